@@ -1,0 +1,2 @@
+"""LeukoLens: leukemic blast or normal cell, and how sure."""
+__version__ = "0.1.0"

@@ -1,0 +1,70 @@
+"""The model card inside a model file: what it is, what it takes, where it comes from. One JSON text in ONNX metadata."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from leukolens.errors import ModelError
+from leukolens.preprocess import Preprocess
+
+METADATA_KEY = "leukolens.card"
+FORMAT = 1
+"""Raised when an older LeukoLens could misread a newer card."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """Facts about one trained model."""
+
+    model_id: str
+    """First 12 hexadecimal digits of the SHA-256 of its weights; stands in every prediction."""
+    network: str
+    """'mobilenet_m'."""
+    labels: tuple[str, ...]
+    """Class order; the last is positive: ('HEM', 'ALL')."""
+    preprocess: Preprocess
+    """Crop and input size; the model was trained with these and is used with these."""
+    input_range: str
+    """What the file takes: '0-255 RGB'. Scaling to the network's own range is inside."""
+    threshold: float
+    """Probability of ALL from which the verdict is ALL."""
+    protocol: str
+    """How the data were split: 'paper' (by image: subjects leak) or 'subject'."""
+    fold: str | None
+    """C-NMC fold it was trained on, None for all."""
+    data_hash: str
+    """SHA-256 over names and contents of all cells of the run."""
+    split_hash: str
+    """SHA-256 of split.csv."""
+    init: str
+    """Where training started."""
+    settings: Mapping[str, Any]
+    """Every training setting, seed included."""
+    metrics: Mapping[str, float]
+    """What training saw: validation loss and accuracy of the kept epoch. Test figures: metrics.json of the run."""
+    commit: str
+    """Git commit of the code, '+' after it when there were changes; '' outside a checkout."""
+    versions: Mapping[str, str]
+    """Of LeukoLens, Python and the libraries."""
+    created: str
+    """UTC, ISO 8601."""
+    format: int = FORMAT
+
+    def to_json(self) -> str:
+        """The text that is stored."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+def from_json(text: str, *, path: Path) -> ModelCard:
+    """Read a card. Raises ModelError, naming `path`, when it is not one or is newer than this LeukoLens."""
+    try:
+        facts = json.loads(text)
+        if facts["format"] > FORMAT:
+            raise ModelError("was made by a newer LeukoLens", path=path, cure="pip install --upgrade leukolens")
+        facts["preprocess"] = Preprocess(**facts["preprocess"])
+        facts["labels"] = tuple(facts["labels"])
+        return ModelCard(**facts)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"holds a damaged model card ({error})", path=path, cure="Export the model again") from error

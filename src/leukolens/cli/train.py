@@ -1,0 +1,46 @@
+"""`leukolens train`: one training run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    data: Annotated[Path, typer.Argument(help="Folder of cells: C-NMC's folds, or all/ and hem/ folders.")],
+    out: Annotated[Path, typer.Option(help="Folder for the run: new or empty, unless --resume.")],
+    protocol: Annotated[
+        str, typer.Option(help="'paper' splits by image (subjects leak into the test), 'subject' by subject.")
+    ] = "paper",
+    fold: Annotated[str | None, typer.Option(help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")] = None,
+    seed: Annotated[int, typer.Option(help="Split, order, noise and augmentation come from it.")] = 0,
+    epochs: Annotated[int, typer.Option(min=1, help="At most; the validation loss can stop it earlier.")] = 100,
+    init: Annotated[str, typer.Option(help="'imagenet', 'random', or a .npz or .safetensors file.")] = "imagenet",
+    crop: Annotated[int, typer.Option(min=32, help="Side of the centred crop, px of the original.")] = 300,
+    resume: Annotated[bool, typer.Option(help="Go on with a run that was cut.")] = False,
+    devices: Annotated[str, typer.Option(help="How many GPUs (or CPU processes), or 'auto'.")] = "1",
+) -> None:
+    """Train MobileNet_M on a folder of cells by the paper's recipe and write model.onnx.
+
+    The folder --out then holds model.onnx, model.safetensors, split.csv, history.csv, curves.png, contact_sheet.png
+    and run.json.
+    """
+    from leukolens.cli.choices import one_of
+    from leukolens.dataset.split import PROTOCOLS
+    from leukolens.preprocess import Preprocess
+    from leukolens.training.run import RunPlan
+    from leukolens.training.run import train as run
+    from leukolens.training.settings import TrainSettings
+
+    run(
+        RunPlan(
+            data=data,
+            out=out,
+            protocol=one_of(protocol, PROTOCOLS, "--protocol"),
+            fold=fold,
+            init=init,
+            settings=TrainSettings(seed=seed, epochs=epochs, preprocess=Preprocess(crop=crop)),
+            resume=resume,
+            devices=devices if devices == "auto" else int(devices),
+        )
+    )

@@ -1,0 +1,52 @@
+"""What LeukoLens says when it cannot go on: the file, the reason and the cure, in one sentence each."""
+
+from pathlib import Path
+
+
+class LeukoLensError(Exception):
+    """Base of every error meant for the user; the command line prints it without a traceback and exits 1.
+
+    `reason` tells what is wrong, `path` which file it stands in, `cure` what to do about it.
+    """
+
+    def __init__(self, reason: str, *, path: Path | str | None = None, cure: str | None = None) -> None:
+        self.reason = reason
+        self.path = path
+        self.cure = cure
+        message = reason if path is None else f"{path}: {reason}"
+        super().__init__(message if cure is None else f"{message}. {cure}")
+
+
+class ImageError(LeukoLensError):
+    """A file that is not an image LeukoLens can judge."""
+
+
+class DatasetError(LeukoLensError):
+    """A folder of cells that cannot be used as it stands."""
+
+
+class SplitError(LeukoLensError):
+    """A split whose parts share a subject or an image, or that cannot be made."""
+
+
+class ModelError(LeukoLensError):
+    """A model file that is cut short, not ours, or of another version."""
+
+
+class WeightsError(LeukoLensError):
+    """Initial weights that are absent or do not fit the network."""
+
+
+class RunError(LeukoLensError):
+    """A training run that cannot start, go on or be read."""
+
+
+class OutputError(LeukoLensError):
+    """A result that could not be written."""
+
+
+class MissingExtra(LeukoLensError):
+    """A part of LeukoLens whose libraries are not installed."""
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(f"this needs {module}, which is not installed", cure=f"pip install 'leukolens[{extra}]'")

@@ -1,0 +1,92 @@
+"""file → (H, W, 3) uint8 RGB. The format is told from the content, never from the name.
+
+Taken: 8-bit RGB, palette (its colours are RGB already), RGBA without a transparent pixel, EXIF-rotated (turned
+upright). Refused, because a conversion would invent or lose what the verdict rests on: 16-bit, greyscale, CMYK,
+transparent pixels, several frames, more than `MAX_PIXELS`.
+"""
+
+import io
+import struct
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from leukolens.errors import ImageError
+
+FORMATS = ("BMP", "PNG", "TIFF", "JPEG", "WEBP")
+SUFFIXES = frozenset({".bmp", ".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp"})
+MAX_PIXELS = 50_000_000
+"""Pixels; ten times a 5-megapixel microscope field. Above it a file is taken for a decompression bomb."""
+
+_REFUSED_MODES = {
+    "1": ("is black and white", "Save it in colour, 8-bit RGB"),
+    "L": ("is greyscale", "Save it in colour, 8-bit RGB: the stain is part of the evidence"),
+    "LA": ("is greyscale", "Save it in colour, 8-bit RGB: the stain is part of the evidence"),
+    "CMYK": ("is CMYK", "Save it as 8-bit RGB: the conversion needs a colour profile that only its maker knows"),
+}
+
+
+def read_rgb(path: Path) -> NDArray[np.uint8]:
+    """Decode one image file.
+
+    Returns (H, W, 3) uint8 RGB, upright. Raises ImageError that names the file, the reason and the cure.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"cannot be read ({error.strerror or error})", path=path) from error
+    return decode_rgb(data, name=path)
+
+
+def decode_rgb(data: bytes, *, name: Path | str) -> NDArray[np.uint8]:
+    """Decode the bytes of one image; `name` stands in the error. See `read_rgb`."""
+    if not data:
+        raise ImageError("is empty (0 bytes)", path=name, cure="Copy the file again")
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            _refuse_unfit(image, data, name)
+            return np.asarray(_to_rgb(ImageOps.exif_transpose(image), name))
+    except UnidentifiedImageError as error:
+        raise ImageError("is not a BMP, PNG, TIFF, JPEG or WebP image", path=name) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(name) from error
+    except (OSError, SyntaxError, ValueError, struct.error, EOFError) as error:  # what Pillow raises on broken data
+        raise ImageError(f"is cut short or damaged ({error})", path=name, cure="Copy the file again") from error
+
+
+def _too_large(name: Path | str) -> ImageError:
+    return ImageError(f"has more than {MAX_PIXELS:,} pixels", path=name, cure="Cut it into fields or cells first")
+
+
+def _refuse_unfit(image: Image.Image, data: bytes, name: Path | str) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise _too_large(name)
+    if getattr(image, "n_frames", 1) > 1:
+        raise ImageError("holds several frames", path=name, cure="Save each frame as a file of its own")
+    if _bits(image, data) > 8:
+        raise ImageError("has 16 bits a channel", path=name, cure="Save it as 8-bit RGB")
+    if image.mode in _REFUSED_MODES:
+        reason, cure = _REFUSED_MODES[image.mode]
+        raise ImageError(reason, path=name, cure=cure)
+
+
+def _bits(image: Image.Image, data: bytes) -> int:
+    """Bits a channel as the file says: Pillow shows a 16-bit RGB PNG as 8-bit without a word."""
+    if image.format == "PNG":
+        return data[24]  # IHDR: 8 signature, 8 chunk head, 4 width, 4 height, then the depth
+    if image.format == "TIFF":
+        bits = image.tag_v2.get(258, (8,))  # type: ignore[attr-defined]  # BitsPerSample
+        return max(bits) if isinstance(bits, tuple) else int(bits)
+    return 16 if image.mode.startswith(("I", "F")) else 8
+
+
+def _to_rgb(image: Image.Image, name: Path | str) -> Image.Image:
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = image.convert("RGBA")
+        lowest, _ = image.getchannel("A").getextrema()
+        if lowest != 255:
+            raise ImageError("has transparent pixels", path=name, cure="Flatten it onto black and save it as RGB")
+    image.load()
+    return image.convert("RGB")

@@ -1,0 +1,58 @@
+"""(H, W, 3) image → (224, 224, 3) network input: one crop and one resize for training, evaluation and prediction.
+
+Makem et al. 2025 §3.2 step 1: crop at the centre so that the cell is kept, then resize to 224×224.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from leukolens.errors import ImageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocess:
+    """What happens to an image before the network; travels in the model card."""
+
+    crop: int = 300
+    """Side of the centred square that is kept, in pixels of the original (450 in C-NMC). The paper gives no figure."""
+
+    size: int = 224
+    """Side of the network's input, in pixels."""
+
+
+def to_network(rgb: NDArray[np.uint8], settings: Preprocess, *, name: Path | str) -> NDArray[np.uint8]:
+    """Centre-crop and resize one image.
+
+    rgb: (H, W, 3) uint8 RGB. Returns (size, size, 3) uint8 RGB, 0–255; bilinear, antialiased (Pillow widens the filter
+    by the scale). Raises ImageError, naming `name`, when the image is smaller than the crop.
+    """
+    height, width, _ = rgb.shape
+    if min(height, width) < settings.crop:
+        raise ImageError(
+            f"is {width}×{height} px, smaller than the crop of {settings.crop} px",
+            path=name,
+            cure="Give the image as the microscope software cut it, or train with a smaller --crop",
+        )
+    left, top = (width - settings.crop) // 2, (height - settings.crop) // 2
+    box = (left, top, left + settings.crop, top + settings.crop)
+    resized = Image.fromarray(rgb).resize((settings.size, settings.size), Image.Resampling.BILINEAR, box=box)
+    return np.asarray(resized)
+
+
+def half_extent(rgb: NDArray[np.uint8]) -> int:
+    """How far the cell reaches from the image's centre along either axis, in pixels; 0 for an empty image.
+
+    The background of a segmented cell is exactly black. A cell whose half extent exceeds crop / 2 is cut.
+    """
+    lit = rgb.any(axis=2)
+    reach = 0
+    for axis in (0, 1):
+        hits = np.flatnonzero(lit.any(axis=1 - axis))
+        if hits.size:
+            centre = lit.shape[axis] / 2
+            reach = max(reach, int(np.ceil(max(centre - hits[0], hits[-1] + 1 - centre))))
+    return reach

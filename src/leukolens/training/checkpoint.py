@@ -1,0 +1,76 @@
+"""One file an epoch holds all that a run needs to go on: network, optimiser, best weights so far, history.
+
+safetensors with the history as its metadata: no pickle, and whole or absent (leukolens.atomic).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.optim import Optimizer
+
+from leukolens import atomic
+from leukolens.errors import RunError
+from leukolens.training.history import Epoch
+
+FILE = "checkpoint.safetensors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """The state after an epoch."""
+
+    network: Mapping[str, Tensor]
+    best: Mapping[str, Tensor]
+    """The weights with the lowest validation loss so far."""
+    optimiser: Mapping[str, Tensor]
+    """'<parameter number>.<name>', Adam's moments and step."""
+    history: list[Epoch]
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write `checkpoint` in one move."""
+    groups = {"network": checkpoint.network, "best": checkpoint.best, "optimiser": checkpoint.optimiser}
+    # cloned: right after an improvement `network` and `best` are the same memory, which safetensors refuses
+    tensors = {
+        f"{group}/{name}": tensor.contiguous().clone(memory_format=torch.contiguous_format)
+        for group, state in groups.items()
+        for name, tensor in state.items()
+    }
+    with atomic.place(path) as temporary:
+        save_file(tensors, temporary, {"history": json.dumps([asdict(epoch) for epoch in checkpoint.history])})
+
+
+def load(path: Path) -> Checkpoint:
+    """Raises RunError when the file is damaged."""
+    groups: dict[str, dict[str, Tensor]] = {"network": {}, "best": {}, "optimiser": {}}
+    try:
+        with safe_open(path, framework="pt") as file:
+            for key in file.keys():  # noqa: SIM118 (a safe_open is no mapping)
+                group, name = key.split("/", 1)
+                groups[group][name] = file.get_tensor(key)
+            history = [Epoch(**row) for row in json.loads(file.metadata()["history"])]
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise RunError(f"is damaged ({error})", path=path, cure="Start the run again in another folder") from error
+    return Checkpoint(**groups, history=history)
+
+
+def optimiser_tensors(optimiser: Optimizer) -> dict[str, Tensor]:
+    """Adam's state as flat names."""
+    state: dict[int, dict[str, Tensor]] = optimiser.state_dict()["state"]
+    return {f"{number}.{name}": tensor for number, values in state.items() for name, tensor in values.items()}
+
+
+def restore_optimiser(optimiser: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """The inverse of `optimiser_tensors`."""
+    state: dict[int, dict[str, Any]] = {}
+    for key, tensor in tensors.items():
+        number, name = key.split(".", 1)
+        state.setdefault(int(number), {})[name] = tensor
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})

@@ -1,0 +1,61 @@
+"""Trained weights → model.onnx with its card, checked against torch before it takes its place."""
+
+import io
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+
+from leukolens import atomic
+from leukolens.card import METADATA_KEY, ModelCard
+from leukolens.errors import ModelError
+from leukolens.training.mobilenet import Explained, MobileNetM, Outputs
+
+TOLERANCE = 1e-4
+"""Largest difference of a probability between torch and the exported file."""
+
+
+def export_onnx(network: MobileNetM, card: ModelCard, path: Path, *, sample: torch.Tensor) -> None:
+    """Write `network` as ONNX: rgb (N, 3, 224, 224) float32 0–255 → logit, evidence, features.
+
+    sample: (N, 3, 224, 224) cells on which both must agree. Raises ModelError when they differ; nothing is written then.
+    """
+    model = Explained(network.cpu().float())
+    data = _to_onnx(model, sample[:1].contiguous())
+    proto = onnx.load_from_string(data)
+    entry = proto.metadata_props.add()
+    entry.key, entry.value = METADATA_KEY, card.to_json()
+    proto.doc_string = "LeukoLens: leukemic blast (ALL) against normal cell (HEM). Research use; a trained reader decides."
+    data = proto.SerializeToString()
+    with torch.no_grad():
+        expected = torch.sigmoid(model(sample).logit).numpy()
+    session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
+    (logit,) = session.run(["logit"], {"rgb": sample.contiguous().numpy()})
+    difference = float(np.abs(1 / (1 + np.exp(-logit)) - expected).max())
+    if not difference <= TOLERANCE:
+        raise ModelError(f"differs from the trained network by {difference:.2g} in probability", path=path)
+    atomic.write_bytes(path, data)
+
+
+def _to_onnx(model: Explained, example: torch.Tensor) -> bytes:
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    names = list(Outputs._fields)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            model,
+            (example,),
+            input_names=["rgb"],
+            output_names=names,
+            dynamic_shapes={"rgb": {0: torch.export.Dim("images")}},
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    buffer = io.BytesIO()
+    program.save(buffer)
+    return buffer.getvalue()

@@ -1,0 +1,65 @@
+"""What each epoch gave, and what follows from it: the learning rate and when to stop.
+
+Both are functions of the history alone, so a resumed run needs no other state than it. Rules as Keras's
+ReduceLROnPlateau and EarlyStopping, which Makem et al. 2025, Table 5 describe.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from leukolens import atomic
+from leukolens.training.settings import TrainSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """One row of history.csv. Losses hold the L1 penalty, as Keras's do."""
+
+    number: int
+    """From 1."""
+    learning_rate: float
+    train_loss: float
+    train_accuracy: float
+    """On augmented, noisy images, while learning; 0–1."""
+    val_loss: float
+    val_accuracy: float
+    """On clean images, after the epoch; 0–1."""
+    seconds: float
+
+
+def learning_rate(history: Sequence[Epoch], settings: TrainSettings) -> float:
+    """The rate of the next epoch."""
+    rate, best, waited = settings.learning_rate, float("inf"), 0
+    for epoch in history:
+        if epoch.val_loss < best - settings.drop_delta:
+            best, waited = epoch.val_loss, 0
+        else:
+            waited += 1
+        if waited >= settings.drop_patience:
+            rate, waited = max(rate * settings.drop_factor, settings.lowest_rate), 0
+    return rate
+
+
+def best_epoch(history: Sequence[Epoch]) -> Epoch:
+    """The earliest with the lowest validation loss."""
+    return min(history, key=lambda epoch: epoch.val_loss)
+
+
+def finished(history: Sequence[Epoch], settings: TrainSettings) -> bool:
+    """All epochs run, or none better for `stop_patience` epochs."""
+    if not history:
+        return False
+    return len(history) >= settings.epochs or len(history) - best_epoch(history).number >= settings.stop_patience
+
+
+def write_history(path: Path, history: Sequence[Epoch]) -> None:
+    """history.csv, one row an epoch."""
+    atomic.write_csv(path, [field.name for field in fields(Epoch)], map(asdict, history))
+
+
+def read_history(path: Path) -> list[Epoch]:
+    """The rows of history.csv."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [Epoch(**{k: int(v) if k == "number" else float(v) for k, v in row.items()}) for row in csv.DictReader(file)]

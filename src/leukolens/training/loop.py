@@ -1,0 +1,172 @@
+"""The training loop on Lightning Fabric: devices, launch, precision and gradients are Fabric's, the loop is plain.
+
+Fabric and not the Trainer: the loop stands here to be read, and a step costs less (bench/step_overhead.py measures).
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from lightning.fabric import Fabric
+from torch import Tensor
+
+from leukolens.progress import track
+from leukolens.training import checkpoint
+from leukolens.training.batches import Batches, generator, plain_batches
+from leukolens.training.checkpoint import Checkpoint
+from leukolens.training.history import Epoch, best_epoch, finished, learning_rate, write_history
+from leukolens.training.mobilenet import MobileNetM
+from leukolens.training.settings import TrainSettings
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """The validation part."""
+
+    rows: Tensor
+    """(N,) int64, rows of the store."""
+    labels: Tensor
+    """(N,) int64: 0 HEM, 1 ALL."""
+
+
+def start_fabric(*, devices: int | str = 1) -> Fabric:
+    """Fabric on the best accelerator here, launched. bf16 autocast where the hardware computes in it."""
+    fabric = Fabric(accelerator="auto", devices=devices, precision="bf16-mixed" if has_bf16() else "32-true")
+    fabric.launch()
+    return fabric
+
+
+def has_bf16() -> bool:
+    """Whether this machine's CPU or GPU multiplies in bfloat16 (emulated, it would be slower than float32)."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16") or torch.cpu.get_capabilities().get("amx_bf16"))
+
+
+def fit(
+    network: MobileNetM,
+    batches: Batches,
+    validation: Validation,
+    settings: TrainSettings,
+    *,
+    fabric: Fabric,
+    out: Path,
+    say: Say,
+) -> tuple[Mapping[str, Tensor], list[Epoch]]:
+    """Train from the checkpoint in `out`, or from the start; return the best epoch's weights and the history.
+
+    After every epoch `out` holds checkpoint.safetensors and history.csv.
+    """
+    torch.backends.cudnn.deterministic = True
+    last = checkpoint.load(out / checkpoint.FILE) if (out / checkpoint.FILE).exists() else None
+    history: list[Epoch] = []
+    best: Mapping[str, Tensor] = {}
+    if last is not None:
+        network.load_state_dict(dict(last.network))
+        history, best = last.history, last.best
+        say(f"going on after epoch {len(history)}")
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.Adam(network.parameters(), settings.learning_rate, eps=1e-7, fused=True)
+    if last is not None:
+        checkpoint.restore_optimiser(optimiser, last.optimiser)
+    model, optimiser = fabric.setup(network, optimiser)
+    while not finished(history, settings):
+        number, started = len(history) + 1, time.monotonic()
+        rate = learning_rate(history, settings)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        train_loss, train_accuracy = _train_epoch(model, network, optimiser, batches, settings, number, fabric)
+        val_loss, val_accuracy = _validate(model, network, batches, validation, settings, fabric)
+        history.append(
+            Epoch(
+                number=number,
+                learning_rate=rate,
+                train_loss=train_loss,
+                train_accuracy=train_accuracy,
+                val_loss=val_loss,
+                val_accuracy=val_accuracy,
+                seconds=time.monotonic() - started,
+            )
+        )
+        weights = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+        if best_epoch(history).number == number:
+            best = weights
+        if fabric.is_global_zero:
+            moments = checkpoint.optimiser_tensors(optimiser)
+            state = Checkpoint(network=weights, best=best, optimiser=moments, history=history)
+            checkpoint.save(out / checkpoint.FILE, state)
+            write_history(out / "history.csv", history)
+        fabric.barrier()
+        say(_line(history, settings, len(batches.sample)))
+    return best, history
+
+
+def _train_epoch(
+    model: torch.nn.Module,
+    network: MobileNetM,
+    optimiser: torch.optim.Optimizer,
+    batches: Batches,
+    settings: TrainSettings,
+    number: int,
+    fabric: Fabric,
+) -> tuple[float, float]:
+    """One pass; returns mean loss (with penalty) and accuracy over all devices."""
+    model.train()
+    dropout_seed = generator(torch.device("cpu"), settings.seed, number, fabric.global_rank, 1)
+    torch.manual_seed(dropout_seed.initial_seed())  # torch's dropout draws from the global generator only
+    sums = torch.zeros(3, device=fabric.device)
+    with track(f"epoch {number}", batches.steps() * settings.batch, unit="images", every=120) as advance:
+        for rgb, labels in batches.epoch(number):
+            logits = model(rgb)
+            loss = F.cross_entropy(logits.float(), labels) + settings.l1 * network.penalty()
+            optimiser.zero_grad()
+            fabric.backward(loss)
+            optimiser.step()
+            hits = (logits.argmax(dim=1) == labels).sum()
+            sums += torch.stack([loss.detach() * len(labels), hits.float(), torch.tensor(float(len(labels))).to(hits.device)])
+            advance(len(labels) * batches.world)
+    return _means(sums, fabric)
+
+
+@torch.no_grad()
+def _validate(
+    model: torch.nn.Module,
+    network: MobileNetM,
+    batches: Batches,
+    validation: Validation,
+    settings: TrainSettings,
+    fabric: Fabric,
+) -> tuple[float, float]:
+    """Mean loss (with penalty) and accuracy on clean cells, over all devices."""
+    model.eval()
+    rows = validation.rows[batches.rank :: batches.world]
+    labels = validation.labels[batches.rank :: batches.world].to(fabric.device)
+    logits = torch.cat([model(rgb).float() for rgb in plain_batches(batches.pixels, rows, 32, fabric.device)])
+    loss = F.cross_entropy(logits, labels) + settings.l1 * network.penalty()
+    hits = (logits.argmax(dim=1) == labels).sum()
+    count = torch.tensor(float(len(labels)), device=fabric.device)
+    return _means(torch.stack([loss * count, hits.float(), count]), fabric)
+
+
+def _means(sums: Tensor, fabric: Fabric) -> tuple[float, float]:
+    total = fabric.all_reduce(sums, reduce_op="sum")
+    assert isinstance(total, Tensor)
+    loss, hits, count = total.tolist()
+    return loss / count, hits / count
+
+
+def _line(history: Sequence[Epoch], settings: TrainSettings, images: int) -> str:
+    """One line an epoch: what it gave, how fast, and how long it can still take."""
+    epoch = history[-1]
+    longest = (settings.epochs - epoch.number) * sum(e.seconds for e in history) / len(history)
+    star = " *" if best_epoch(history) is epoch else ""
+    return (
+        f"epoch {epoch.number:3d}/{settings.epochs}  loss {epoch.train_loss:.3f}  accuracy {epoch.train_accuracy:.3f}  "
+        f"val loss {epoch.val_loss:.3f}  val accuracy {epoch.val_accuracy:.3f}  rate {epoch.learning_rate:g}  "
+        f"{images / epoch.seconds:.0f} images/s  at most {longest / 60:.0f} min left{star}"
+    )

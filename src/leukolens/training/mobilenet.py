@@ -1,0 +1,109 @@
+"""MobileNet_M: MobileNet v1 (arXiv 1704.04861) as TensorFlow runs it, with the head of Makem et al. 2025, Table 4.
+
+timm's mobilenetv1_100 with TensorFlow's "same" padding (at stride 2 right and bottom only) and BN ε 1e-3: with
+PyTorch's, the ImageNet weights give wrong features (14 layers have channels of almost no variance).
+"""
+
+from typing import NamedTuple, cast
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from leukolens.training.settings import InputRange
+
+BN_EPSILON = 1e-3  # Keras's default, and what the ImageNet weights were trained with
+DENSE_UNIFORM = 0.05  # half range of Keras's RandomUniform, the paper's "uniform distribution"
+FEATURES = 1024
+
+
+class Outputs(NamedTuple):
+    """What the exported model gives, in this order."""
+
+    logit: Tensor
+    """(N,) log-odds of ALL: dense output ALL minus dense output HEM."""
+    evidence: Tensor
+    """(N, 7, 7) each position's share; its mean is the logit, exactly, because the head is linear at inference."""
+    features: Tensor
+    """(N, 1024) pooled features, before dropout."""
+
+
+class MobileNetM(nn.Module):
+    """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits in the order HEM, ALL."""
+
+    def __init__(self, *, dropout: float, input_range: InputRange, bn_momentum: float, seed: int) -> None:
+        super().__init__()
+        self.scale, self.shift = (1 / 255, 0.0) if input_range == "0..1" else (1 / 127.5, -1.0)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.backbone = timm.create_model(
+                "mobilenetv1_100", pad_type="same", bn_eps=BN_EPSILON, num_classes=0, global_pool=""
+            )
+            self.dropout = nn.Dropout(dropout)
+            self.norm = nn.BatchNorm1d(FEATURES, eps=BN_EPSILON)
+            self.dense = nn.Linear(FEATURES, 2)
+            nn.init.uniform_(self.dense.weight, -DENSE_UNIFORM, DENSE_UNIFORM)
+            nn.init.zeros_(self.dense.bias)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+                module.momentum = bn_momentum
+
+    def positions(self, rgb: Tensor) -> Tensor:
+        """Features before pooling, (N, 1024, 7, 7)."""
+        return cast(Tensor, self.backbone(rgb * self.scale + self.shift))
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """Logits (N, 2): HEM, ALL."""
+        pooled = self.positions(rgb).float().mean(dim=(2, 3))
+        return cast(Tensor, self.dense(self.norm(self.dropout(pooled))))
+
+    def penalty(self) -> Tensor:
+        """Sum of absolute dense weights: what L1 weighs."""
+        return self.dense.weight.abs().sum()
+
+
+class Explained(nn.Module):
+    """MobileNet_M at inference with its evidence laid open: what is exported."""
+
+    def __init__(self, network: MobileNetM) -> None:
+        super().__init__()
+        self.network = network.eval()
+        norm, dense = network.norm, network.dense
+        assert norm.running_mean is not None
+        assert norm.running_var is not None
+        slope = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        difference = (dense.weight[1] - dense.weight[0]).detach()
+        self.register_buffer("weight", (difference * slope).detach())
+        offset = difference @ (norm.bias - norm.running_mean * slope) + dense.bias[1] - dense.bias[0]
+        self.register_buffer("offset", offset.detach())
+
+    def forward(self, rgb: Tensor) -> Outputs:
+        """See Outputs."""
+        positions = self.network.positions(rgb)
+        weight = cast(Tensor, self.weight)
+        evidence = (positions * weight[None, :, None, None]).sum(dim=1) + cast(Tensor, self.offset)
+        return Outputs(evidence.mean(dim=(1, 2)), evidence, positions.mean(dim=(2, 3)))
+
+
+def layer_table(network: MobileNetM) -> list[tuple[str, str, int]]:
+    """Table 4: layer, output, parameters as Keras counts them (moving statistics included)."""
+    return [
+        ("MobileNet (no top)", "7×7×1024", _keras_count(network.backbone)),
+        ("global average pooling, dropout", "1024", 0),
+        ("batch normalisation", "1024", _keras_count(network.norm)),
+        ("dense, softmax", "2", _keras_count(network.dense)),
+    ]
+
+
+def trainable(network: nn.Module) -> int:
+    """Values that the optimiser moves."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def non_trainable(network: nn.Module) -> int:
+    """Moving means and variances; Keras counts them among the parameters, PyTorch does not."""
+    return sum(buffer.numel() for name, buffer in network.named_buffers() if "running_" in name)
+
+
+def _keras_count(module: nn.Module) -> int:
+    return trainable(module) + non_trainable(module)

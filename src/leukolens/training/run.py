@@ -1,0 +1,231 @@
+"""One training run, start to finish: folder → index → split → store → fit → model and card, all under one folder."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+
+from leukolens import atomic, provenance
+from leukolens.card import ModelCard
+from leukolens.dataset.cell import LABELS, Cell
+from leukolens.dataset.index import index
+from leukolens.dataset.split import Part, Protocol, Split, count, make_split, read_split, write_split
+from leukolens.dataset.store import CellStore, open_store
+from leukolens.errors import RunError
+from leukolens.training import checkpoint, pictures
+from leukolens.training.batches import Batches, Sample, balanced, to_rgb
+from leukolens.training.export import export_onnx
+from leukolens.training.history import Epoch, best_epoch, read_history
+from leukolens.training.initial_weights import initialise
+from leukolens.training.loop import Say, Validation, fit, start_fabric
+from leukolens.training.mobilenet import MobileNetM
+from leukolens.training.settings import TrainSettings
+
+EXPORT_CHECK = 16
+"""Cells on which the exported model must agree with torch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPlan:
+    """What to train, on what, where."""
+
+    data: Path
+    out: Path
+    protocol: Protocol = "paper"
+    fold: str | None = None
+    """One fold, or None for all cells there are."""
+    init: str = "imagenet"
+    """'imagenet', 'random' or a file of weights."""
+    settings: TrainSettings
+    resume: bool = False
+    devices: int | str = 1
+    """GPUs (or processes on a CPU), or 'auto'; launched by Lightning."""
+
+
+def train(plan: RunPlan, *, say: Say = print) -> Path:
+    """Run the plan; return the path of model.onnx. See the module's text for what else the folder then holds.
+
+    Raises LeukoLensError subclasses; a run that was cut goes on with `resume`, to the same weights.
+    """
+    model_path = plan.out / "model.onnx"
+    _refuse_occupied(plan)
+    found = index(plan.data)
+    cells = found.cells if plan.fold is None else found.fold(plan.fold)
+    network = _new_network(plan)
+    store = open_store(cells, plan.settings.preprocess)
+    identity = _identity(plan, store)
+    split = _split(plan, store, identity)
+    if model_path.exists():
+        say(f"{plan.out} is finished; nothing to do")
+        return model_path
+    fabric = start_fabric(devices=plan.devices)
+    if not fabric.is_global_zero:
+        say = _silent
+    _tell_split(split, cells, say)
+    batches = _batches(plan.settings, store, split, fabric)
+    say(f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}")
+    if fabric.is_global_zero:
+        pictures.contact_sheet(batches, plan.out / "contact_sheet.png")
+    validation = Validation(rows=torch.tensor(split.rows["val"]), labels=torch.from_numpy(labels_of(cells, split, "val")))
+    best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out, say=say)
+    if fabric.is_global_zero:
+        network.load_state_dict(dict(best))
+        _finish(network, plan, store, split, history, identity)
+        say(f"kept epoch {best_epoch(history).number}; model: {model_path}")
+    fabric.barrier()
+    return model_path
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+def _precision(fabric: Fabric) -> str:
+    return str(fabric._precision.precision)
+
+
+def _refuse_occupied(plan: RunPlan) -> None:
+    if plan.out.exists() and not plan.out.is_dir():
+        raise RunError("is a file", path=plan.out, cure="Give another --out")
+    if not plan.resume and plan.out.is_dir() and any(plan.out.iterdir()):
+        raise RunError("is not empty", path=plan.out, cure="Go on with --resume, or give another --out")
+
+
+def _new_network(plan: RunPlan) -> MobileNetM:
+    settings = plan.settings
+    network = MobileNetM(
+        dropout=settings.dropout,
+        input_range=settings.input_range,
+        bn_momentum=settings.bn_momentum,
+        seed=settings.seed,
+    )
+    if not (plan.out / checkpoint.FILE).exists():  # else the weights come from there
+        initialise(network, plan.init)
+    return network
+
+
+def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
+    """What must be equal for a run to be the same run; written as run.json, checked on --resume."""
+    identity = {
+        "protocol": plan.protocol,
+        "fold": plan.fold,
+        "init": Path(plan.init).name,
+        "cells": len(store.cells),
+        "data_hash": store.data_hash(),
+        "settings": json.loads(json.dumps(asdict(plan.settings))),
+    }
+    path = plan.out / "run.json"
+    if not path.exists():
+        if (plan.out / checkpoint.FILE).exists():
+            raise RunError("is missing beside a checkpoint", path=path, cure="Give another --out")
+        facts = {"data": str(plan.data), "commit": provenance.commit(), "machine": provenance.machine()}
+        atomic.write_json(path, identity | facts | {"versions": provenance.versions()})
+    else:
+        written = json.loads(path.read_text())
+        changed = [key for key, value in identity.items() if written.get(key) != value]
+        if changed:
+            raise RunError(
+                f"belongs to a run with other {', '.join(changed)}", path=path, cure="Give another --out, or the same options"
+            )
+    return identity
+
+
+def _split(plan: RunPlan, store: CellStore, identity: Mapping[str, Any]) -> Split:
+    path = plan.out / "split.csv"
+    if path.exists():
+        return read_split(path, store.cells, protocol=plan.protocol, seed=plan.settings.seed)
+    split = make_split(store.cells, store.digests, protocol=plan.protocol, seed=plan.settings.seed)
+    write_split(path, split, store.cells, store.digests)
+    return split
+
+
+def _tell_split(split: Split, cells: tuple[Cell, ...], say: Say) -> None:
+    for part, labels in count(cells, split).items():
+        say(f"{part:5s}  {labels['all']:5d} ALL  {labels['hem']:5d} HEM")
+    shared = split.shared_subjects(cells)
+    if shared:
+        say(f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test figures flatter")
+
+
+def labels_of(cells: tuple[Cell, ...], split: Split, part: Part) -> NDArray[np.int64]:
+    """0 HEM, 1 ALL, for each row of a part."""
+    return np.array([LABELS.index(cells[row].label) for row in split.rows[part]], np.int64)
+
+
+def balance_text(sample: Sample) -> str:
+    """Table 2's line: how many of each class, and how many of them are copies."""
+    ones = int(sample.labels.sum())
+    return f"{ones} ALL, {len(sample) - ones} HEM of which {int(sample.grey.sum())} saturation-free copies"
+
+
+def _batches(settings: TrainSettings, store: CellStore, split: Split, fabric: Fabric) -> Batches:
+    rows = np.array(split.rows["train"], np.int64)
+    pixels = torch.from_numpy(np.array(store.pixels))  # a fold is 0.5 GB; a memory map would page on every shuffle
+    return Batches(
+        pixels=pixels.to(fabric.device),
+        sample=balanced(rows, labels_of(store.cells, split, "train"), balance=settings.balance),
+        settings=settings,
+        device=fabric.device,
+        rank=fabric.global_rank,
+        world=fabric.world_size,
+    )
+
+
+def _finish(
+    network: MobileNetM,
+    plan: RunPlan,
+    store: CellStore,
+    split: Split,
+    history: list[Epoch],
+    identity: Mapping[str, Any],
+) -> None:
+    """Curves, weights, model with card; the checkpoint goes last, when all else stands."""
+    out = plan.out
+    pictures.curves(history, out / "curves.png")
+    network = network.cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    with atomic.place(out / "model.safetensors") as temporary:
+        save_file(weights, temporary)
+    kept = best_epoch(history)
+    card = ModelCard(
+        model_id=hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()[:12],
+        network="mobilenet_m",
+        labels=("HEM", "ALL"),
+        preprocess=plan.settings.preprocess,
+        input_range="0-255 RGB",
+        threshold=0.5,
+        protocol=plan.protocol,
+        fold=plan.fold,
+        data_hash=identity["data_hash"],
+        split_hash=hashlib.sha256((out / "split.csv").read_bytes()).hexdigest(),
+        init=identity["init"],
+        settings=identity["settings"],
+        metrics={
+            "epochs": len(history),
+            "kept_epoch": kept.number,
+            "val_loss": kept.val_loss,
+            "val_accuracy": kept.val_accuracy,
+            "train_accuracy": kept.train_accuracy,
+        },
+        commit=provenance.commit(),
+        versions=provenance.versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    rows = torch.tensor(split.rows["val"][:EXPORT_CHECK])
+    sample = to_rgb(torch.from_numpy(np.array(store.pixels[rows.numpy()])), torch.arange(len(rows)), torch.device("cpu"))
+    export_onnx(network, card, out / "model.onnx", sample=sample)
+    (out / checkpoint.FILE).unlink(missing_ok=True)
+
+
+def load_history(out: Path) -> list[Epoch]:
+    """history.csv of a run."""
+    return read_history(out / "history.csv")

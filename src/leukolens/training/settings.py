@@ -1,0 +1,69 @@
+"""Every knob of a training run, with its unit and where its default comes from (Makem et al. 2025 unless said)."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from leukolens.preprocess import Preprocess
+
+InputRange = Literal["0..1", "-1..1"]
+NoiseMixing = Literal["share", "beside"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """Ranges drawn anew for every image in every epoch (§3.2 step 4, Keras ImageDataGenerator's terms)."""
+
+    rotation: float = 45.0
+    """Degrees, drawn from ± this."""
+    flip: float = 0.5
+    """Probability of a horizontal flip."""
+    brightness: tuple[float, float] = (0.4, 0.8)
+    """Factor; never reaches 1, so the test set is brighter than anything trained on. As the paper gives it."""
+    shift: float = 0.1
+    """Share of the image's side, drawn from ± this for each axis."""
+    zoom: tuple[float, float] = (0.8, 1.0)
+    """Factor of the field of view, each axis on its own; below 1 magnifies."""
+    shear: float = 3.0
+    """Degrees, drawn from ± this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings:
+    """One recipe; two runs with equal settings, seed and data give equal weights on the same machine."""
+
+    seed: int = 0
+    """Split, initial head, order, noise and augmentation all come from it."""
+    preprocess: Preprocess = field(default_factory=Preprocess)
+    balance: bool = True
+    """Every HEM cell of the training part once more without saturation (§3.2 step 2)."""
+    noise: tuple[float, ...] = (0.0, 3.0, 9.0)
+    """Standard deviations on the 0–255 scale, in equal proportions (§3.2 step 3); 0 is the clean image."""
+    noise_mixing: NoiseMixing = "share"
+    """The paper does not say whether noisy copies stand beside the clean images or replace a share of them.
+    'share': each epoch a third of the images is clean, a third has σ 3, a third σ 9, drawn anew, so that every image is
+    seen in all three ways at a third of the cost. 'beside': every epoch shows each image in all three ways."""
+    augmentation: Augmentation | None = field(default_factory=Augmentation)
+    input_range: InputRange = "0..1"
+    """What the network makes of 0–255. The paper rescales by 1/255 although the ImageNet weights expect −1 to 1."""
+    dropout: float = 0.2
+    """Rate; the paper gives none. 0.2 is a common choice for this head."""
+    epochs: int = 100
+    """At most (Table 5)."""
+    batch: int = 16
+    """Images a step, over all devices together (Table 5)."""
+    learning_rate: float = 1e-3
+    """Adam (Table 5), with Keras's ε of 1e-7."""
+    drop_factor: float = 0.1
+    """Learning rate × this …"""
+    drop_patience: int = 5
+    """… after so many epochs without a validation loss better by `drop_delta` (Table 5)."""
+    drop_delta: float = 1e-4
+    """Keras's ReduceLROnPlateau default."""
+    lowest_rate: float = 1e-6
+    """Never below (Table 5)."""
+    stop_patience: int = 20
+    """Stop after so many epochs without a better validation loss (Table 5); the best epoch's weights are kept."""
+    l1: float = 0.015
+    """Penalty on the sum of absolute dense weights (Table 5)."""
+    bn_momentum: float = 0.01
+    """Share of the new batch in the moving statistics: Keras's 0.99 in PyTorch's terms."""
