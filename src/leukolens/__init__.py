@@ -1,2 +1,23 @@
-"""LeukoLens: leukemic blast or normal cell, and how sure."""
+"""LeukoLens: leukemic blast (ALL) or normal cell (HEM) in a microscope image.
+
+>>> from leukolens import Classifier
+>>> for prediction in Classifier("model.onnx")(["cell_1.bmp", "cell_2.bmp"]):
+...     print(prediction.path, prediction.verdict, prediction.p_all)
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leukolens.classifier import Classifier, Prediction
+
 __version__ = "0.1.0"
+__all__ = ["Classifier", "Prediction", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the classifier, and onnxruntime with it, only when it is asked for: --help stays instant."""
+    if name in ("Classifier", "Prediction"):
+        from leukolens import classifier
+
+        return getattr(classifier, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from leukolens.errors import OutputError
 
@@ -68,3 +68,16 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, An
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+class Figure(Protocol):
+    """A matplotlib figure, without importing matplotlib where nothing is drawn."""
+
+    def savefig(self, fname: Path, **options: Any) -> None:
+        """matplotlib's."""
+
+
+def write_png(path: Path, figure: Figure) -> None:
+    """Draw `figure`; the file holds no name of the program, so equal figures are equal bytes."""
+    with place(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110, bbox_inches="tight", metadata={"Software": ""})

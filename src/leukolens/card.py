@@ -1,4 +1,4 @@
-"""The model card inside a model file: what it is, what it takes, where it comes from. One JSON text in ONNX metadata."""
+"""The card inside a model file: what the model is, takes and comes from. One JSON text in ONNX metadata."""
 
 import json
 from collections.abc import Mapping

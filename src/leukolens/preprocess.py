@@ -48,11 +48,14 @@ def half_extent(rgb: NDArray[np.uint8]) -> int:
 
     The background of a segmented cell is exactly black. A cell whose half extent exceeds crop / 2 is cut.
     """
-    lit = rgb.any(axis=2)
-    reach = 0
-    for axis in (0, 1):
-        hits = np.flatnonzero(lit.any(axis=1 - axis))
-        if hits.size:
-            centre = lit.shape[axis] / 2
-            reach = max(reach, int(np.ceil(max(centre - hits[0], hits[-1] + 1 - centre))))
-    return reach
+    rows = np.flatnonzero(rgb.reshape(len(rgb), -1).any(axis=1))
+    columns = np.flatnonzero(rgb.any(axis=0).any(axis=1))
+    if not rows.size:
+        return 0
+    reaches = (_reach(rows, rgb.shape[0]), _reach(columns, rgb.shape[1]))
+    return int(np.ceil(max(reaches)))
+
+
+def _reach(lit: NDArray[np.intp], side: int) -> float:
+    """From the middle of the axis to the outer edge of the farthest lit pixel."""
+    return max(side / 2 - float(lit.min()), float(lit.max()) + 1 - side / 2)

@@ -1,13 +1,12 @@
 """Which code and which libraries made a file."""
 
 import importlib.metadata
+import os
 import platform
 import subprocess
 from pathlib import Path
 
-import leukolens
-
-_LIBRARIES = ("numpy", "pillow", "onnxruntime", "torch", "timm", "lightning", "scikit-learn")
+_LIBRARIES = ("leukolens", "numpy", "pillow", "onnxruntime", "torch", "timm", "lightning", "scikit-learn")
 
 
 def commit() -> str:
@@ -29,7 +28,7 @@ def commit() -> str:
 
 def versions() -> dict[str, str]:
     """Of LeukoLens, Python and the libraries that are installed."""
-    found = {"leukolens": leukolens.__version__, "python": platform.python_version()}
+    found = {"python": platform.python_version()}
     for name in _LIBRARIES:
         try:
             found[name] = importlib.metadata.version(name)
@@ -40,11 +39,11 @@ def versions() -> dict[str, str]:
 
 def machine() -> str:
     """Processor and number of logical cores, for the figures in the docs."""
-    import os
-
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        names = [
+            line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
         model = names[0] if names else model
     return f"{model}, {os.cpu_count()} cores"

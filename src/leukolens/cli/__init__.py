@@ -1,31 +1,76 @@
 """The command line. Each command lives in a module of its own and imports what it needs when it runs."""
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from leukolens.cli import train
+from leukolens.cli.data import data
+from leukolens.cli.evaluate import evaluate
+from leukolens.cli.exit_codes import FAILED
+from leukolens.cli.model import model
+from leukolens.cli.phantoms import phantoms
+from leukolens.cli.predict import predict
+from leukolens.cli.train import train
 from leukolens.errors import LeukoLensError
+
+LIST_OPTIONS = frozenset({"--sigma"})
+"""Options that take several values after one flag."""
 
 app = typer.Typer(
     name="leukolens",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode="rich",
 )
-app.command()(train.train)
+for command in (data, train, evaluate, predict, model, phantoms):
+    app.command()(command)
 
 
 @app.callback()
 def about() -> None:
-    """Leukemic blast (ALL) or normal cell (HEM)?"""
+    """Leukemic blast (ALL) or normal cell (HEM)? A second opinion for research; a trained reader confirms each cell.
+
+    Look at your cells:       leukolens data DIR
+
+    Train by the paper:       leukolens train DIR --protocol paper --fold 1 --out runs/paper-f1
+
+    Measure, clean and noisy: leukolens evaluate runs/paper-f1 --sigma 0 2 5 6 8 10
+
+    Judge new cells:          leukolens predict IMAGES --model runs/paper-f1/model.onnx --csv out.csv
+
+    No cells at hand?         leukolens phantoms DEST
+    """
 
 
-def main() -> None:
-    """Entry point: errors meant for the user are printed without a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: an error meant for the user is one message without a traceback, and exit code 1."""
     try:
-        app()
+        app(expand_lists(sys.argv[1:] if arguments is None else arguments))
     except LeukoLensError as error:
         print(f"leukolens: {error}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(FAILED)
+
+
+def expand_lists(arguments: Sequence[str]) -> list[str]:
+    """'--sigma 0 2 5' → '--sigma 0 --sigma 2 --sigma 5', which is how click takes a list."""
+    expanded: list[str] = []
+    flag: str | None = None
+    for argument in arguments:
+        if argument in LIST_OPTIONS:
+            flag = argument
+        elif argument.startswith("-") or flag is None or not _is_number(argument):
+            flag = None
+            expanded.append(argument)
+        else:
+            expanded += [flag, argument]
+    return expanded
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

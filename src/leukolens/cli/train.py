@@ -17,6 +17,9 @@ def train(
     epochs: Annotated[int, typer.Option(min=1, help="At most; the validation loss can stop it earlier.")] = 100,
     init: Annotated[str, typer.Option(help="'imagenet', 'random', or a .npz or .safetensors file.")] = "imagenet",
     crop: Annotated[int, typer.Option(min=32, help="Side of the centred crop, px of the original.")] = 300,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any setting, e.g. batch=32 or augmentation.rotation=180; repeat.")
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Go on with a run that was cut.")] = False,
     devices: Annotated[str, typer.Option(help="How many GPUs (or CPU processes), or 'auto'.")] = "1",
 ) -> None:
@@ -28,10 +31,12 @@ def train(
     from leukolens.cli.choices import one_of
     from leukolens.dataset.split import PROTOCOLS
     from leukolens.preprocess import Preprocess
+    from leukolens.training.overrides import with_overrides
     from leukolens.training.run import RunPlan
     from leukolens.training.run import train as run
     from leukolens.training.settings import TrainSettings
 
+    settings = TrainSettings(seed=seed, epochs=epochs, preprocess=Preprocess(crop=crop))
     run(
         RunPlan(
             data=data,
@@ -39,7 +44,7 @@ def train(
             protocol=one_of(protocol, PROTOCOLS, "--protocol"),
             fold=fold,
             init=init,
-            settings=TrainSettings(seed=seed, epochs=epochs, preprocess=Preprocess(crop=crop)),
+            settings=with_overrides(settings, set_ or ()),
             resume=resume,
             devices=devices if devices == "auto" else int(devices),
         )

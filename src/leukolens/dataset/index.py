@@ -129,7 +129,9 @@ def _cell(path: Path, label: Label, *, root: Path, fold: str, subject: str | Non
             cure="Rename it, or put it into plain all/ and hem/ folders",
         )
     if parsed is not None and parsed[1] != label:
-        raise DatasetError(f"is named {parsed[1]} but stands in a folder {label}", path=path, cure="Correct one of them")
+        raise DatasetError(
+            f"is named {parsed[1]} but stands in a folder {label}", path=path, cure="Correct one of them"
+        )
     if parsed is not None:
         subject = parsed[0]
     return Cell(path=path, name=path.relative_to(root).as_posix(), label=label, subject=subject, fold=fold)

@@ -127,7 +127,9 @@ class Batches:
         order = torch.randperm(shown, generator=draw)
         levels = torch.tensor(settings.noise or (0.0,))
         # 'share': a second shuffle deals the levels evenly; 'beside': each showing of an image has a level of its own
-        dealt = order // len(self.sample) if self._showings() > 1 else torch.randperm(shown, generator=draw) % len(levels)
+        dealt = (
+            order // len(self.sample) if self._showings() > 1 else torch.randperm(shown, generator=draw) % len(levels)
+        )
         warps = None if settings.augmentation is None else draw_warps(shown, settings.augmentation, draw)
         for step in range(self.steps()):
             here = slice(step * settings.batch, (step + 1) * settings.batch)
@@ -156,4 +158,3 @@ def plain_batches(pixels: Tensor, rows: Tensor, size: int, device: torch.device)
     """Cells without balance, noise or augmentation, for validation."""
     for start in range(0, len(rows), size):
         yield to_rgb(pixels, rows[start : start + size], device)
-

@@ -1,6 +1,5 @@
 """Trained weights → model.onnx with its card, checked against torch before it takes its place."""
 
-import io
 import logging
 import warnings
 from pathlib import Path
@@ -22,14 +21,15 @@ TOLERANCE = 1e-4
 def export_onnx(network: MobileNetM, card: ModelCard, path: Path, *, sample: torch.Tensor) -> None:
     """Write `network` as ONNX: rgb (N, 3, 224, 224) float32 0–255 → logit, evidence, features.
 
-    sample: (N, 3, 224, 224) cells on which both must agree. Raises ModelError when they differ; nothing is written then.
+    sample: (N, 3, 224, 224) cells on which both must agree. Raises ModelError when they differ, and writes nothing.
     """
     model = Explained(network.cpu().float())
-    data = _to_onnx(model, sample[:1].contiguous())
-    proto = onnx.load_from_string(data)
+    proto = _to_onnx(model, sample[:1].contiguous())
     entry = proto.metadata_props.add()
     entry.key, entry.value = METADATA_KEY, card.to_json()
-    proto.doc_string = "LeukoLens: leukemic blast (ALL) against normal cell (HEM). Research use; a trained reader decides."
+    proto.doc_string = (
+        "LeukoLens: leukemic blast (ALL) against normal cell (HEM). Research use; a trained reader decides."
+    )
     data = proto.SerializeToString()
     with torch.no_grad():
         expected = torch.sigmoid(model(sample).logit).numpy()
@@ -41,7 +41,7 @@ def export_onnx(network: MobileNetM, card: ModelCard, path: Path, *, sample: tor
     atomic.write_bytes(path, data)
 
 
-def _to_onnx(model: Explained, example: torch.Tensor) -> bytes:
+def _to_onnx(model: Explained, example: torch.Tensor) -> onnx.ModelProto:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     names = list(Outputs._fields)
     with warnings.catch_warnings():
@@ -56,6 +56,4 @@ def _to_onnx(model: Explained, example: torch.Tensor) -> bytes:
             verbose=False,
         )
     assert program is not None
-    buffer = io.BytesIO()
-    program.save(buffer)
-    return buffer.getvalue()
+    return program.model_proto

@@ -62,4 +62,5 @@ def write_history(path: Path, history: Sequence[Epoch]) -> None:
 def read_history(path: Path) -> list[Epoch]:
     """The rows of history.csv."""
     with path.open(newline="", encoding="utf-8") as file:
-        return [Epoch(**{k: int(v) if k == "number" else float(v) for k, v in row.items()}) for row in csv.DictReader(file)]
+        rows = list(csv.DictReader(file))
+    return [Epoch(number=int(row["number"]), **{k: float(v) for k, v in row.items() if k != "number"}) for row in rows]

@@ -44,7 +44,7 @@ def start_fabric(*, devices: int | str = 1) -> Fabric:
 def has_bf16() -> bool:
     """Whether this machine's CPU or GPU multiplies in bfloat16 (emulated, it would be slower than float32)."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.cpu.get_capabilities().get("avx512_bf16") or torch.cpu.get_capabilities().get("amx_bf16"))
 
 
@@ -70,7 +70,7 @@ def fit(
         network.load_state_dict(dict(last.network))
         history, best = last.history, last.best
         say(f"going on after epoch {len(history)}")
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(network.parameters(), settings.learning_rate, eps=1e-7, fused=True)
     if last is not None:
         checkpoint.restore_optimiser(optimiser, last.optimiser)
@@ -128,7 +128,9 @@ def _train_epoch(
             fabric.backward(loss)
             optimiser.step()
             hits = (logits.argmax(dim=1) == labels).sum()
-            sums += torch.stack([loss.detach() * len(labels), hits.float(), torch.tensor(float(len(labels))).to(hits.device)])
+            sums += torch.stack(
+                [loss.detach() * len(labels), hits.float(), torch.tensor(float(len(labels))).to(hits.device)]
+            )
             advance(len(labels) * batches.world)
     return _means(sums, fabric)
 

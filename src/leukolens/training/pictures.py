@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -11,15 +10,7 @@ from leukolens import atomic
 from leukolens.training.batches import Batches
 from leukolens.training.history import Epoch
 
-matplotlib.use("Agg")
-
 PER_ROW = 8
-
-
-def save(figure: Figure, path: Path) -> None:
-    """PNG, in one move."""
-    with atomic.place(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110, bbox_inches="tight", metadata={"Software": ""})
 
 
 def contact_sheet(batches: Batches, path: Path) -> None:
@@ -33,7 +24,7 @@ def contact_sheet(batches: Batches, path: Path) -> None:
         axes.imshow(image)
         axes.set_title("ALL" if label else "HEM", fontsize=9)
         axes.axis("off")
-    save(figure, path)
+    atomic.write_png(path, figure)
 
 
 def curves(history: Sequence[Epoch], path: Path) -> None:
@@ -48,4 +39,4 @@ def curves(history: Sequence[Epoch], path: Path) -> None:
         axes.set_xlabel("epoch")
         axes.set_ylabel(what)
         axes.legend()
-    save(figure, path)
+    atomic.write_png(path, figure)

@@ -75,7 +75,9 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     say(f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}")
     if fabric.is_global_zero:
         pictures.contact_sheet(batches, plan.out / "contact_sheet.png")
-    validation = Validation(rows=torch.tensor(split.rows["val"]), labels=torch.from_numpy(labels_of(cells, split, "val")))
+    validation = Validation(
+        rows=torch.tensor(split.rows["val"]), labels=torch.from_numpy(labels_of(cells, split, "val"))
+    )
     best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out, say=say)
     if fabric.is_global_zero:
         network.load_state_dict(dict(best))
@@ -134,7 +136,9 @@ def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
         changed = [key for key, value in identity.items() if written.get(key) != value]
         if changed:
             raise RunError(
-                f"belongs to a run with other {', '.join(changed)}", path=path, cure="Give another --out, or the same options"
+                f"belongs to a run with other {', '.join(changed)}",
+                path=path,
+                cure="Give another --out, or the same options",
             )
     return identity
 
@@ -191,7 +195,7 @@ def _finish(
     """Curves, weights, model with card; the checkpoint goes last, when all else stands."""
     out = plan.out
     pictures.curves(history, out / "curves.png")
-    network = network.cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    network = network.cpu().to(memory_format=torch.contiguous_format)
     weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     with atomic.place(out / "model.safetensors") as temporary:
         save_file(weights, temporary)
@@ -221,7 +225,9 @@ def _finish(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     rows = torch.tensor(split.rows["val"][:EXPORT_CHECK])
-    sample = to_rgb(torch.from_numpy(np.array(store.pixels[rows.numpy()])), torch.arange(len(rows)), torch.device("cpu"))
+    sample = to_rgb(
+        torch.from_numpy(np.array(store.pixels[rows.numpy()])), torch.arange(len(rows)), torch.device("cpu")
+    )
     export_onnx(network, card, out / "model.onnx", sample=sample)
     (out / checkpoint.FILE).unlink(missing_ok=True)
 

@@ -1,0 +1,5 @@
+"""`python -m leukolens`."""
+
+from leukolens.cli import main
+
+main()

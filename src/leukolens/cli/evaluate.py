@@ -1,0 +1,35 @@
+"""`leukolens evaluate`: a finished run's test tables."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished `leukolens train`.")],
+    sigma: Annotated[
+        list[float] | None, typer.Option(help="Test noise, 0–255 scale; repeat, or give several after one --sigma.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the test noise.")] = 0,
+    data: Annotated[Path | None, typer.Option(help="Where the cells stand now, if they moved.")] = None,
+    note: Annotated[str | None, typer.Option(help="A sentence to stand on top of the report.")] = None,
+) -> None:
+    """Measure the exported model on its test part, clean and noisy, beside the paper's rows.
+
+    Writes metrics.json, predictions.csv, confusion.png, roc.png and report.html into the run's folder.
+    """
+    from leukolens.evaluation import evaluate as evaluation
+    from leukolens.evaluation import pictures
+    from leukolens.evaluation.report import write_report
+    from leukolens.evaluation.tables import NOISE_COLUMNS, noise_table, plain
+
+    result = evaluation.evaluate(run, sigmas=sigma or evaluation.PAPER_SIGMAS, seed=seed, data=data)
+    evaluation.write(result, run)
+    pictures.confusion(result, run / "confusion.png")
+    pictures.roc(result, run / "roc.png")
+    report = write_report(result, run, note=note)
+    print(plain(NOISE_COLUMNS, noise_table(result, beside_paper=result.classifier.card.protocol == "paper")))
+    if result.shared_subjects:
+        print(f"{result.shared_subjects} subjects stand in training and test: not a figure for patients never seen")
+    print(f"report: {report}")

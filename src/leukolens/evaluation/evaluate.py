@@ -1,0 +1,146 @@
+"""A finished run → metrics.json, predictions.csv, pictures and report, measured through the Classifier users get."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukolens import atomic, provenance
+from leukolens.classifier import Classifier, as_input, to_probability
+from leukolens.dataset.cell import LABELS, Cell
+from leukolens.dataset.index import index
+from leukolens.dataset.split import Part, read_split
+from leukolens.dataset.store import CellStore, open_store
+from leukolens.errors import RunError
+from leukolens.evaluation.metrics import Metrics, measure
+from leukolens.evaluation.noise import with_noise
+from leukolens.progress import track
+
+PAPER_SIGMAS = (0.0, 2.0, 5.0, 8.0, 10.0)
+"""Rows of Tables 6–8."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestedNoise:
+    """One row of the noise table."""
+
+    sigma: float
+    """Standard deviation on the 0–255 scale."""
+    p_all: NDArray[np.float64]
+    """(N,) probability of ALL."""
+    metrics: Metrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What one model did on one part of its data."""
+
+    classifier: Classifier
+    part: Part
+    seed: int
+    cells: tuple[Cell, ...]
+    labels: NDArray[np.int64]
+    """(N,) 0 HEM, 1 ALL."""
+    rows: tuple[TestedNoise, ...]
+    """One for each σ, in the order asked for."""
+    fold: str | None
+    shared_subjects: int
+    """How many subjects stand in more than one part."""
+
+
+def evaluate(
+    run: Path, *, sigmas: Sequence[float] = PAPER_SIGMAS, seed: int = 0, data: Path | None = None, part: Part = "test"
+) -> Evaluation:
+    """Measure `run`'s exported model on a part of its own split, once for each σ.
+
+    data: where the cells stand now; default where they stood at training. Raises RunError when the folder is no run, or
+    holds other cells than it was trained on.
+    """
+    facts = read_facts(run)
+    classifier = Classifier(run / "model.onnx")
+    store = run_store(run, facts, classifier, data)
+    split = read_split(run / "split.csv", store.cells, protocol=facts["protocol"], seed=facts["settings"]["seed"])
+    chosen = split.rows[part]
+    cells = tuple(store.cells[row] for row in chosen)
+    labels = np.array([LABELS.index(cell.label) for cell in cells], np.int64)
+    tested = []
+    for sigma in sigmas:
+        p_all = probabilities(classifier, store, chosen, sigma=sigma, seed=seed)
+        metrics = measure(labels, p_all, threshold=classifier.card.threshold)
+        tested.append(TestedNoise(sigma=sigma, p_all=p_all, metrics=metrics))
+    return Evaluation(
+        classifier=classifier,
+        part=part,
+        seed=seed,
+        cells=cells,
+        labels=labels,
+        rows=tuple(tested),
+        fold=facts["fold"],
+        shared_subjects=len(split.shared_subjects(store.cells)),
+    )
+
+
+def read_facts(run: Path) -> dict[str, Any]:
+    """run.json of a finished run. Raises RunError."""
+    if not (run / "run.json").is_file():
+        raise RunError("holds no run", path=run, cure="Give the --out folder of `leukolens train`")
+    if not (run / "model.onnx").is_file():
+        raise RunError("is not finished", path=run, cure="Go on with `leukolens train … --resume`")
+    facts: dict[str, Any] = json.loads((run / "run.json").read_text())
+    return facts
+
+
+def run_store(run: Path, facts: dict[str, Any], classifier: Classifier, data: Path | None) -> CellStore:
+    """The run's cells, checked by content to be those it was trained on."""
+    found = index(data or Path(facts["data"]))
+    cells = found.cells if facts["fold"] is None else found.fold(facts["fold"])
+    store = open_store(cells, classifier.card.preprocess)
+    if store.data_hash() != facts["data_hash"]:
+        raise RunError(f"was trained on other cells than {found.root} holds", path=run, cure="Give them with --data")
+    return store
+
+
+def probabilities(
+    classifier: Classifier, store: CellStore, rows: Sequence[int], *, sigma: float, seed: int
+) -> NDArray[np.float64]:
+    """(N,) probability of ALL for stored cells with test noise."""
+    found = []
+    with track(f"testing σ {sigma:g}", len(rows), unit="cells") as advance:
+        for start in range(0, len(rows), classifier.batch):
+            here = list(rows[start : start + classifier.batch])
+            rgb = with_noise(as_input(store.pixels[here]), here, sigma=sigma, seed=seed)
+            found.append(to_probability(classifier.scores(rgb).logit))
+            advance(len(here))
+    return np.concatenate(found)
+
+
+def write(evaluation: Evaluation, out: Path) -> None:
+    """metrics.json and predictions.csv."""
+    card = evaluation.classifier.card
+    facts = {
+        "model_id": card.model_id,
+        "part": evaluation.part,
+        "cells": len(evaluation.cells),
+        "noise_seed": evaluation.seed,
+        "protocol": card.protocol,
+        "fold": evaluation.fold,
+        "shared_subjects": evaluation.shared_subjects,
+        "noise": [{"sigma": row.sigma, **asdict(row.metrics)} for row in evaluation.rows],
+        "machine": provenance.machine(),
+        "commit": provenance.commit(),
+        "versions": provenance.versions(),
+    }
+    atomic.write_json(out / "metrics.json", facts)
+    noisy = [f"p_all_sigma_{row.sigma:g}" for row in evaluation.rows]
+    columns = ["path", "label", "subject", "fold", "verdict", "model_id", *noisy]
+    rows = []
+    for place, cell in enumerate(evaluation.cells):
+        values = {name: f"{row.p_all[place]:.6f}" for name, row in zip(noisy, evaluation.rows, strict=True)}
+        verdict = evaluation.classifier.verdict(float(evaluation.rows[0].p_all[place]))
+        known = {"path": cell.name, "label": cell.label.upper(), "subject": cell.subject or "", "fold": cell.fold}
+        rows.append(known | {"verdict": verdict, "model_id": card.model_id} | values)
+    atomic.write_csv(out / "predictions.csv", columns, rows)
