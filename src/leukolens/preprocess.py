@@ -48,8 +48,8 @@ def half_extent(rgb: NDArray[np.uint8]) -> int:
 
     The background of a segmented cell is exactly black. A cell whose half extent exceeds crop / 2 is cut.
     """
-    rows = np.flatnonzero(rgb.reshape(len(rgb), -1).any(axis=1))
-    columns = np.flatnonzero(rgb.any(axis=0).any(axis=1))
+    rows = np.flatnonzero(np.any(rgb, axis=(1, 2)))
+    columns = np.flatnonzero(np.any(rgb, axis=(0, 2)))
     if not rows.size:
         return 0
     reaches = (_reach(rows, rgb.shape[0]), _reach(columns, rgb.shape[1]))

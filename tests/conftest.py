@@ -1,0 +1,50 @@
+"""Fixtures that many tests share: generated cells, a tiny trained run, and the real data where they are."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leukolens.phantoms import PhantomSettings, write_phantoms
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+"""Real cells and weights stand beside the checkout where there are any; CI has them."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test reads or fills the user's own cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["LEUKOLENS_CACHE"] = str(folder)
+    yield folder
+    del os.environ["LEUKOLENS_CACHE"]
+
+
+@pytest.fixture(scope="session")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """96 generated cells: 2 folds × 2 classes × 4 subjects × 6 cells. Do not change them: the fixture is shared."""
+    folder = tmp_path_factory.mktemp("cells") / "cells"
+    write_phantoms(folder, PhantomSettings(folds=2, subjects=4, cells=6))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run: fold 0 of `cells`, 2 epochs from random weights at 64 px. Do not change it."""
+    from leukolens.preprocess import Preprocess
+    from leukolens.training.run import RunPlan, train
+    from leukolens.training.settings import TrainSettings
+
+    out = tmp_path_factory.mktemp("runs") / "run"
+    settings = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
+    train(RunPlan(data=cells, out=out, fold="0", init="random", settings=settings))
+    return out
+
+
+def shared(name: str) -> Path:
+    """A file or folder of ../shared/data; the test is skipped, with the reason, where it is absent."""
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"needs {path}, which is not on this machine")
+    return path
