@@ -29,7 +29,7 @@ def main(path: str, steps: int) -> None:
         sigma = random.choice([0.0, 3.0, 9.0])
         return np.clip(image + sigma * random.standard_normal(image.shape, np.float32), 0, 255) / 255
 
-    generator = keras.preprocessing.image.ImageDataGenerator(
+    generator = tf.keras.preprocessing.image.ImageDataGenerator(
         rotation_range=45,
         horizontal_flip=True,
         brightness_range=(0.4, 0.8),

@@ -21,7 +21,7 @@ class ModelCard:
     model_id: str
     """First 12 hexadecimal digits of the SHA-256 of its weights; stands in every prediction."""
     network: str
-    """'mobilenet_m'."""
+    """'mobilenet_m' or another of `training.networks`."""
     labels: tuple[str, ...]
     """Class order; the last is positive: ('HEM', 'ALL')."""
     preprocess: Preprocess

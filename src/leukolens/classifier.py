@@ -39,10 +39,10 @@ class Scores:
 
     logit: NDArray[np.float32]
     """(N,) log-odds of ALL."""
-    evidence: NDArray[np.float32]
-    """(N, 7, 7) each position's part in it; the mean is the logit."""
-    features: NDArray[np.float32]
-    """(N, 1024)."""
+    evidence: NDArray[np.float32] | None
+    """(N, 7, 7) each position's part in it; the mean is the logit. None for a network whose head is not linear."""
+    features: NDArray[np.float32] | None
+    """(N, 1024) pooled features, likewise."""
 
 
 class Classifier:
@@ -65,14 +65,15 @@ class Classifier:
             metadata = self._session.get_modelmeta().custom_metadata_map
         except Exception as error:  # onnxruntime raises classes of its own C++ module, with no common base
             raise ModelError("is cut short or no ONNX model", path=self.path, cure="Copy or export it again") from error
+        self._outputs = [output.name for output in self._session.get_outputs()]
         if METADATA_KEY not in metadata:
             raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path)
         self.card: ModelCard = from_json(metadata[METADATA_KEY], path=self.path)
 
     def scores(self, rgb: NDArray[np.float32]) -> Scores:
         """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized. One run of the model."""
-        logit, evidence, features = self._session.run(["logit", "evidence", "features"], {"rgb": rgb})
-        return Scores(logit=logit, evidence=evidence, features=features)
+        found = dict(zip(self._outputs, self._session.run(self._outputs, {"rgb": rgb}), strict=True))
+        return Scores(logit=found["logit"], evidence=found.get("evidence"), features=found.get("features"))
 
     def probabilities(self, pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float64]:
         """pixels: N × (224, 224, 3) uint8 as `preprocess.to_network` gives them. Returns (N,) probability of ALL."""

@@ -7,6 +7,7 @@ transparent pixels, several frames, more than `MAX_PIXELS`.
 
 import io
 import struct
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -45,14 +46,24 @@ def decode_rgb(data: bytes, *, name: Path | str) -> NDArray[np.uint8]:
     if not data:
         raise ImageError("is empty (0 bytes)", path=name, cure="Copy the file again")
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is lower, and an error
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        with image:
             _refuse_unfit(image, data, name)
             return np.asarray(_to_rgb(ImageOps.exif_transpose(image), name))
     except UnidentifiedImageError as error:
         raise ImageError("is not a BMP, PNG, TIFF, JPEG or WebP image", path=name) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise _too_large(name) from error
-    except (OSError, SyntaxError, ValueError, struct.error, EOFError) as error:  # what Pillow raises on broken data
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        struct.error,
+        EOFError,
+    ) as error:  # what Pillow raises on broken data
         raise ImageError(f"is cut short or damaged ({error})", path=name, cure="Copy the file again") from error
 
 
@@ -66,7 +77,7 @@ def _refuse_unfit(image: Image.Image, data: bytes, name: Path | str) -> None:
     if getattr(image, "n_frames", 1) > 1:
         raise ImageError("holds several frames", path=name, cure="Save each frame as a file of its own")
     if _bits(image, data) > 8:
-        raise ImageError("has 16 bits a channel", path=name, cure="Save it as 8-bit RGB")
+        raise ImageError("has more than 8 bits a channel", path=name, cure="Save it as 8-bit RGB")
     if image.mode in _REFUSED_MODES:
         reason, cure = _REFUSED_MODES[image.mode]
         raise ImageError(reason, path=name, cure=cure)

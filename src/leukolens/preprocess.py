@@ -28,7 +28,8 @@ def to_network(rgb: NDArray[np.uint8], settings: Preprocess, *, name: Path | str
     """Centre-crop and resize one image.
 
     rgb: (H, W, 3) uint8 RGB. Returns (size, size, 3) uint8 RGB, 0–255; bilinear, antialiased (Pillow widens the filter
-    by the scale). Raises ImageError, naming `name`, when the image is smaller than the crop.
+    by the scale, and at the crop's border reaches a pixel beyond it). Raises ImageError, naming `name`, when the image
+    is smaller than the crop.
     """
     height, width, _ = rgb.shape
     if min(height, width) < settings.crop:

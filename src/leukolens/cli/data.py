@@ -33,7 +33,7 @@ def data(
     _list("of them in two folds", [" = ".join(cell.name for cell in group) for group in found.copies_across_folds])
     shared = [f"{name} in folds {', '.join(folds)}" for name, folds in found.subjects_in_folds.items()]
     _list("subjects in two folds", shared)
-    _list("files that are no images by name", [str(path) for path in found.others])
+    _list("files left out", [str(path) for path in found.others])
     wrong = [" = ".join(cell.name for cell in group) for group in found.copies_under_both_labels]
     _list("images under both labels", wrong)
     _list("unreadable files", list(found.unreadable))

@@ -17,19 +17,22 @@ def evaluate(
 ) -> None:
     """Measure the exported model on its test part, clean and noisy, beside the paper's rows.
 
-    Writes metrics.json, predictions.csv, confusion.png, roc.png and report.html into the run's folder.
+    Writes metrics.json, noise_table.md, predictions.csv, confusion.png, roc.png and report.html into the run's folder.
     """
+    from leukolens import atomic
     from leukolens.evaluation import evaluate as evaluation
     from leukolens.evaluation import pictures
     from leukolens.evaluation.report import write_report
-    from leukolens.evaluation.tables import NOISE_COLUMNS, noise_table, plain
+    from leukolens.evaluation.tables import NOISE_COLUMNS, markdown, noise_table, plain
 
     result = evaluation.evaluate(run, sigmas=sigma or evaluation.PAPER_SIGMAS, seed=seed, data=data)
     evaluation.write(result, run)
     pictures.confusion(result, run / "confusion.png")
     pictures.roc(result, run / "roc.png")
     report = write_report(result, run, note=note)
-    print(plain(NOISE_COLUMNS, noise_table(result, beside_paper=result.classifier.card.protocol == "paper")))
+    table = noise_table(result, beside_paper=result.classifier.card.protocol == "paper" and note is None)
+    atomic.write_text(run / "noise_table.md", markdown(NOISE_COLUMNS, table) + "\n")
+    print(plain(NOISE_COLUMNS, table))
     if result.shared_subjects:
         print(f"{result.shared_subjects} subjects stand in training and test: not a figure for patients never seen")
     print(f"report: {report}")

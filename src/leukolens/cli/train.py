@@ -13,6 +13,7 @@ def train(
         str, typer.Option(help="'paper' splits by image (subjects leak into the test), 'subject' by subject.")
     ] = "paper",
     fold: Annotated[str | None, typer.Option(help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")] = None,
+    network: Annotated[str, typer.Option(help="mobilenet_m, alnett, resnet50 …, or timm:NAME.")] = "mobilenet_m",
     seed: Annotated[int, typer.Option(help="Split, order, noise and augmentation come from it.")] = 0,
     epochs: Annotated[int, typer.Option(min=1, help="At most; the validation loss can stop it earlier.")] = 100,
     init: Annotated[str, typer.Option(help="'imagenet', 'random', or a .npz or .safetensors file.")] = "imagenet",
@@ -23,7 +24,7 @@ def train(
     resume: Annotated[bool, typer.Option(help="Go on with a run that was cut.")] = False,
     devices: Annotated[str, typer.Option(help="How many GPUs (or CPU processes), or 'auto'.")] = "1",
 ) -> None:
-    """Train MobileNet_M on a folder of cells by the paper's recipe and write model.onnx.
+    """Train a network on a folder of cells by the paper's recipe and write model.onnx.
 
     The folder --out then holds model.onnx, model.safetensors, split.csv, history.csv, curves.png, contact_sheet.png
     and run.json.
@@ -31,12 +32,19 @@ def train(
     from leukolens.cli.choices import one_of
     from leukolens.dataset.split import PROTOCOLS
     from leukolens.preprocess import Preprocess
+    from leukolens.training.networks import entry
     from leukolens.training.overrides import with_overrides
     from leukolens.training.run import RunPlan
     from leukolens.training.run import train as run
     from leukolens.training.settings import TrainSettings
 
-    settings = TrainSettings(seed=seed, epochs=epochs, preprocess=Preprocess(crop=crop))
+    settings = TrainSettings(
+        network=network,
+        seed=seed,
+        epochs=epochs,
+        learning_rate=entry(network).learning_rate,
+        preprocess=Preprocess(crop=crop),
+    )
     run(
         RunPlan(
             data=data,

@@ -30,7 +30,7 @@ class Index:
     cells: tuple[Cell, ...]
     """Sorted by fold, label and name, so that a seed means the same split everywhere."""
     others: tuple[Path, ...]
-    """Files in the class folders whose suffix is no image's; said, never silently skipped."""
+    """Files in class folders whose suffix is no image's, and images that a labels CSV does not name: said aloud."""
 
     def fold(self, fold: str) -> tuple[Cell, ...]:
         """The cells of one fold. Raises DatasetError that lists the folds there are."""
@@ -68,14 +68,14 @@ def index(root: Path) -> Index:
 def _read_place(place: Path, root: Path, cells: list[Cell], others: list[Path]) -> None:
     """Add what one folder holds by its layout; nothing where it has none of the three."""
     folders = _folders(place)
-    matched = _FOLD.fullmatch(place.name)
+    matched = _FOLD.fullmatch(place.name or place.absolute().name)
     fold = matched[1] if matched else "-"
     for folder in folders:
         label = _is_class_folder(folder)
         if label is not None:
             cells += _class_folder(folder, label, root=root, fold=fold, others=others)
     for table in sorted(place.glob("*.csv")):
-        cells += _labelled_by_csv(table, root)
+        cells += _labelled_by_csv(table, root, others)
     if place == root:  # DIR/fold_K is read here; DIR/<release>/fold_K below, once
         return
     for folder in folders:
@@ -137,13 +137,17 @@ def _cell(path: Path, label: Label, *, root: Path, fold: str, subject: str | Non
     return Cell(path=path, name=path.relative_to(root).as_posix(), label=label, subject=subject, fold=fold)
 
 
-def _labelled_by_csv(table: Path, root: Path) -> list[Cell]:
+def _labelled_by_csv(table: Path, root: Path, others: list[Path]) -> list[Cell]:
     """C-NMC's preliminary set: Patient_ID holds the original name, new_names the file's, labels 1 = ALL."""
-    with table.open(newline="", encoding="utf-8-sig") as file:
+    with table.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         reader = csv.DictReader(file)
         if not _CSV_COLUMNS.issubset(reader.fieldnames or ()):
             return []
-        return [_csv_cell(row, table, line, root) for line, row in enumerate(reader, start=2)]
+        cells = [_csv_cell(row, table, line, root) for line, row in enumerate(reader, start=2)]
+    listed = {cell.path for cell in cells}
+    for folder in {path.parent for path in listed}:
+        others += [file for file in _entries(folder) if file.suffix.lower() in SUFFIXES and file not in listed]
+    return cells
 
 
 def _csv_cell(row: dict[str, str], table: Path, line: int, root: Path) -> Cell:

@@ -38,7 +38,7 @@ class Inventory:
     """By how many pixels at most."""
     crop: int
     others: tuple[Path, ...]
-    """Files in class folders that are no images by their suffix."""
+    """See Index.others."""
 
     @property
     def copies_across_folds(self) -> tuple[tuple[Cell, ...], ...]:

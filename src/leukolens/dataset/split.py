@@ -40,7 +40,8 @@ class Split:
         parts: dict[str, set[Part]] = defaultdict(set)
         for part in PARTS:
             for row in self.rows[part]:
-                parts[cells[row].subject or "?"].add(part)
+                if (subject := cells[row].subject) is not None:
+                    parts[subject].add(part)
         return tuple(sorted(subject for subject, where in parts.items() if len(where) > 1))
 
 
@@ -113,7 +114,7 @@ def linked_subjects(cells: Sequence[Cell], digests: Sequence[str]) -> list[list[
         return node
 
     for cell, digest in zip(cells, digests, strict=True):
-        parent[root(f"subject {cell.subject}")] = root(f"content {digest}")
+        parent[root(f"content {digest}")] = root(f"subject {cell.subject}")
     groups: dict[str, list[int]] = defaultdict(list)
     for row, cell in enumerate(cells):
         groups[root(f"subject {cell.subject}")].append(row)
@@ -163,16 +164,25 @@ def write_split(path: Path, split: Split, cells: Sequence[Cell], digests: Sequen
     )
 
 
-def read_split(path: Path, cells: Sequence[Cell], *, protocol: Protocol, seed: int) -> Split:
-    """Find a written split's cells in a dataset by their names. Raises SplitError naming one that is not there."""
+def read_split(path: Path, cells: Sequence[Cell], digests: Sequence[str], *, protocol: Protocol, seed: int) -> Split:
+    """Find a written split's cells in a dataset by their names, and check it as a new one is.
+
+    Raises SplitError: a name that is not there, a damaged file, a subject or image shared between parts.
+    """
     by_name = {cell.name: row for row, cell in enumerate(cells)}
     rows: dict[Part, list[int]] = {part: [] for part in PARTS}
     with path.open(newline="", encoding="utf-8") as file:
-        for line in csv.DictReader(file):
+        reader = csv.DictReader(file)
+        if not {"part", "name"}.issubset(reader.fieldnames or ()):
+            raise SplitError("is not a split: the columns part and name are missing", path=path)
+        for line in reader:
             if line["name"] not in by_name:
                 raise SplitError(f"names {line['name']}, which is not in this dataset", path=path)
             part = next((part for part in PARTS if part == line["part"]), None)
             if part is None:
                 raise SplitError(f"names a part {line['part']!r}; there are {', '.join(PARTS)}", path=path)
             rows[part].append(by_name[line["name"]])
-    return Split(protocol=protocol, seed=seed, rows={part: tuple(rows[part]) for part in PARTS})
+    split = Split(protocol=protocol, seed=seed, rows={part: tuple(rows[part]) for part in PARTS})
+    if protocol != "paper":
+        refuse_shared(split, cells, digests)
+    return split

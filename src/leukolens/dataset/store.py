@@ -91,7 +91,11 @@ def open_store(cells: Sequence[Cell], preprocess: Preprocess, *, cache: Path | N
     Raises DatasetError naming the cells that cannot be read, OutputError when the cache has no room. A store that was
     cut while being written never takes its place.
     """
-    folder = (cache or cache_folder()) / _key(cells, preprocess)
+    try:
+        key = _key(cells, preprocess)
+    except OSError as error:
+        raise DatasetError(f"cannot be read ({error.strerror})", path=error.filename) from error
+    folder = (cache or cache_folder()) / key
     if not folder.is_dir():
         _fill(folder, cells, preprocess)
     facts = json.loads((folder / "facts.json").read_text())

@@ -63,7 +63,8 @@ def evaluate(
     facts = read_facts(run)
     classifier = Classifier(run / "model.onnx")
     store = run_store(run, facts, classifier, data)
-    split = read_split(run / "split.csv", store.cells, protocol=facts["protocol"], seed=facts["settings"]["seed"])
+    protocol, split_seed = facts["protocol"], facts["settings"]["seed"]
+    split = read_split(run / "split.csv", store.cells, store.digests, protocol=protocol, seed=split_seed)
     chosen = split.rows[part]
     cells = tuple(store.cells[row] for row in chosen)
     labels = np.array([LABELS.index(cell.label) for cell in cells], np.int64)

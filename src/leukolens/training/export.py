@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +13,19 @@ import torch
 from leukolens import atomic
 from leukolens.card import METADATA_KEY, ModelCard
 from leukolens.errors import ModelError
-from leukolens.training.mobilenet import Explained, MobileNetM, Outputs
+from leukolens.training.cell_network import CellNetwork
 
 TOLERANCE = 1e-4
 """Largest difference of a probability between torch and the exported file."""
 
 
-def export_onnx(network: MobileNetM, card: ModelCard, path: Path, *, sample: torch.Tensor) -> None:
-    """Write `network` as ONNX: rgb (N, 3, 224, 224) float32 0–255 → logit, evidence, features.
+def export_onnx(network: CellNetwork, card: ModelCard, path: Path, *, sample: torch.Tensor) -> None:
+    """Write `network` as ONNX: rgb (N, 3, 224, 224) float32 0–255 → logit and what else it exports.
 
     sample: (N, 3, 224, 224) cells on which both must agree. Raises ModelError when they differ, and writes nothing.
     """
-    model = Explained(network.cpu().float())
-    proto = _to_onnx(model, sample[:1].contiguous())
+    model, names = network.cpu().float().exported()
+    proto = _to_onnx(model, names, sample[:1].contiguous())
     entry = proto.metadata_props.add()
     entry.key, entry.value = METADATA_KEY, card.to_json()
     proto.doc_string = (
@@ -32,7 +33,7 @@ def export_onnx(network: MobileNetM, card: ModelCard, path: Path, *, sample: tor
     )
     data = proto.SerializeToString()
     with torch.no_grad():
-        expected = torch.sigmoid(model(sample).logit).numpy()
+        expected = torch.sigmoid(model(sample)[0]).numpy()
     session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
     (logit,) = session.run(["logit"], {"rgb": sample.contiguous().numpy()})
     difference = float(np.abs(1 / (1 + np.exp(-logit)) - expected).max())
@@ -41,16 +42,15 @@ def export_onnx(network: MobileNetM, card: ModelCard, path: Path, *, sample: tor
     atomic.write_bytes(path, data)
 
 
-def _to_onnx(model: Explained, example: torch.Tensor) -> onnx.ModelProto:
+def _to_onnx(model: torch.nn.Module, names: Sequence[str], example: torch.Tensor) -> onnx.ModelProto:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    names = list(Outputs._fields)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             model,
             (example,),
             input_names=["rgb"],
-            output_names=names,
+            output_names=list(names),
             dynamic_shapes={"rgb": {0: torch.export.Dim("images")}},
             dynamo=True,
             verbose=False,

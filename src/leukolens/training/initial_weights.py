@@ -3,51 +3,40 @@
 from pathlib import Path
 
 import numpy as np
-import timm
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from leukolens.errors import WeightsError
+from leukolens.training.cell_network import CellNetwork
 from leukolens.training.mobilenet import MobileNetM
 
 _BN = ("weight", "bias", "running_mean", "running_var")
 
 
-def initialise(network: MobileNetM, init: str) -> None:
-    """Fill `network` in place. init: 'random', 'imagenet' (timm's hub), or a .npz or .safetensors file.
+def initialise(network: CellNetwork, init: str) -> None:
+    """Fill `network` in place. init: 'random', 'imagenet' (the network's own source), or a .npz or .safetensors file.
 
     Raises WeightsError that names what is absent or does not fit.
     """
     if init == "random":
         return
     if init == "imagenet":
-        _from_hub(network)
+        network.load_imagenet()
         return
     path = Path(init)
     if not path.is_file():
         raise WeightsError("does not exist", path=path, cure="Give --init imagenet, random or a file of weights")
-    if path.suffix == ".npz":
+    if path.suffix == ".npz" and isinstance(network, MobileNetM):
         _load_backbone(network, _read_npz(path), path)
     elif path.suffix == ".safetensors":
         try:
             network.load_state_dict(load_file(path))
         except (SafetensorError, RuntimeError) as error:
-            raise WeightsError("does not hold the weights of MobileNet_M", path=path) from error
+            raise WeightsError("does not hold this network's weights", path=path) from error
     else:
-        raise WeightsError("is neither .npz nor .safetensors", path=path)
-
-
-def _from_hub(network: MobileNetM) -> None:
-    try:
-        source = timm.create_model("mobilenetv1_100", pretrained=True, num_classes=0, global_pool="")
-    except Exception as error:  # the hub's client raises a different class for each way of being offline
-        raise WeightsError(
-            "ImageNet weights could not be fetched from timm's hub",
-            cure="Connect to the internet, or give a local file: --init mobilenet_v1_1.0_224_imagenet.npz",
-        ) from error
-    network.backbone.load_state_dict(source.state_dict())
+        raise WeightsError("is neither .safetensors nor, for mobilenet_m, .npz", path=path)
 
 
 def _read_npz(path: Path) -> dict[str, Tensor]:

@@ -16,9 +16,9 @@ from torch import Tensor
 from leukolens.progress import track
 from leukolens.training import checkpoint
 from leukolens.training.batches import Batches, generator, plain_batches
+from leukolens.training.cell_network import CellNetwork
 from leukolens.training.checkpoint import Checkpoint
 from leukolens.training.history import Epoch, best_epoch, finished, learning_rate, write_history
-from leukolens.training.mobilenet import MobileNetM
 from leukolens.training.settings import TrainSettings
 
 Say = Callable[[str], None]
@@ -49,7 +49,7 @@ def has_bf16() -> bool:
 
 
 def fit(
-    network: MobileNetM,
+    network: CellNetwork,
     batches: Batches,
     validation: Validation,
     settings: TrainSettings,
@@ -108,7 +108,7 @@ def fit(
 
 def _train_epoch(
     model: torch.nn.Module,
-    network: MobileNetM,
+    network: CellNetwork,
     optimiser: torch.optim.Optimizer,
     batches: Batches,
     settings: TrainSettings,
@@ -138,7 +138,7 @@ def _train_epoch(
 @torch.no_grad()
 def _validate(
     model: torch.nn.Module,
-    network: MobileNetM,
+    network: CellNetwork,
     batches: Batches,
     validation: Validation,
     settings: TrainSettings,

@@ -10,6 +10,8 @@ import timm
 import torch
 from torch import Tensor, nn
 
+from leukolens.errors import WeightsError
+from leukolens.training.cell_network import CellNetwork
 from leukolens.training.settings import InputRange
 
 BN_EPSILON = 1e-3  # Keras's default, and what the ImageNet weights were trained with
@@ -28,7 +30,7 @@ class Outputs(NamedTuple):
     """(N, 1024) pooled features, before dropout."""
 
 
-class MobileNetM(nn.Module):
+class MobileNetM(CellNetwork):
     """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits in the order HEM, ALL."""
 
     def __init__(self, *, dropout: float, input_range: InputRange, bn_momentum: float, seed: int) -> None:
@@ -57,9 +59,20 @@ class MobileNetM(nn.Module):
         pooled = self.positions(rgb).float().mean(dim=(2, 3))
         return cast(Tensor, self.dense(self.norm(self.dropout(pooled))))
 
-    def penalty(self) -> Tensor:
-        """Sum of absolute dense weights: what L1 weighs."""
-        return self.dense.weight.abs().sum()
+    def exported(self) -> tuple[nn.Module, tuple[str, ...]]:
+        """With the evidence laid open; see Outputs."""
+        return Explained(self.eval()), Outputs._fields
+
+    def load_imagenet(self) -> None:
+        """timm's own weights, from its hub. Raises WeightsError when it cannot be reached."""
+        try:
+            source = timm.create_model("mobilenetv1_100", pretrained=True, num_classes=0, global_pool="")
+        except Exception as error:  # the hub's client raises a different class for each way of being offline
+            raise WeightsError(
+                "ImageNet weights could not be fetched from timm's hub",
+                cure="Connect to the internet, or give a local file: --init mobilenet_v1_1.0_224_imagenet.npz",
+            ) from error
+        self.backbone.load_state_dict(source.state_dict())
 
 
 class Explained(nn.Module):
@@ -67,7 +80,7 @@ class Explained(nn.Module):
 
     def __init__(self, network: MobileNetM) -> None:
         super().__init__()
-        self.network = network.eval()
+        self.network = network
         norm, dense = network.norm, network.dense
         assert norm.running_mean is not None
         assert norm.running_var is not None

@@ -23,11 +23,12 @@ from leukolens.dataset.store import CellStore, open_store
 from leukolens.errors import RunError
 from leukolens.training import checkpoint, pictures
 from leukolens.training.batches import Batches, Sample, balanced, to_rgb
+from leukolens.training.cell_network import CellNetwork
 from leukolens.training.export import export_onnx
 from leukolens.training.history import Epoch, best_epoch, read_history
 from leukolens.training.initial_weights import initialise
 from leukolens.training.loop import Say, Validation, fit, start_fabric
-from leukolens.training.mobilenet import MobileNetM
+from leukolens.training.networks import build
 from leukolens.training.settings import TrainSettings
 
 EXPORT_CHECK = 16
@@ -102,14 +103,8 @@ def _refuse_occupied(plan: RunPlan) -> None:
         raise RunError("is not empty", path=plan.out, cure="Go on with --resume, or give another --out")
 
 
-def _new_network(plan: RunPlan) -> MobileNetM:
-    settings = plan.settings
-    network = MobileNetM(
-        dropout=settings.dropout,
-        input_range=settings.input_range,
-        bn_momentum=settings.bn_momentum,
-        seed=settings.seed,
-    )
+def _new_network(plan: RunPlan) -> CellNetwork:
+    network = build(plan.settings)
     if not (plan.out / checkpoint.FILE).exists():  # else the weights come from there
         initialise(network, plan.init)
     return network
@@ -133,6 +128,8 @@ def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
         atomic.write_json(path, identity | facts | {"versions": provenance.versions()})
     else:
         written = json.loads(path.read_text())
+        written["settings"] = asdict(TrainSettings()) | written["settings"]  # a setting added since has its default
+        written = json.loads(json.dumps(written))  # tuples of the defaults become lists
         changed = [key for key, value in identity.items() if written.get(key) != value]
         if changed:
             raise RunError(
@@ -146,7 +143,7 @@ def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
 def _split(plan: RunPlan, store: CellStore, identity: Mapping[str, Any]) -> Split:
     path = plan.out / "split.csv"
     if path.exists():
-        return read_split(path, store.cells, protocol=plan.protocol, seed=plan.settings.seed)
+        return read_split(path, store.cells, store.digests, protocol=plan.protocol, seed=plan.settings.seed)
     split = make_split(store.cells, store.digests, protocol=plan.protocol, seed=plan.settings.seed)
     write_split(path, split, store.cells, store.digests)
     return split
@@ -185,7 +182,7 @@ def _batches(settings: TrainSettings, store: CellStore, split: Split, fabric: Fa
 
 
 def _finish(
-    network: MobileNetM,
+    network: CellNetwork,
     plan: RunPlan,
     store: CellStore,
     split: Split,
@@ -202,7 +199,7 @@ def _finish(
     kept = best_epoch(history)
     card = ModelCard(
         model_id=hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()[:12],
-        network="mobilenet_m",
+        network=plan.settings.network,
         labels=("HEM", "ALL"),
         preprocess=plan.settings.preprocess,
         input_range="0-255 RGB",

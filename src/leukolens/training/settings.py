@@ -33,6 +33,8 @@ class TrainSettings:
 
     seed: int = 0
     """Split, initial head, order, noise and augmentation all come from it."""
+    network: str = "mobilenet_m"
+    """A name of `training.networks`."""
     preprocess: Preprocess = field(default_factory=Preprocess)
     balance: bool = True
     """Every HEM cell of the training part once more without saturation (§3.2 step 2)."""

@@ -1,0 +1,35 @@
+"""One cell image → its named features, 'group.name'. The groups: shape, zack, colour, statistics, glcm, lbp, dct.
+
+About 25 ms a cell on one core at C-NMC's size. Nothing is downsampled but the pixels that k-means' centres are fitted
+on; everything is measured on the cell's bounding box, a quarter of the image.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukolens.classical.colour import colour_features, statistics_features
+from leukolens.classical.regions import find_regions
+from leukolens.classical.shape import shape_features
+from leukolens.classical.texture import dct_features, glcm_features, lbp_features
+
+VERSION = 1
+"""Of the features' definitions; a table cached under another is measured anew."""
+
+
+def cell_features(rgb: NDArray[np.uint8], *, name: Path | str) -> dict[str, float]:
+    """Measure one cell; the same image gives the same figures everywhere: nothing here is random.
+
+    rgb: (H, W, 3) uint8 RGB, segmented, the background exactly black. The names and their order are the same for every
+    cell, the values finite. Raises ImageError, naming `name`, where there is no cell.
+    """
+    regions = find_regions(rgb, name=name)
+    return (
+        shape_features(regions)
+        | colour_features(regions)
+        | statistics_features(regions)
+        | glcm_features(regions)
+        | lbp_features(regions)
+        | dct_features(regions)
+    )

@@ -1,0 +1,219 @@
+"""The classifier: the same verdict however an image comes, a reason where there is none, and no foreign model files."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from leukolens import Classifier
+from leukolens.card import METADATA_KEY
+from leukolens.classifier import as_input, to_probability
+from leukolens.errors import ModelError
+from leukolens.images import read_rgb
+from leukolens.preprocess import to_network
+
+
+@pytest.fixture(scope="module")
+def model(run: Path) -> Path:
+    return run / "model.onnx"
+
+
+@pytest.fixture(scope="module")
+def classifier(model: Path) -> Classifier:
+    return Classifier(model)
+
+
+@pytest.fixture(scope="module")
+def files(cells: Path) -> list[Path]:
+    return sorted(cells.glob("fold_1/*/*.bmp"))[::5]
+
+
+def with_card(model: Path, path: Path, change: Callable[[dict[str, object]], object]) -> Path:
+    """The model with a changed card."""
+    proto = onnx.load(model)
+    (entry,) = (entry for entry in proto.metadata_props if entry.key == METADATA_KEY)
+    card = json.loads(entry.value)
+    change(card)
+    entry.value = json.dumps(card)
+    onnx.save(proto, path)
+    return path
+
+
+# model files
+
+
+def test_an_absent_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="does not exist") as caught:
+        Classifier(tmp_path / "model.onnx")
+    assert str(tmp_path / "model.onnx") in str(caught.value)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 1000, 0.5, 0.999])
+def test_a_model_cut_short_is_named(model: Path, tmp_path: Path, keep: float) -> None:
+    data = model.read_bytes()
+    path = tmp_path / "cut.onnx"
+    path.write_bytes(data[: keep if isinstance(keep, int) else int(keep * len(data))])
+    with pytest.raises(ModelError, match=r"cut short|not one of LeukoLens") as caught:
+        Classifier(path)
+    assert str(path) in str(caught.value)
+
+
+def test_random_bytes_are_no_model(tmp_path: Path) -> None:
+    path = tmp_path / "random.onnx"
+    path.write_bytes(np.random.default_rng(0).bytes(5000))
+    with pytest.raises(ModelError, match="is cut short or no ONNX model") as caught:
+        Classifier(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_folder_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="does not exist"):
+        Classifier(tmp_path)
+
+
+def test_another_onnx_model_is_told_from_ours(tmp_path: Path) -> None:
+    path = tmp_path / "other.onnx"
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy"]
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "other", ends[:1], ends[1:])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), path)
+    with pytest.raises(ModelError, match="is an ONNX model, but not one of LeukoLens") as caught:
+        Classifier(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_newer_card_asks_for_a_newer_leukolens(model: Path, tmp_path: Path) -> None:
+    path = with_card(model, tmp_path / "new.onnx", lambda card: card.update(format=2, surprise=1))
+    with pytest.raises(ModelError, match="was made by a newer LeukoLens") as caught:
+        Classifier(path)
+    assert str(path) in str(caught.value)
+    assert "pip install --upgrade leukolens" in str(caught.value)
+
+
+@pytest.mark.parametrize("lost", ["threshold", "preprocess", "format", "model_id"])
+def test_a_card_that_lacks_a_field_is_damaged(model: Path, tmp_path: Path, lost: str) -> None:
+    path = with_card(model, tmp_path / "lost.onnx", lambda card: card.pop(lost))
+    with pytest.raises(ModelError, match=f"holds a damaged model card .*{lost}"):
+        Classifier(path)
+
+
+# verdicts
+
+
+def test_files_and_arrays_are_judged_alike(classifier: Classifier, files: list[Path]) -> None:
+    from_files = list(classifier(files))
+    from_text = list(classifier(map(str, files)))
+    from_arrays = list(classifier(read_rgb(file) for file in files))
+    assert from_files == from_text
+    assert [one.p_all for one in from_files] == [one.p_all for one in from_arrays]
+    assert [one.verdict for one in from_files] == [one.verdict for one in from_arrays]
+    assert [one.path for one in from_files] == [str(file) for file in files]
+    assert [one.path for one in from_arrays] == [f"array {number}" for number in range(len(files))]
+
+
+def test_the_probability_is_the_models(classifier: Classifier, files: list[Path]) -> None:
+    pixels = [to_network(read_rgb(file), classifier.card.preprocess, name=file) for file in files]
+    assert pixels[0].shape == (64, 64, 3)
+    logit = classifier.scores(as_input(pixels)).logit.astype(np.float64)
+    p_all = [one.p_all for one in classifier(files)]
+    assert p_all == pytest.approx((1 / (1 + np.exp(-logit))).tolist(), abs=1e-9)
+    assert len(set(p_all)) > 1
+
+
+def test_every_prediction_names_the_model(classifier: Classifier, files: list[Path], tmp_path: Path) -> None:
+    predictions = list(classifier([*files, tmp_path / "absent.png"]))
+    assert {one.model_id for one in predictions} == {classifier.card.model_id}
+    assert len(classifier.card.model_id) == 12
+
+
+BAD: list[tuple[NDArray[np.generic], str]] = [
+    (np.zeros((450, 450, 3), np.float32), r"is float32 (450, 450, 3); expected uint8 (H, W, 3) RGB"),
+    (np.zeros((450, 450), np.uint8), r"is uint8 (450, 450); expected uint8 (H, W, 3) RGB"),
+    (np.zeros((450, 450, 4), np.uint8), r"is uint8 (450, 450, 4); expected uint8 (H, W, 3) RGB"),
+    (np.zeros((3, 450, 450), np.uint8), r"is uint8 (3, 450, 450); expected uint8 (H, W, 3) RGB"),
+    (np.zeros((450, 450, 3), np.uint16), r"is uint16 (450, 450, 3); expected uint8 (H, W, 3) RGB"),
+    (np.zeros((299, 450, 3), np.uint8), "is 450×299 px, smaller than the crop of 300 px"),
+    (np.zeros((0, 0, 3), np.uint8), "is 0×0 px, smaller than the crop of 300 px"),
+]
+
+
+@pytest.mark.parametrize(("array", "reason"), BAD)
+def test_an_array_that_is_no_image_gets_a_reason(classifier: Classifier, array: NDArray[np.uint8], reason: str) -> None:
+    (prediction,) = classifier([array])
+    assert (prediction.verdict, prediction.p_all) == (None, None)
+    assert prediction.reason.startswith(reason)
+    assert prediction.path == "array 0"
+
+
+def test_bad_files_do_not_stop_the_others_and_order_is_kept(
+    classifier: Classifier, files: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "cut.bmp").write_bytes(files[0].read_bytes()[:2000])
+    mixed = [tmp_path / "absent.png", files[0], tmp_path / "text.png", files[1], files[2], tmp_path / "cut.bmp"]
+    predictions = list(classifier(mixed))
+    assert [one.path for one in predictions] == [str(path) for path in mixed]
+    assert [one.verdict is None for one in predictions] == [True, False, True, False, False, True]
+    assert [one.p_all for one in predictions if one.verdict] == [one.p_all for one in classifier(files[:3])]
+    assert "cannot be read" in predictions[0].reason
+    assert "is not a BMP" in predictions[2].reason
+    assert "cut short" in predictions[5].reason
+    assert all(one.reason == "" for one in predictions if one.verdict)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 100])
+def test_the_batch_size_changes_nothing(model: Path, files: list[Path], batch: int, tmp_path: Path) -> None:
+    paths = [files[0], tmp_path / "absent.png", *files[1:]]
+    p_all = [one.p_all for one in Classifier(model, batch=batch, threads=1)(paths)]
+    expected = [one.p_all for one in Classifier(model)(paths)]
+    assert p_all[1] is expected[1] is None
+    assert p_all[:1] + p_all[2:] == pytest.approx(expected[:1] + expected[2:], abs=1e-6)
+
+
+def test_answers_come_while_images_still_arrive(model: Path, files: list[Path]) -> None:
+    given = 0
+
+    def arriving() -> list[Path]:  # type: ignore[misc]
+        nonlocal given
+        for file in files:
+            given += 1
+            yield file
+
+    next(iter(Classifier(model, batch=2)(arriving())))
+    assert given == 2
+
+
+def test_no_images_give_no_predictions(classifier: Classifier) -> None:
+    assert list(classifier([])) == []
+    assert classifier.probabilities([]).shape == (0,)
+
+
+def test_all_begins_at_the_threshold(classifier: Classifier) -> None:
+    assert [classifier.verdict(p) for p in (0.0, 0.4999, 0.5, 1.0)] == ["HEM", "HEM", "ALL", "ALL"]
+
+
+def test_the_threshold_is_the_cards(model: Path, tmp_path: Path, files: list[Path], classifier: Classifier) -> None:
+    p_all = [one.p_all for one in classifier(files)]
+    middle = float(np.median(p_all))
+    moved = Classifier(with_card(model, tmp_path / "moved.onnx", lambda card: card.update(threshold=middle)))
+    verdicts = [one.verdict for one in moved(files)]
+    assert verdicts == ["ALL" if p >= middle else "HEM" for p in p_all]
+    assert set(verdicts) == {"ALL", "HEM"}
+
+
+def test_input_is_planar_float_on_the_0_255_scale() -> None:
+    pixels = np.arange(2 * 4 * 5 * 3, dtype=np.uint8).reshape(2, 4, 5, 3)
+    rgb = as_input(pixels)
+    assert (rgb.shape, rgb.dtype) == ((2, 3, 4, 5), np.float32)
+    assert rgb[1, 2, 3, 4] == pixels[1, 3, 4, 2]
+    assert rgb.flags.c_contiguous
+
+
+def test_probabilities_do_not_overflow() -> None:
+    with np.errstate(all="raise"):
+        found = to_probability(np.array([-1e4, -1, 0, 1, 1e4], np.float32))
+    assert found.tolist() == pytest.approx([0, 0.2689414, 0.5, 0.7310586, 1], abs=1e-6)

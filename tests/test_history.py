@@ -1,0 +1,93 @@
+"""The learning rate and the end of a run follow from the history, as Keras's two callbacks do it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from leukolens.training.history import Epoch, best_epoch, finished, learning_rate, read_history, write_history
+from leukolens.training.settings import TrainSettings
+
+PAPER = TrainSettings()
+
+
+def history(losses: Sequence[float]) -> list[Epoch]:
+    return [
+        Epoch(
+            number=number,
+            learning_rate=1e-3,
+            train_loss=2.0,
+            train_accuracy=0.5,
+            val_loss=loss,
+            val_accuracy=0.5,
+            seconds=1.0,
+        )
+        for number, loss in enumerate(losses, start=1)
+    ]
+
+
+def rates(losses: Sequence[float], settings: TrainSettings = PAPER) -> list[float]:
+    """The rate of epoch 1, 2, … and of the one after the last."""
+    past = history(losses)
+    return [learning_rate(past[:count], settings) for count in range(len(past) + 1)]
+
+
+def test_the_papers_numbers_are_the_defaults() -> None:
+    assert (PAPER.learning_rate, PAPER.drop_patience, PAPER.drop_factor, PAPER.lowest_rate) == (1e-3, 5, 0.1, 1e-6)
+    assert (PAPER.stop_patience, PAPER.epochs, PAPER.batch, PAPER.l1) == (20, 100, 16, 0.015)
+
+
+def test_the_rate_drops_after_five_epochs_without_progress_down_to_the_lowest() -> None:
+    expected = [1e-3] * 6 + [1e-4] * 5 + [1e-5] * 5 + [1e-6] * 6
+    assert rates([1.0] * 21) == pytest.approx(expected, rel=1e-9)
+
+
+def test_progress_starts_the_count_again() -> None:
+    losses = [1.0, 1.1, 1.1, 1.1, 1.1, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5]
+    assert rates(losses) == pytest.approx([1e-3] * 11 + [1e-4] * 2)
+
+
+def test_progress_below_keras_min_delta_does_not_count() -> None:
+    losses = [1.0, 0.99995, 0.99994, 0.99993, 0.99992, 0.99991]
+    assert rates(losses)[-1] == pytest.approx(1e-4)
+    assert rates([*losses[:5], 0.9998])[-1] == pytest.approx(1e-3)
+
+
+def test_a_drop_does_not_forget_the_best_loss() -> None:
+    losses = [0.5] + [1.0] * 5 + [0.8, 0.7, 0.6, 0.55, 0.51]  # better than 1.0, never than 0.5
+    assert rates(losses)[-1] == pytest.approx(1e-5)
+
+
+def test_the_rate_never_goes_below_the_lowest() -> None:
+    assert rates([1.0] * 60)[-1] == pytest.approx(1e-6, rel=1e-9)
+    assert rates([1.0] * 12, replace(PAPER, lowest_rate=5e-5))[-1] == pytest.approx(5e-5)
+
+
+def test_it_stops_twenty_epochs_after_the_best() -> None:
+    losses = [1.0, 0.9] + [0.95] * 20
+    assert [finished(history(losses[:count]), PAPER) for count in (0, 1, 2, 21, 22)] == [False] * 4 + [True]
+
+
+def test_for_stopping_the_smallest_progress_counts() -> None:
+    losses = [1.0] * 20 + [0.99999] + [1.0] * 19
+    assert not finished(history(losses), PAPER)
+    assert finished(history([*losses, 1.0]), PAPER)
+
+
+def test_it_stops_when_all_epochs_are_run() -> None:
+    losses = [1 / number for number in range(1, 101)]
+    assert not finished(history(losses[:99]), PAPER)
+    assert finished(history(losses), PAPER)
+
+
+def test_of_equal_epochs_the_earliest_is_kept() -> None:
+    assert best_epoch(history([1.0, 0.5, 0.7, 0.5])).number == 2
+
+
+def test_history_is_read_as_written(tmp_path: Path) -> None:
+    rows = history([0.1 + 0.2, 1e-17, 12345.678])
+    write_history(tmp_path / "history.csv", rows)
+    assert read_history(tmp_path / "history.csv") == rows
+    header = (tmp_path / "history.csv").read_text().splitlines()[0]
+    assert header == "number,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,seconds"

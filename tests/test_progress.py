@@ -1,0 +1,94 @@
+"""Long work tells how far it is: plain lines in a log, a bar on a terminal, never anything on stdout."""
+
+import os
+import select
+import sys
+import time
+
+import pytest
+
+from leukolens.progress import PLAIN_EVERY, track
+
+
+class Clock:
+    """Stands in for time.monotonic; a test sets the second."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(time, "monotonic", found)
+    return found
+
+
+def test_a_plain_line_tells_done_total_rate_and_time_left(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with track("reading cells", 120, unit="cells", every=10) as advance:
+        clock.now += 10
+        advance(20)
+        clock.now += 10
+        advance(40)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "reading cells: 20/120, 2 cells/s, 50 s left\nreading cells: 60/120, 3 cells/s, 20 s left\n"
+
+
+def test_between_the_lines_it_is_silent_but_counts(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with track("judging", 40, unit="images") as advance:
+        for _ in range(29):
+            clock.now += 1
+            advance(1)
+    assert PLAIN_EVERY == 15
+    assert capsys.readouterr().err == "judging: 15/40, 1 images/s, 25 s left\n"
+
+
+def test_short_work_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with track("reading", 2, unit="cells") as advance:
+        advance(1)
+        advance(1)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_last_line_has_nothing_left(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with track("drawing", 4, unit="cells", every=0) as advance:
+        clock.now += 2
+        advance(4)
+    assert capsys.readouterr().err == "drawing: 4/4, 2 cells/s, 0 s left\n"
+
+
+def test_no_time_gone_is_no_division_by_zero(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with track("drawing", 4, unit="cells", every=0) as advance:
+        advance(1)
+    assert capsys.readouterr().err.startswith("drawing: 1/4, ")
+    assert clock.now == 100
+
+
+def drained(leader: int) -> str:
+    """All that a terminal was sent; one read gives but a part."""
+    shown = b""
+    while select.select([leader], [], [], 0.2)[0]:
+        shown += os.read(leader, 65_536)
+    return shown.decode()
+
+
+def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, follower = os.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    try:
+        with os.fdopen(follower, "w") as terminal, monkeypatch.context() as patched:
+            patched.setattr(sys, "stderr", terminal)
+            with track("reading cells", 4, unit="cells", every=0) as advance:
+                advance(1)
+                advance(3)
+            terminal.flush()
+            shown = drained(leader)
+    finally:
+        os.close(leader)
+    assert "reading cells" in shown
+    assert "4/4" in shown
+    assert "s left" not in shown
