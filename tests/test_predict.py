@@ -190,6 +190,5 @@ def test_help_loads_neither_the_runtime_nor_torch(command: str) -> None:
     assert not {"onnxruntime", "torch", "sklearn", "matplotlib"} & set(done.stdout.split())
 
 
-@pytest.mark.xfail(strict=True, reason="cli.predict imports leukolens.images, and with it numpy and Pillow")
 def test_help_loads_no_numpy() -> None:
     assert not {"numpy", "PIL"} & set(python(LOADED, "--help").stdout.split())

@@ -111,7 +111,6 @@ def test_the_same_seed_gives_the_same_weights(run: Path, again: Path) -> None:
     assert [replace(epoch, seconds=0) for epoch in pair[0]] == [replace(epoch, seconds=0) for epoch in pair[1]]
 
 
-@pytest.mark.xfail(strict=True, reason="run.json keeps a relative path, which another working folder cannot follow")
 def test_run_json_finds_the_cells_from_anywhere(again: Path, cells: Path) -> None:
     assert Path(json.loads((again / "run.json").read_text())["data"]) == cells
 
@@ -190,7 +189,6 @@ def test_cells_of_one_class_are_refused(few: Path, tmp_path: Path) -> None:
         train(plan(few, tmp_path / "run"))
 
 
-@pytest.mark.xfail(strict=True, reason="run.json is written before the split is made, and then bars the folder")
 def test_a_run_that_cannot_be_split_leaves_its_folder_free(few: Path, tmp_path: Path) -> None:
     with pytest.raises(SplitError, match="too few cells or subjects"):
         train(plan(few, tmp_path / "run", protocol="subject"))
@@ -202,7 +200,6 @@ def test_an_unknown_fold_lists_those_there_are(cells: Path, tmp_path: Path) -> N
         train(plan(cells, tmp_path / "run", fold="7"))
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="batch norm refuses a last batch of one image in training")
 def test_a_last_batch_of_one_image_is_no_obstacle(cells: Path, tmp_path: Path) -> None:
     settings = replace(SETTINGS, epochs=1, batch=47)  # 48 images with the copies
     train(plan(cells, tmp_path / "run", settings=settings))
@@ -210,9 +207,6 @@ def test_a_last_batch_of_one_image_is_no_obstacle(cells: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("damage", ["{", "[]"])
-@pytest.mark.xfail(
-    strict=True, raises=(ValueError, AttributeError, TypeError), reason="a damaged run.json is a traceback"
-)
 def test_a_damaged_run_json_is_named(cells: Path, tmp_path: Path, damage: str) -> None:
     (tmp_path / "run.json").write_text(damage)
     with pytest.raises(LeukoLensError, match=r"run\.json"):
@@ -223,7 +217,6 @@ def test_a_damaged_run_json_is_named(cells: Path, tmp_path: Path, damage: str) -
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="fused Adam scrambles the stem's moments after a resume (see test_checkpoint)")
 def test_a_killed_run_resumed_ends_as_if_it_had_not_been_killed(cells: Path, tmp_path: Path) -> None:
     options = ("--fold", "0", "--epochs", "3", "--set", "noise_mixing=beside")
     whole, killed = tmp_path / "whole", tmp_path / "killed"
@@ -269,7 +262,6 @@ def kill_in_second_epoch(process: subprocess.Popen[bytes], table: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="the second process finds --out occupied by the first and gives up")
 def test_two_processes_train_one_model(cells: Path, tmp_path: Path) -> None:
     options = ("--fold", "0", "--epochs", "1", "--devices", "2")
     done = subprocess.run(

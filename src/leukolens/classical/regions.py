@@ -51,7 +51,7 @@ def find_regions(rgb: NDArray[np.uint8], *, name: Path | str) -> Regions:
 
     rgb: (H, W, 3) uint8 RGB, the background exactly black. Raises ImageError, naming `name`, where there is no cell.
     """
-    lit = np.any(rgb, axis=2)
+    lit = (rgb[..., 0] | rgb[..., 1] | rgb[..., 2]) > 0
     count = int(lit.sum())
     if count < SMALLEST:
         raise ImageError(

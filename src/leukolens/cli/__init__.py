@@ -11,11 +11,12 @@ from leukolens.cli.exit_codes import FAILED
 from leukolens.cli.model import model
 from leukolens.cli.phantoms import phantoms
 from leukolens.cli.predict import predict
+from leukolens.cli.reproduce import reproduce
 from leukolens.cli.train import train
 from leukolens.errors import LeukoLensError
 
-LIST_OPTIONS = frozenset({"--sigma"})
-"""Options that take several values after one flag."""
+LIST_OPTIONS = frozenset({"--sigma", "--folds"})
+"""Options that take several numbers after one flag."""
 
 app = typer.Typer(
     name="leukolens",
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (data, train, evaluate, predict, model, phantoms):
+for command in (data, train, evaluate, predict, reproduce, model, phantoms):
     app.command()(command)
 
 
@@ -57,9 +58,11 @@ def expand_lists(arguments: Sequence[str]) -> list[str]:
     """'--sigma 0 2 5' → '--sigma 0 --sigma 2 --sigma 5', which is how click takes a list."""
     expanded: list[str] = []
     flag: str | None = None
-    for argument in arguments:
+    for place, argument in enumerate(arguments):
         if argument in LIST_OPTIONS:
             flag = argument
+            if not any(map(_is_number, arguments[place + 1 : place + 2])):
+                expanded.append(argument)  # typer tells that it lacks a value, or that the value is no number
         elif argument.startswith("-") or flag is None or not _is_number(argument):
             flag = None
             expanded.append(argument)

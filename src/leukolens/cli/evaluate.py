@@ -11,7 +11,7 @@ def evaluate(
     sigma: Annotated[
         list[float] | None, typer.Option(help="Test noise, 0–255 scale; repeat, or give several after one --sigma.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the test noise.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the test noise.")] = 0,
     data: Annotated[Path | None, typer.Option(help="Where the cells stand now, if they moved.")] = None,
     note: Annotated[str | None, typer.Option(help="A sentence to stand on top of the report.")] = None,
 ) -> None:
@@ -22,16 +22,20 @@ def evaluate(
     from leukolens import atomic
     from leukolens.evaluation import evaluate as evaluation
     from leukolens.evaluation import pictures
+    from leukolens.evaluation.page import Table, to_markdown
     from leukolens.evaluation.report import write_report
-    from leukolens.evaluation.tables import NOISE_COLUMNS, markdown, noise_table, plain
+    from leukolens.evaluation.tables import NOISE_COLUMNS, noise_table, plain
 
+    if not all(0 <= value <= 255 for value in sigma or ()):
+        raise typer.BadParameter("takes numbers from 0 to 255", param_hint="--sigma")
     result = evaluation.evaluate(run, sigmas=sigma or evaluation.PAPER_SIGMAS, seed=seed, data=data)
     evaluation.write(result, run)
     pictures.confusion(result, run / "confusion.png")
     pictures.roc(result, run / "roc.png")
     report = write_report(result, run, note=note)
     table = noise_table(result, beside_paper=result.classifier.card.protocol == "paper" and note is None)
-    atomic.write_text(run / "noise_table.md", markdown(NOISE_COLUMNS, table) + "\n")
+    block = Table(name="noise", columns=NOISE_COLUMNS, rows=tuple(table))
+    atomic.write_text(run / "noise_table.md", to_markdown([block], beside=run))
     print(plain(NOISE_COLUMNS, table))
     if result.shared_subjects:
         print(f"{result.shared_subjects} subjects stand in training and test: not a figure for patients never seen")

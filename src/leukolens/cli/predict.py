@@ -9,7 +9,6 @@ import typer
 
 from leukolens.cli.exit_codes import FAILED, SOME_UNREADABLE
 from leukolens.errors import DatasetError
-from leukolens.images import SUFFIXES
 
 
 def predict(
@@ -56,6 +55,8 @@ def gather(arguments: list[str]) -> list[Path]:
     Raises DatasetError for a folder without images or a glob without a match. A file that is named but absent stays in
     the list: it becomes a row with its reason.
     """
+    from leukolens.images import SUFFIXES
+
     found: dict[Path, None] = {}
     for argument in arguments:
         path = Path(argument)

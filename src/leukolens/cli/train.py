@@ -14,7 +14,7 @@ def train(
     ] = "paper",
     fold: Annotated[str | None, typer.Option(help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")] = None,
     network: Annotated[str, typer.Option(help="mobilenet_m, alnett, resnet50 …, or timm:NAME.")] = "mobilenet_m",
-    seed: Annotated[int, typer.Option(help="Split, order, noise and augmentation come from it.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Split, order, noise and augmentation come from it.")] = 0,
     epochs: Annotated[int, typer.Option(min=1, help="At most; the validation loss can stop it earlier.")] = 100,
     init: Annotated[str, typer.Option(help="'imagenet', 'random', or a .npz or .safetensors file.")] = "imagenet",
     crop: Annotated[int, typer.Option(min=32, help="Side of the centred crop, px of the original.")] = 300,
@@ -54,6 +54,13 @@ def train(
             init=init,
             settings=with_overrides(settings, set_ or ()),
             resume=resume,
-            devices=devices if devices == "auto" else int(devices),
+            devices=number_of(devices),
         )
     )
+
+
+def number_of(devices: str) -> int | str:
+    """'auto' or a number from 1."""
+    if devices != "auto" and not (devices.isdecimal() and int(devices)):
+        raise typer.BadParameter(f"{devices!r} is neither 'auto' nor a number from 1", param_hint="--devices")
+    return devices if devices == "auto" else int(devices)

@@ -1,7 +1,7 @@
 """A finished run → metrics.json, predictions.csv, pictures and report, measured through the Classifier users get."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,10 @@ def read_facts(run: Path) -> dict[str, Any]:
         raise RunError("holds no run", path=run, cure="Give the --out folder of `leukolens train`")
     if not (run / "model.onnx").is_file():
         raise RunError("is not finished", path=run, cure="Go on with `leukolens train … --resume`")
-    facts: dict[str, Any] = json.loads((run / "run.json").read_text())
+    try:
+        facts: dict[str, Any] = json.loads((run / "run.json").read_text())
+    except ValueError as error:
+        raise RunError("is damaged", path=run / "run.json", cure="Train again") from error
     return facts
 
 
@@ -120,8 +123,12 @@ def probabilities(
 
 
 def write(evaluation: Evaluation, out: Path) -> None:
-    """metrics.json and predictions.csv."""
+    """predictions.csv, then metrics.json."""
     card = evaluation.classifier.card
+    by_sigma = {row.sigma: row.p_all for row in evaluation.rows}
+    write_predictions(
+        out / "predictions.csv", evaluation.cells, by_sigma, threshold=card.threshold, model_id=card.model_id
+    )
     facts = {
         "model_id": card.model_id,
         "part": evaluation.part,
@@ -136,12 +143,22 @@ def write(evaluation: Evaluation, out: Path) -> None:
         "versions": provenance.versions(),
     }
     atomic.write_json(out / "metrics.json", facts)
-    noisy = [f"p_all_sigma_{row.sigma:g}" for row in evaluation.rows]
-    columns = ["path", "label", "subject", "fold", "verdict", "model_id", *noisy]
+
+
+def write_predictions(
+    path: Path,
+    cells: Sequence[Cell],
+    by_sigma: Mapping[float, NDArray[np.float64]],
+    *,
+    threshold: float,
+    model_id: str,
+) -> None:
+    """One row a cell, the same columns for every system. by_sigma: σ → (N,) p(ALL); the first one judges."""
+    first = next(iter(by_sigma.values()))
     rows = []
-    for place, cell in enumerate(evaluation.cells):
-        values = {name: f"{row.p_all[place]:.6f}" for name, row in zip(noisy, evaluation.rows, strict=True)}
-        verdict = evaluation.classifier.verdict(float(evaluation.rows[0].p_all[place]))
+    for place, cell in enumerate(cells):
         known = {"path": cell.name, "label": cell.label.upper(), "subject": cell.subject or "", "fold": cell.fold}
-        rows.append(known | {"verdict": verdict, "model_id": card.model_id} | values)
-    atomic.write_csv(out / "predictions.csv", columns, rows)
+        verdict = "ALL" if first[place] >= threshold else "HEM"
+        values = {f"p_all_sigma_{sigma:g}": f"{p_all[place]:.6f}" for sigma, p_all in by_sigma.items()}
+        rows.append(known | {"verdict": verdict, "model_id": model_id} | values)
+    atomic.write_csv(path, list(rows[0]), rows)

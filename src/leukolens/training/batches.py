@@ -92,7 +92,11 @@ def apply_warps(rgb: Tensor, warps: Tensor, brightness: Tensor) -> Tensor:
 
 
 def generator(device: torch.device, *key: int) -> torch.Generator:
-    """A generator of its own for each (seed, epoch, step, …)."""
+    """A generator for each (seed, epoch, step, …).
+
+    SeedSequence pads with zeros, so an epoch's shuffle and its first batch's noise start from one state. That is
+    harmless (one draws integers, the other normals) and stays, so that the runs in docs/results.md can be repeated.
+    """
     state = int(np.random.SeedSequence(list(key)).generate_state(1, np.uint64)[0] >> np.uint64(1))
     return torch.Generator(device).manual_seed(state)
 
@@ -114,7 +118,7 @@ class Batches:
     def steps(self) -> int:
         """Steps in an epoch; a last batch too small for every device is left out."""
         full, rest = divmod(len(self.sample) * self._showings(), self.settings.batch)
-        return full + (rest >= self.world)
+        return full + (rest >= 2 * self.world)
 
     def _showings(self) -> int:
         return len(self.settings.noise) if self.settings.noise_mixing == "beside" and self.settings.noise else 1

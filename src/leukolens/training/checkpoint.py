@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -43,8 +43,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         for group, state in groups.items()
         for name, tensor in state.items()
     }
-    with atomic.place(path) as temporary:
-        save_file(tensors, temporary, {"history": json.dumps([asdict(epoch) for epoch in checkpoint.history])})
+    history = json.dumps([asdict(epoch) for epoch in checkpoint.history])
+    atomic.write_bytes(path, to_bytes(tensors, {"history": history}))  # save_file's I/O errors are no OSError
 
 
 def load(path: Path) -> Checkpoint:
@@ -69,8 +69,11 @@ def optimiser_tensors(optimiser: Optimizer) -> dict[str, Tensor]:
 
 def restore_optimiser(optimiser: Optimizer, tensors: Mapping[str, Tensor]) -> None:
     """The inverse of `optimiser_tensors`."""
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Any]] = {}
     for key, tensor in tensors.items():
         number, name = key.split(".", 1)
-        state.setdefault(int(number), {})[name] = tensor
+        like = parameters[int(number)]  # fused Adam reads the moments in the parameter's memory order
+        value = torch.empty_like(like, dtype=tensor.dtype).copy_(tensor) if tensor.shape == like.shape else tensor
+        state.setdefault(int(number), {})[name] = value
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})

@@ -5,6 +5,7 @@ ReduceLROnPlateau and EarlyStopping, which Makem et al. 2025, Table 5 describe.
 """
 
 import csv
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -44,7 +45,7 @@ def learning_rate(history: Sequence[Epoch], settings: TrainSettings) -> float:
 
 def best_epoch(history: Sequence[Epoch]) -> Epoch:
     """The earliest with the lowest validation loss."""
-    return min(history, key=lambda epoch: epoch.val_loss)
+    return min(history, key=lambda epoch: math.inf if math.isnan(epoch.val_loss) else epoch.val_loss)
 
 
 def finished(history: Sequence[Epoch], settings: TrainSettings) -> bool:

@@ -1,5 +1,7 @@
 """Where a network starts: ImageNet weights from a file or timm's hub, a former model, or random."""
 
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +43,9 @@ def initialise(network: CellNetwork, init: str) -> None:
 
 def _read_npz(path: Path) -> dict[str, Tensor]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {name: torch.from_numpy(arrays[name].copy()) for name in arrays.files}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise WeightsError(f"cannot be read ({error})", path=path) from error
 
 

@@ -58,7 +58,7 @@ class FromTimm(Transferred):
         except RuntimeError as error:
             near = difflib.get_close_matches(name, timm.list_models(), 3)
             raise RunError(f"timm has no network {name!r}", cure=f"Near it: {', '.join(near)}") from error
-        mean, std = (tuple(255 * value for value in body.default_cfg[key]) for key in ("mean", "std"))  # type: ignore[union-attr, index]
+        mean, std = (tuple(255 * value for value in body.default_cfg[key]) for key in ("mean", "std"))  # type: ignore[index]
         super().__init__(body, features=_width(body), mean=mean, std=std, dropout=dropout)
 
     def load_imagenet(self) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import numpy as np
 import torch
 from lightning.fabric import Fabric
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from leukolens import atomic, provenance
 from leukolens.card import ModelCard
@@ -31,6 +32,7 @@ from leukolens.training.loop import Say, Validation, fit, start_fabric
 from leukolens.training.networks import build
 from leukolens.training.settings import TrainSettings
 
+FACTS, SPLIT = "run.json", "split.csv"
 EXPORT_CHECK = 16
 """Cells on which the exported model must agree with torch."""
 
@@ -61,13 +63,15 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     _refuse_occupied(plan)
     found = index(plan.data)
     cells = found.cells if plan.fold is None else found.fold(plan.fold)
-    network = _new_network(plan)
+    network = None if model_path.exists() else _new_network(plan)
     store = open_store(cells, plan.settings.preprocess)
     identity = _identity(plan, store)
-    split = _split(plan, store, identity)
-    if model_path.exists():
+    _refuse_other(plan, identity)
+    split = _split(plan, store)
+    if network is None:
         say(f"{plan.out} is finished; nothing to do")
         return model_path
+    _write_beginning(plan, store, split, identity)
     fabric = start_fabric(devices=plan.devices)
     if not fabric.is_global_zero:
         say = _silent
@@ -99,6 +103,8 @@ def _precision(fabric: Fabric) -> str:
 def _refuse_occupied(plan: RunPlan) -> None:
     if plan.out.exists() and not plan.out.is_dir():
         raise RunError("is a file", path=plan.out, cure="Give another --out")
+    if os.environ.get("LOCAL_RANK", "0") != "0":  # a further process that Lightning started: the first has checked
+        return
     if not plan.resume and plan.out.is_dir() and any(plan.out.iterdir()):
         raise RunError("is not empty", path=plan.out, cure="Go on with --resume, or give another --out")
 
@@ -111,8 +117,8 @@ def _new_network(plan: RunPlan) -> CellNetwork:
 
 
 def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
-    """What must be equal for a run to be the same run; written as run.json, checked on --resume."""
-    identity = {
+    """What must be equal for a run to be the same run."""
+    return {
         "protocol": plan.protocol,
         "fold": plan.fold,
         "init": Path(plan.init).name,
@@ -120,33 +126,42 @@ def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
         "data_hash": store.data_hash(),
         "settings": json.loads(json.dumps(asdict(plan.settings))),
     }
-    path = plan.out / "run.json"
+
+
+def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
+    """On --resume the folder must hold this run and no other."""
+    path = plan.out / FACTS
     if not path.exists():
         if (plan.out / checkpoint.FILE).exists():
             raise RunError("is missing beside a checkpoint", path=path, cure="Give another --out")
-        facts = {"data": str(plan.data), "commit": provenance.commit(), "machine": provenance.machine()}
-        atomic.write_json(path, identity | facts | {"versions": provenance.versions()})
-    else:
+        return
+    try:
         written = json.loads(path.read_text())
-        written["settings"] = asdict(TrainSettings()) | written["settings"]  # a setting added since has its default
-        written = json.loads(json.dumps(written))  # tuples of the defaults become lists
-        changed = [key for key, value in identity.items() if written.get(key) != value]
-        if changed:
-            raise RunError(
-                f"belongs to a run with other {', '.join(changed)}",
-                path=path,
-                cure="Give another --out, or the same options",
-            )
-    return identity
+        settings = asdict(TrainSettings()) | written["settings"]  # a setting added since has its default
+        written["settings"] = json.loads(json.dumps(settings))  # tuples of the defaults become lists
+    except (ValueError, TypeError, KeyError) as error:
+        raise RunError(f"is damaged ({error})", path=path, cure="Give another --out") from error
+    changed = [key for key, value in identity.items() if written.get(key) != value]
+    if changed:
+        cure = "Give another --out, or the same options"
+        raise RunError(f"belongs to a run with other {', '.join(changed)}", path=path, cure=cure)
 
 
-def _split(plan: RunPlan, store: CellStore, identity: Mapping[str, Any]) -> Split:
-    path = plan.out / "split.csv"
+def _write_beginning(plan: RunPlan, store: CellStore, split: Split, identity: Mapping[str, Any]) -> None:
+    """run.json and split.csv, once."""
+    if not (plan.out / FACTS).exists():
+        facts = {"data": str(plan.data.resolve()), "commit": provenance.commit(), "machine": provenance.machine()}
+        atomic.write_json(plan.out / FACTS, dict(identity) | facts | {"versions": provenance.versions()})
+    if not (plan.out / SPLIT).exists():
+        write_split(plan.out / SPLIT, split, store.cells, store.digests)
+
+
+def _split(plan: RunPlan, store: CellStore) -> Split:
+    """The split that the folder holds, or a new one."""
+    path, seed = plan.out / SPLIT, plan.settings.seed
     if path.exists():
-        return read_split(path, store.cells, store.digests, protocol=plan.protocol, seed=plan.settings.seed)
-    split = make_split(store.cells, store.digests, protocol=plan.protocol, seed=plan.settings.seed)
-    write_split(path, split, store.cells, store.digests)
-    return split
+        return read_split(path, store.cells, store.digests, protocol=plan.protocol, seed=seed)
+    return make_split(store.cells, store.digests, protocol=plan.protocol, seed=seed)
 
 
 def _tell_split(split: Split, cells: tuple[Cell, ...], say: Say) -> None:
@@ -194,8 +209,7 @@ def _finish(
     pictures.curves(history, out / "curves.png")
     network = network.cpu().to(memory_format=torch.contiguous_format)
     weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    with atomic.place(out / "model.safetensors") as temporary:
-        save_file(weights, temporary)
+    atomic.write_bytes(out / "model.safetensors", save(weights))
     kept = best_epoch(history)
     card = ModelCard(
         model_id=hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()[:12],
@@ -207,7 +221,7 @@ def _finish(
         protocol=plan.protocol,
         fold=plan.fold,
         data_hash=identity["data_hash"],
-        split_hash=hashlib.sha256((out / "split.csv").read_bytes()).hexdigest(),
+        split_hash=hashlib.sha256((out / SPLIT).read_bytes()).hexdigest(),
         init=identity["init"],
         settings=identity["settings"],
         metrics={

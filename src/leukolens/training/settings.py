@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from leukolens.errors import RunError
 from leukolens.preprocess import Preprocess
 
 InputRange = Literal["0..1", "-1..1"]
@@ -69,3 +70,7 @@ class TrainSettings:
     """Penalty on the sum of absolute dense weights (Table 5)."""
     bn_momentum: float = 0.01
     """Share of the new batch in the moving statistics: Keras's 0.99 in PyTorch's terms."""
+
+    def __post_init__(self) -> None:
+        if self.batch < 2:
+            raise RunError(f"a batch of {self.batch} is too small: batch norm needs 2 images")

@@ -1,0 +1,132 @@
+"""Plan → finished runs. Each writes predictions.csv, then metrics.json; a folder with metrics.json is done for good."""
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from leukolens import atomic
+from leukolens.classical.ensembles import gompertz_fusion, majority_vote, validation_weights, weighted_average
+from leukolens.classical.fit import fit_pipeline
+from leukolens.classical.table import feature_table
+from leukolens.dataset.cell import LABELS
+from leukolens.dataset.split import Split, make_split
+from leukolens.dataset.store import CellStore
+from leukolens.errors import LeukoLensError, MissingExtra, WeightsError
+from leukolens.evaluation import evaluate as evaluation
+from leukolens.evaluation.metrics import measure
+from leukolens.reproduction.plan import Job, Options
+from leukolens.training.loop import Say
+from leukolens.training.run import RunPlan, train
+
+SIGMAS = (0.0, 2.0, 5.0, 6.0, 8.0, 10.0)
+"""Those of the tables and the one that only the methods name."""
+NOT_RUN = "not_run.txt"
+"""Holds the reason, where a system could not be run here."""
+
+
+class NotRun(LeukoLensError):
+    """A system that cannot be run here; the report gives the reason."""
+
+
+def execute(
+    jobs: Sequence[Job], data: Path, stores: Mapping[str, CellStore], options: Options, *, seed: int, say: Say
+) -> None:
+    """Run what is not done, networks first. What cannot be run leaves its reason and does not stop the rest."""
+    order = {"network": 0, "classical": 1, "ensemble": 2}
+    for job in sorted(jobs, key=lambda job: (order[job.system.kind], job.minutes)):
+        if job.state == "done":
+            continue
+        say(f"{job.system.name} on fold {job.fold}: about {job.minutes:.0f} min")
+        store = stores[job.fold]
+        split = make_split(store.cells, store.digests, protocol="paper", seed=seed)
+        try:
+            if job.system.kind == "network":
+                _network(job, data, options, say)
+            elif job.system.kind == "classical":
+                _classical(job, store, split, seed)
+            else:
+                _ensemble(job, jobs, store, split)
+        except (NotRun, WeightsError, MissingExtra) as error:
+            _leave_reason(job, str(error))
+            say(f"not run: {error}")
+
+
+def _leave_reason(job: Job, reason: str) -> None:
+    shutil.rmtree(job.folder, ignore_errors=True)
+    atomic.write_text(job.folder / NOT_RUN, reason)
+
+
+def _network(job: Job, data: Path, options: Options, say: Say) -> None:
+    settings = job.system.settings
+    assert settings is not None
+    if job.minutes > options.limit and not torch.cuda.is_available():
+        raise NotRun(f"about {job.minutes:.0f} min on two cores; raise --limit, or run where a GPU is")
+    init = (
+        options.init if job.system.name in ("mobilenet_m", "mcn") else "imagenet" if job.system.pretrained else "random"
+    )
+    if options.init == "random":
+        init = "random"
+    (job.folder / NOT_RUN).unlink(missing_ok=True)
+    train(RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True), say=say)
+    result = evaluation.evaluate(job.folder, sigmas=SIGMAS, data=data)
+    _keep_validation(job, evaluation.evaluate(job.folder, sigmas=(0.0,), data=data, part="val").rows[0].p_all)
+    evaluation.write(result, job.folder)
+
+
+def _classical(job: Job, store: CellStore, split: Split, seed: int) -> None:
+    labels = labels_of(store)
+    fitted = fit_pipeline(job.system.name, feature_table(store.cells), labels, split, seed=seed)
+    _keep_validation(job, fitted.p_val)
+    _write(job, store, split, fitted.p_test)
+
+
+def _ensemble(job: Job, jobs: Sequence[Job], store: CellStore, split: Split) -> None:
+    """Fuse members that are done; weights come from validation accuracy."""
+    folders = {other.system.name: other.folder for other in jobs if other.fold == job.fold}
+    ready = [
+        folders[name] for name in job.system.members if name in folders and (folders[name] / "metrics.json").exists()
+    ]
+    if len(ready) < 2:
+        raise NotRun(f"needs two of {', '.join(job.system.members)}")
+    p_test = np.stack([_column(folder / "predictions.csv") for folder in ready])
+    p_val = np.stack([np.array(json.loads((folder / "validation.json").read_text())) for folder in ready])
+    match job.system.name:
+        case "fused_average":
+            weights = validation_weights(labels_of(store)[list(split.rows["val"])], p_val)
+            fused = weighted_average(p_test, weights)
+        case "fused_vote":
+            fused = majority_vote(p_test)
+        case _:
+            fused = gompertz_fusion(p_test)
+    _write(job, store, split, fused)
+
+
+def labels_of(store: CellStore) -> NDArray[np.int64]:
+    """(N,) 0 HEM, 1 ALL."""
+    return np.array([LABELS.index(cell.label) for cell in store.cells], np.int64)
+
+
+def _keep_validation(job: Job, p_val: NDArray[np.float64]) -> None:
+    atomic.write_json(job.folder / "validation.json", [round(float(p), 6) for p in p_val])
+
+
+def _column(path: Path) -> NDArray[np.float64]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return np.array([float(row["p_all_sigma_0"]) for row in csv.DictReader(file)])
+
+
+def _write(job: Job, store: CellStore, split: Split, p_test: NDArray[np.float64]) -> None:
+    rows = split.rows["test"]
+    cells = [store.cells[row] for row in rows]
+    name = job.system.name
+    evaluation.write_predictions(job.folder / "predictions.csv", cells, {0.0: p_test}, threshold=0.5, model_id=name)
+    metrics = measure(labels_of(store)[list(rows)], p_test, threshold=0.5)
+    (job.folder / NOT_RUN).unlink(missing_ok=True)
+    atomic.write_json(job.folder / "metrics.json", {"model_id": name, "noise": [{"sigma": 0.0, **asdict(metrics)}]})

@@ -1,0 +1,143 @@
+"""Figures 3, 4, 6, 7, 8 and 9 of Makem et al. 2025, drawn from the pipeline's own stages and the runs' own files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from leukolens import atomic
+from leukolens.dataset.cell import Cell
+from leukolens.dataset.store import CellStore
+from leukolens.evaluation.noise import with_noise
+from leukolens.evaluation.page import Picture
+from leukolens.images import read_rgb
+from leukolens.preprocess import to_network
+from leukolens.reproduction.results import Result
+from leukolens.training import pictures
+from leukolens.training.batches import add_noise, apply_warps, desaturate, draw_warps, generator
+from leukolens.training.history import read_history
+from leukolens.training.settings import TrainSettings
+
+CPU = torch.device("cpu")
+
+
+def stages(store: CellStore, settings: TrainSettings, folder: Path) -> list[Picture]:
+    """Figures 3 and 4: one ALL and one HEM cell through crop, noise and augmentation."""
+    found = []
+    for number, label in ((3, "all"), (4, "hem")):
+        row = next(row for row, cell in enumerate(store.cells) if cell.label == label)
+        path = folder / f"figure_{number}.png"
+        panels = _stages(store.cells[row], settings)
+        atomic.write_png(path, _row_of(panels))
+        found.append(Picture(path=path, caption=f"Figure {number}: a {label.upper()} cell through the pipeline"))
+    return found
+
+
+def _stages(cell: Cell, settings: TrainSettings) -> dict[str, NDArray[np.uint8]]:
+    original = read_rgb(cell.path)
+    cropped = to_network(original, settings.preprocess, name=cell.path)
+    panels = {"original": original, f"crop {settings.preprocess.crop}, resize {settings.preprocess.size}": cropped}
+    rgb = torch.from_numpy(cropped.copy()).permute(2, 0, 1)[None].float()
+    if cell.label == "hem" and settings.balance:
+        panels["saturation 0"] = _image(desaturate(rgb, torch.tensor([True])))
+    for sigma in settings.noise:
+        if sigma:
+            panels[f"noise σ {sigma:g}"] = _image(add_noise(rgb, torch.tensor([sigma]), generator(CPU, 0, int(sigma))))
+    if settings.augmentation is not None:
+        for draw in (1, 2):
+            warps = draw_warps(1, settings.augmentation, generator(CPU, 0, draw))
+            panels[f"augmented {draw}"] = _image(apply_warps(rgb, *warps))
+    return panels
+
+
+def noise_levels(store: CellStore, folder: Path) -> Picture:
+    """Figure 7: an image clean, and with test noise."""
+    rgb = np.ascontiguousarray(store.pixels[:1].transpose(0, 3, 1, 2), np.float32)
+    panels = {
+        "clean" if not sigma else f"σ {sigma:g}": with_noise(rgb, [0], sigma=sigma, seed=0)[0]
+        .transpose(1, 2, 0)
+        .astype("u1")
+        for sigma in (0.0, 5.0, 10.0)
+    }
+    path = folder / "figure_7.png"
+    atomic.write_png(path, _row_of(panels))
+    return Picture(path=path, caption="Figure 7: a cell clean and with test noise")
+
+
+def histories(results: Sequence[Result], folder: Path) -> list[Picture]:
+    """Figure 6: accuracy and loss against epochs, for each fold."""
+    found = []
+    for result in results:
+        if result.job.system.name == "mobilenet_m" and result.confusions:
+            path = folder / f"figure_6_fold_{result.job.fold}.png"
+            pictures.curves(read_history(result.job.folder / "history.csv"), path)
+            found.append(Picture(path=path, caption=f"Figure 6: MobileNet_M on fold {result.job.fold}"))
+    return found
+
+
+def confusions(results: Sequence[Result], folder: Path) -> list[Picture]:
+    """Figure 8: confusion matrices of MobileNet_M and ALNett."""
+    shown = [r for r in results if r.job.system.name in ("mobilenet_m", "alnett") and r.confusions]
+    if not shown:
+        return []
+    figure = Figure(figsize=(3 * len(shown), 3))
+    for place, result in enumerate(shown):
+        axes = figure.add_subplot(1, len(shown), place + 1)
+        draw_confusion(axes, result.confusions[0.0])
+        axes.set_title(f"{result.job.system.name}, fold {result.job.fold}", fontsize=9)
+    path = folder / "figure_8.png"
+    atomic.write_png(path, figure)
+    return [Picture(path=path, caption="Figure 8: confusion matrices")]
+
+
+def draw_confusion(axes, matrix) -> None:  # type: ignore[no-untyped-def]  # matplotlib's axes
+    """Counts in greys; rows are the truth."""
+    axes.imshow(matrix, cmap="Greys", vmin=0, vmax=max(map(sum, matrix)) * 1.3)
+    for truth in (0, 1):
+        for verdict in (0, 1):
+            axes.text(verdict, truth, str(matrix[truth][verdict]), ha="center", va="center")
+    axes.set_xticks([0, 1], ["HEM", "ALL"])
+    axes.set_yticks([0, 1], ["HEM", "ALL"])
+    axes.set_xlabel("verdict")
+    axes.set_ylabel("truth")
+
+
+def bars(results: Sequence[Result], folder: Path) -> list[Picture]:
+    """Figure 9: the systems side by side, mean over folds."""
+    by_name: dict[str, list[Result]] = {}
+    for result in results:
+        if result.confusions:
+            by_name.setdefault(result.job.system.name, []).append(result)
+    if not by_name:
+        return []
+    figures = {"accuracy": "black", "macro_f1": "0.4", "balanced_accuracy": "0.75"}
+    figure = Figure(figsize=(8, 0.32 * len(by_name) * len(figures) / 2 + 1))
+    axes = figure.add_subplot()
+    for place, (name, shade) in enumerate(figures.items()):
+        means = [np.mean([result.figure(name) for result in group]) for group in by_name.values()]
+        heights = np.arange(len(by_name)) + 0.27 * (place - 1)
+        axes.barh(heights, means, height=0.25, color=shade, label=name.replace("_", " "))
+    axes.set_yticks(range(len(by_name)), list(by_name))
+    axes.invert_yaxis()
+    axes.set_xlim(0.4, 1)
+    axes.legend(loc="lower left", fontsize=8)
+    path = folder / "figure_9.png"
+    atomic.write_png(path, figure)
+    return [Picture(path=path, caption="Figure 9: every system that was run, mean over the folds measured")]
+
+
+def _row_of(panels: Mapping[str, NDArray[np.uint8]]) -> Figure:
+    figure = Figure(figsize=(1.9 * len(panels), 2.2))
+    for place, (title, image) in enumerate(panels.items()):
+        axes = figure.add_subplot(1, len(panels), place + 1)
+        axes.imshow(image)
+        axes.set_title(title, fontsize=8)
+        axes.axis("off")
+    return figure
+
+
+def _image(rgb: torch.Tensor) -> NDArray[np.uint8]:
+    return np.asarray(rgb[0].permute(1, 2, 0).round().byte().numpy())

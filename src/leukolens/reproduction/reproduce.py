@@ -1,0 +1,65 @@
+"""folder → plan → runs → report: the whole of `leukolens reproduce`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from leukolens.dataset.index import index
+from leukolens.dataset.split import make_split
+from leukolens.dataset.store import open_store
+from leukolens.phantoms import PhantomSettings, write_phantoms
+from leukolens.preprocess import Preprocess
+from leukolens.reproduction.execute import NOT_RUN, execute
+from leukolens.reproduction.plan import Options, listed, make_plan
+from leukolens.reproduction.report import write_report
+from leukolens.reproduction.results import read_results
+from leukolens.reproduction.systems import systems
+from leukolens.training.loop import Say
+from leukolens.training.settings import TrainSettings
+
+QUICK = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
+QUICK_CELLS = PhantomSettings(folds=1, subjects=4, cells=20)
+QUICK_LIMIT = 0.5
+"""Estimated minutes: leaves out the VGG networks, which are large at any image size."""
+
+
+def reproduce(
+    data: Path,
+    options: Options,
+    *,
+    recipe: TrainSettings,
+    folds: Sequence[str] = (),
+    dry_run: bool = False,
+    note: str | None = None,
+    say: Say = print,
+) -> Path | None:
+    """Train and measure what is not done yet, then write the report; return its path (None for a dry run).
+
+    folds: which; default all there are. What has been measured is kept under options.out/runs and never repeated.
+    """
+    found = index(data)
+    chosen = list(folds) or sorted({cell.fold for cell in found.cells} - {"prelim"})
+    stores = {fold: open_store(found.fold(fold), recipe.preprocess) for fold in chosen}
+    catalogue = systems(recipe)
+    jobs = make_plan(stores, catalogue, options)
+    say(listed(jobs))
+    if dry_run:
+        return None
+    execute(jobs, data, stores, options, seed=recipe.seed, say=say)
+    everything = make_plan(stores, catalogue, replace(options, only=()))
+    results = read_results(everything, not_run=NOT_RUN)
+    splits = {
+        fold: make_split(store.cells, store.digests, protocol="paper", seed=recipe.seed)
+        for fold, store in stores.items()
+    }
+    return write_report(results, stores, splits, recipe, options.out, note=note)
+
+
+def quick(out: Path, *, only: Sequence[str] = (), say: Say = print) -> Path | None:
+    """The same on generated cells, in minutes."""
+    cells = out / "cells"
+    if not cells.exists():
+        write_phantoms(cells, QUICK_CELLS)
+    options = Options(out=out, init="random", only=tuple(only), limit=QUICK_LIMIT)
+    note = "Generated cells and a few epochs: this shows that the pipeline works. No figure here is about leukemia."
+    return reproduce(cells, options, recipe=QUICK, note=note, say=say)

@@ -1,0 +1,55 @@
+"""What the runs gave, read back from their metrics.json: the one source of every table and figure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from leukolens.evaluation.bootstrap import figures, intervals
+from leukolens.reproduction.plan import Job
+
+Confusion = tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One system on one fold."""
+
+    job: Job
+    confusions: Mapping[float, Confusion]
+    """σ → counts, rows the truth, columns the verdict, HEM then ALL; empty when not run."""
+    aurocs: Mapping[float, float]
+    reason: str
+    """Why it was not run; '' when it was."""
+
+    def figure(self, name: str, sigma: float = 0.0) -> float:
+        """A figure of `evaluation.bootstrap.figures`."""
+        return float(figures(np.array([self.confusions[sigma]]).reshape(1, 4))[name][0])
+
+    def shown(self, name: str, sigma: float = 0.0, *, seed: int = 0) -> str:
+        """The figure with its 95 % interval."""
+        interval = intervals(self.confusions[sigma], seed=seed)[name]
+        return f"{self.figure(name, sigma):.3f} [{interval.low:.3f}–{interval.high:.3f}]"
+
+
+def read_results(jobs: Sequence[Job], *, not_run: str) -> list[Result]:
+    """Results of every job, done or not. not_run: name of the file that holds the reason."""
+    found = []
+    for job in jobs:
+        metrics, reason = job.folder / "metrics.json", job.folder / not_run
+        if metrics.exists():
+            rows: list[dict[str, Any]] = json.loads(metrics.read_text())["noise"]
+            confusions = {float(row["sigma"]): _confusion(row["confusion"]) for row in rows}
+            aurocs = {float(row["sigma"]): float(row["auroc"]) for row in rows}
+            found.append(Result(job=job, confusions=confusions, aurocs=aurocs, reason=""))
+        else:
+            why = reason.read_text() if reason.exists() else "not asked for, or cut before its end"
+            found.append(Result(job=job, confusions={}, aurocs={}, reason=why))
+    return found
+
+
+def _confusion(rows: Sequence[Sequence[int]]) -> Confusion:
+    (a, b), (c, d) = rows
+    return (a, b), (c, d)
