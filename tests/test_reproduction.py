@@ -1,0 +1,105 @@
+"""`leukolens reproduce --quick`: every table and figure, checked against scikit-learn; runs are never repeated."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import leukolens
+from sklearn.metrics import accuracy_score, f1_score
+
+from leukolens import paper
+from leukolens.errors import RunError
+from leukolens.reproduction import reproduce as again
+from leukolens.reproduction.plan import Options, make_plan
+from leukolens.reproduction.systems import systems
+from leukolens.training.settings import TrainSettings
+
+ONLY = ("mobilenet_m", "alnett", "mohammed_2021_nb", "putzu_2014", "fused_average", "fused_gompertz", "vgg16")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("reproduction")
+    assert again.quick(out, only=ONLY, say=lambda _: None) == out / "report.html"
+    return out
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_table_and_figure_is_there(report: Path) -> None:
+    text = (report / "report.md").read_text()
+    for number in (1, 2, 3, 4, 5, 9, 10, 11):
+        assert f"## Table {number}: " in text
+    assert "## Tables 6–8" in text
+    names = {path.name for path in (report / "figures").iterdir()}
+    numbered = {"figure_3.png", "figure_4.png", "figure_6_fold_0.png", "figure_7.png", "figure_8.png", "figure_9.png"}
+    assert numbered <= names
+    assert "Generated cells" in text
+    assert "http" not in (report / "report.html").read_text().replace("https://doi.org", "")
+
+
+def test_the_comparison_is_what_scikit_learn_finds_in_the_predictions(report: Path) -> None:
+    shown = {row["system"]: row for row in rows(report / "tables" / "comparison.csv")}
+    for folder in (report / "runs").iterdir():
+        if not (folder / "predictions.csv").exists():
+            continue
+        predictions = rows(folder / "predictions.csv")
+        truth = np.array([row["label"] == "ALL" for row in predictions])
+        verdict = np.array([float(row["p_all_sigma_0"]) >= 0.5 for row in predictions])
+        row = shown[folder.name.rsplit("-", 2)[0]]
+        assert float(row["accuracy [95 %]"].split()[0]) == pytest.approx(accuracy_score(truth, verdict), abs=5e-4)
+        macro = f1_score(truth, verdict, average="macro")
+        assert float(row["macro F1 [95 %]"].split()[0]) == pytest.approx(macro, abs=5e-4)
+
+
+def test_what_was_not_run_says_why(report: Path) -> None:
+    shown = {row["system"]: row for row in rows(report / "tables" / "comparison.csv")}
+    assert shown["vgg16"]["accuracy [95 %]"] == "not run"
+    assert "on two cores" in shown["vgg16"]["macro F1 [95 %]"]
+    assert shown["resnet50"]["macro F1 [95 %]"] == "not asked for, or cut before its end"
+
+
+def test_a_run_that_is_done_is_never_repeated(report: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("metrics.json")}
+    text = (report / "tables" / "comparison.csv").read_text()
+    assert len(before) == len(ONLY) - 1
+    again.quick(report, only=ONLY, say=lambda _: None)
+    assert {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("metrics.json")} == before
+    assert (report / "tables" / "comparison.csv").read_text() == text
+
+
+def test_the_noise_sweep_has_the_level_that_only_the_methods_name(report: Path) -> None:
+    (folder,) = (report / "runs").glob("mobilenet_m-*")
+    assert [row["sigma"] for row in json.loads((folder / "metrics.json").read_text())["noise"]] == [0, 2, 5, 6, 8, 10]
+    table = rows(report / "tables" / "noise_fold_0.csv")
+    published = {row["σ"]: row["paper"] for row in table if row["figure"] == "accuracy"}
+    assert published == {"0": "0.96", "2": "0.96", "5": "0.95", "6": "–", "8": "0.96", "10": "0.95"}
+
+
+def test_table_4_is_the_papers(report: Path) -> None:
+    assert [row["difference"] for row in rows(report / "tables" / "table_4.csv")] == ["+0"] * 7
+
+
+def test_a_name_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    catalogue = systems(TrainSettings())
+    with pytest.raises(RunError, match="there is no system 'mobilenet'"):
+        make_plan({}, catalogue, Options(out=tmp_path, only=("mobilenet",)))
+
+
+def test_a_dry_run_lists_and_trains_nothing(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "report"
+    assert leukolens("reproduce", cells, "--out", out, "--only", "mcn", "--folds", "0", "1", "--dry-run") == 0
+    assert capsys.readouterr().out.splitlines()[0].split() == ["mcn", "fold", "0", "to", "do", "1", "min"]
+    assert not (out / "runs").exists()
+
+
+def test_mcn_is_the_recipe_without_balance_augmentation_and_noise() -> None:
+    mcn = systems(TrainSettings())["mcn"].settings
+    assert mcn is not None
+    assert (mcn.balance, mcn.augmentation, mcn.noise) == (False, None, ())
+    assert set(paper.TABLE_9["0"]) == {"mcn", "mobilenet_m"}
