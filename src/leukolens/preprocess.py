@@ -18,7 +18,8 @@ class Preprocess:
     """What happens to an image before the network; travels in the model card."""
 
     crop: int = 300
-    """Side of the centred square that is kept, in pixels of the original (450 in C-NMC). The paper gives no figure."""
+    """Side of the centred square that is kept, in pixels of the original (450 in C-NMC). The paper gives no figure;
+    300 cuts 441 of the 7108 cells of folds 0 and 1, by 75 px at most (`leukolens data`, docs/data.md)."""
 
     size: int = 224
     """Side of the network's input, in pixels."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
@@ -10,20 +11,24 @@ from leukolens.evaluation.evaluate import Evaluation
 
 
 def confusion(evaluation: Evaluation, path: Path) -> None:
-    """Counts for the first σ; rows are the truth."""
-    matrix = evaluation.rows[0].metrics.confusion
+    """Counts for the first σ."""
     figure = Figure(figsize=(3.2, 3))
     axes = figure.add_subplot()
+    draw_confusion(axes, evaluation.rows[0].metrics.confusion)
+    axes.set_title(f"σ {evaluation.rows[0].sigma:g}")
+    atomic.write_png(path, figure)
+
+
+def draw_confusion(axes: Axes, matrix: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    """Counts on greys; rows are the truth."""
     axes.imshow(matrix, cmap="Greys", vmin=0, vmax=max(map(sum, matrix)) * 1.3)
     for truth in (0, 1):
         for verdict in (0, 1):
-            axes.text(verdict, truth, str(matrix[truth][verdict]), ha="center", va="center", fontsize=14)
+            axes.text(verdict, truth, str(matrix[truth][verdict]), ha="center", va="center", fontsize=13)
     axes.set_xticks([0, 1], ["HEM", "ALL"])
     axes.set_yticks([0, 1], ["HEM", "ALL"])
     axes.set_xlabel("verdict")
     axes.set_ylabel("truth")
-    axes.set_title(f"σ {evaluation.rows[0].sigma:g}")
-    atomic.write_png(path, figure)
 
 
 def roc(evaluation: Evaluation, path: Path) -> None:

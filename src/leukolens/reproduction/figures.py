@@ -13,6 +13,7 @@ from leukolens.dataset.cell import Cell
 from leukolens.dataset.store import CellStore
 from leukolens.evaluation.noise import with_noise
 from leukolens.evaluation.page import Picture
+from leukolens.evaluation.pictures import draw_confusion
 from leukolens.images import read_rgb
 from leukolens.preprocess import to_network
 from leukolens.reproduction.results import Result
@@ -91,18 +92,6 @@ def confusions(results: Sequence[Result], folder: Path) -> list[Picture]:
     path = folder / "figure_8.png"
     atomic.write_png(path, figure)
     return [Picture(path=path, caption="Figure 8: confusion matrices")]
-
-
-def draw_confusion(axes, matrix) -> None:  # type: ignore[no-untyped-def]  # matplotlib's axes
-    """Counts in greys; rows are the truth."""
-    axes.imshow(matrix, cmap="Greys", vmin=0, vmax=max(map(sum, matrix)) * 1.3)
-    for truth in (0, 1):
-        for verdict in (0, 1):
-            axes.text(verdict, truth, str(matrix[truth][verdict]), ha="center", va="center")
-    axes.set_xticks([0, 1], ["HEM", "ALL"])
-    axes.set_yticks([0, 1], ["HEM", "ALL"])
-    axes.set_xlabel("verdict")
-    axes.set_ylabel("truth")
 
 
 def bars(results: Sequence[Result], folder: Path) -> list[Picture]:
