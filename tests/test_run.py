@@ -128,6 +128,20 @@ def test_the_weights_are_those_of_the_kept_epoch(run: Path, cells: Path, tmp_pat
     assert (tmp_path / "run/model.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()
 
 
+def test_a_cut_run_can_be_ended_where_it_stands(cells: Path, tmp_path: Path) -> None:
+    def cut(line: str) -> None:
+        if line.startswith("epoch   1/"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(plan(cells, tmp_path / "cut", settings=replace(SETTINGS, epochs=5)), say=cut)
+    one = replace(SETTINGS, epochs=1)
+    train(plan(cells, tmp_path / "cut", settings=one, resume=True))
+    train(plan(cells, tmp_path / "whole", settings=one))
+    assert (tmp_path / "cut/model.safetensors").read_bytes() == (tmp_path / "whole/model.safetensors").read_bytes()
+    assert names(tmp_path / "cut") == FILES
+
+
 # what it refuses
 
 

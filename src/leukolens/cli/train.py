@@ -15,7 +15,9 @@ def train(
     fold: Annotated[str | None, typer.Option(help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")] = None,
     network: Annotated[str, typer.Option(help="mobilenet_m, alnett, resnet50 …, or timm:NAME.")] = "mobilenet_m",
     seed: Annotated[int, typer.Option(min=0, help="Split, order, noise and augmentation come from it.")] = 0,
-    epochs: Annotated[int, typer.Option(min=1, help="At most; the validation loss can stop it earlier.")] = 100,
+    epochs: Annotated[
+        int, typer.Option(min=1, help="At most; the validation loss can stop it earlier. --resume may change it.")
+    ] = 100,
     init: Annotated[str, typer.Option(help="'imagenet', 'random', or a .npz or .safetensors file.")] = "imagenet",
     crop: Annotated[int, typer.Option(min=32, help="Side of the centred crop, px of the original.")] = 300,
     set_: Annotated[

@@ -139,6 +139,8 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
         written = json.loads(path.read_text())
         settings = asdict(TrainSettings()) | written["settings"]  # a setting added since has its default
         written["settings"] = json.loads(json.dumps(settings))  # tuples of the defaults become lists
+        # a run may be ended earlier or go on for longer than first asked: no epoch depends on how many will follow
+        written["settings"]["epochs"] = plan.settings.epochs
     except (ValueError, TypeError, KeyError) as error:
         raise RunError(f"is damaged ({error})", path=path, cure="Give another --out") from error
     changed = [key for key, value in identity.items() if written.get(key) != value]
