@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-WARM_UP, BATCH = 5, 16
+WARM_UP, BATCH = 15, 16  # Keras reads ten batches ahead while its first step compiles: those do not count
 
 
 def grey_copies(rgb: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

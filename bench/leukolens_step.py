@@ -13,7 +13,7 @@ from leukolens.training.loop import start_fabric
 from leukolens.training.mobilenet import MobileNetM
 from leukolens.training.settings import TrainSettings
 
-WARM_UP = 5
+WARM_UP = 15
 
 
 def main(path: str, steps: int) -> None:

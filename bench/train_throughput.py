@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-KERAS = ("tensorflow-cpu==2.21.*", "scipy")  # ImageDataGenerator's warps are scipy's
+KERAS = ("tensorflow-cpu==2.21.*", "scipy", "pillow")  # ImageDataGenerator warps with scipy and brightens with Pillow
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--cells", type=Path, help="folder of cells; default: generated ones")
     options.add_argument("--keras-python", type=Path, help="python of a venv with TensorFlow and scipy")
-    options.add_argument("--steps", type=int, default=40, help="measured steps a turn, after 5 to warm up")
+    options.add_argument("--steps", type=int, default=40, help="measured steps a turn, after 15 to warm up")
     args = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         keras = args.keras_python or keras_venv(Path(folder) / "keras")
