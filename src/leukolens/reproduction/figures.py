@@ -9,12 +9,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from leukolens import atomic
-from leukolens.dataset.cell import Cell
+from leukolens.classifier import as_input
+from leukolens.dataset.cell import LABELS, Label
 from leukolens.dataset.store import CellStore
 from leukolens.evaluation.noise import with_noise
 from leukolens.evaluation.page import Picture
 from leukolens.evaluation.pictures import draw_confusion
 from leukolens.images import read_rgb
+from leukolens.phantoms import draw_cell
 from leukolens.preprocess import to_network
 from leukolens.reproduction.results import Result
 from leukolens.training import pictures
@@ -25,24 +27,35 @@ from leukolens.training.settings import TrainSettings
 CPU = torch.device("cpu")
 
 
-def stages(store: CellStore, settings: TrainSettings, folder: Path) -> list[Picture]:
+Examples = Mapping[Label, NDArray[np.uint8]]
+"""One image of each class, (H, W, 3) uint8: what figures 3, 4 and 7 show."""
+
+
+def examples_of(store: CellStore) -> Examples:
+    """The first cell of each class."""
+    return {label: read_rgb(next(cell.path for cell in store.cells if cell.label == label)) for label in LABELS}
+
+
+def drawn_examples() -> Examples:
+    """Generated cells, for a report that is published where the real ones may not be."""
+    return {label: draw_cell(label, np.random.default_rng(0)) for label in LABELS}
+
+
+def stages(examples: Examples, settings: TrainSettings, folder: Path) -> list[Picture]:
     """Figures 3 and 4: one ALL and one HEM cell through crop, noise and augmentation."""
     found = []
-    for number, label in ((3, "all"), (4, "hem")):
-        row = next(row for row, cell in enumerate(store.cells) if cell.label == label)
+    for number, label in ((3, LABELS[1]), (4, LABELS[0])):
         path = folder / f"figure_{number}.png"
-        panels = _stages(store.cells[row], settings)
-        atomic.write_png(path, _row_of(panels))
+        atomic.write_png(path, _row_of(_stages(examples[label], label, settings)))
         found.append(Picture(path=path, caption=f"Figure {number}: a {label.upper()} cell through the pipeline"))
     return found
 
 
-def _stages(cell: Cell, settings: TrainSettings) -> dict[str, NDArray[np.uint8]]:
-    original = read_rgb(cell.path)
-    cropped = to_network(original, settings.preprocess, name=cell.path)
+def _stages(original: NDArray[np.uint8], label: Label, settings: TrainSettings) -> dict[str, NDArray[np.uint8]]:
+    cropped = to_network(original, settings.preprocess, name=label)
     panels = {"original": original, f"crop {settings.preprocess.crop}, resize {settings.preprocess.size}": cropped}
     rgb = torch.from_numpy(cropped.copy()).permute(2, 0, 1)[None].float()
-    if cell.label == "hem" and settings.balance:
+    if label == "hem" and settings.balance:
         panels["saturation 0"] = _image(desaturate(rgb, torch.tensor([True])))
     for sigma in settings.noise:
         if sigma:
@@ -54,15 +67,13 @@ def _stages(cell: Cell, settings: TrainSettings) -> dict[str, NDArray[np.uint8]]
     return panels
 
 
-def noise_levels(store: CellStore, folder: Path) -> Picture:
+def noise_levels(examples: Examples, settings: TrainSettings, folder: Path) -> Picture:
     """Figure 7: an image clean, and with test noise."""
-    rgb = np.ascontiguousarray(store.pixels[:1].transpose(0, 3, 1, 2), np.float32)
-    panels = {
-        "clean" if not sigma else f"σ {sigma:g}": with_noise(rgb, [0], sigma=sigma, seed=0)[0]
-        .transpose(1, 2, 0)
-        .astype("u1")
-        for sigma in (0.0, 5.0, 10.0)
-    }
+    cropped = to_network(examples["all"], settings.preprocess, name="all")
+    panels = {"clean": cropped}
+    for sigma in (5.0, 10.0):
+        noisy = with_noise(as_input([cropped]), [0], sigma=sigma, seed=0)[0]
+        panels[f"σ {sigma:g}"] = noisy.transpose(1, 2, 0).astype(np.uint8)
     path = folder / "figure_7.png"
     atomic.write_png(path, _row_of(panels))
     return Picture(path=path, caption="Figure 7: a cell clean and with test noise")

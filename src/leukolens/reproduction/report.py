@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,39 +21,39 @@ _TIMED = 50
 """Images, one at a time, after one to warm up."""
 
 
-def write_report(
-    results: Sequence[Result],
-    stores: Mapping[str, CellStore],
-    splits: Mapping[str, Split],
-    recipe: TrainSettings,
-    out: Path,
-    *,
-    note: str | None,
-) -> Path:
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """All that a report is made of."""
+
+    results: Sequence[Result]
+    stores: Mapping[str, CellStore]
+    """Fold → its cells."""
+    splits: Mapping[str, Split]
+    recipe: TrainSettings
+    """MobileNet_M's."""
+    examples: figures.Examples
+    note: str | None = None
+    """A sentence that stands on top."""
+
+
+def write_report(material: Material, out: Path) -> Path:
     """report.html, report.md, tables/ and figures/ below `out`; returns the HTML's path."""
-    blocks = _blocks(results, stores, splits, recipe, out / "figures", note)
+    blocks = _blocks(material, out / "figures")
     write_tables(blocks, out / "tables")
     atomic.write_text(out / "report.md", to_markdown(blocks, beside=out))
     atomic.write_text(out / "report.html", to_html(blocks, title="LeukoLens: the paper again"))
     return out / "report.html"
 
 
-def _blocks(
-    results: Sequence[Result],
-    stores: Mapping[str, CellStore],
-    splits: Mapping[str, Split],
-    recipe: TrainSettings,
-    folder: Path,
-    note: str | None,
-) -> list[Block]:
-    first = next(iter(stores.values()))
+def _blocks(material: Material, folder: Path) -> list[Block]:
+    results, stores, splits, recipe = material.results, material.stores, material.splits, material.recipe
     leak = " ".join(
         f"Fold {fold}: {len(split.shared_subjects(stores[fold].cells))} subjects stand in more than one part."
         for fold, split in splits.items()
     )
     blocks: list[Block] = [Heading(text="Makem, Tamas & Buşoniu 2025, again", level=1)]
-    if note:
-        blocks.append(Text(text=note, note=True))
+    if material.note:
+        blocks.append(Text(text=material.note, note=True))
     blocks += [
         Text(text=f"Split by image as in the paper: figures flatter. {leak}", note=True),
         Text(
@@ -64,7 +65,7 @@ def _blocks(
         Heading(text="Table 2: HEM before and after balancing"),
         tables.table_2(stores, splits, recipe),
         Heading(text="Figures 3 and 4: the pipeline"),
-        *figures.stages(first, recipe, folder),
+        *figures.stages(material.examples, recipe, folder),
         Heading(text="Table 3: augmentation"),
         tables.table_3(recipe.augmentation or Augmentation()),
         Heading(text="Table 4: the network"),
@@ -74,7 +75,7 @@ def _blocks(
         Heading(text="Figure 6: training"),
         *figures.histories(results, folder),
         Heading(text="Figure 7: test noise"),
-        figures.noise_levels(first, folder),
+        figures.noise_levels(material.examples, recipe, folder),
         Heading(text="Tables 6–8: MobileNet_M, clean and noisy"),
         *_captioned(tables.tables_6_to_8(results)),
         Heading(text="Figure 8: confusion matrices"),
@@ -89,7 +90,7 @@ def _blocks(
         tables.comparison(results),
         *figures.bars(results, folder),
         Heading(text="Prediction time"),
-        _prediction_time(results, first),
+        _prediction_time(results, next(iter(stores.values()))),
         Heading(text="Deviations: what the paper leaves open or gets wrong"),
         *(Text(text=f"{what}. {done}") for what, done in DEVIATIONS),
     ]

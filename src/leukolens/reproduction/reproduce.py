@@ -10,8 +10,9 @@ from leukolens.dataset.store import open_store
 from leukolens.phantoms import PhantomSettings, write_phantoms
 from leukolens.preprocess import Preprocess
 from leukolens.reproduction.execute import NOT_RUN, execute
+from leukolens.reproduction.figures import drawn_examples, examples_of
 from leukolens.reproduction.plan import Options, listed, make_plan
-from leukolens.reproduction.report import write_report
+from leukolens.reproduction.report import Material, write_report
 from leukolens.reproduction.results import read_results
 from leukolens.reproduction.systems import systems
 from leukolens.training.loop import Say
@@ -30,12 +31,14 @@ def reproduce(
     recipe: TrainSettings,
     folds: Sequence[str] = (),
     dry_run: bool = False,
+    drawn: bool = False,
     note: str | None = None,
     say: Say = print,
 ) -> Path | None:
     """Train and measure what is not done yet, then write the report; return its path (None for a dry run).
 
-    folds: which; default all there are. What has been measured is kept under options.out/runs and never repeated.
+    folds: which; default all there are. drawn: figures 3, 4 and 7 show generated cells instead of the data's.
+    What has been measured is kept under options.out/runs and never repeated.
     """
     found = index(data)
     chosen = list(folds) or sorted({cell.fold for cell in found.cells} - {"prelim"})
@@ -52,7 +55,9 @@ def reproduce(
         fold: make_split(store.cells, store.digests, protocol="paper", seed=recipe.seed)
         for fold, store in stores.items()
     }
-    return write_report(results, stores, splits, recipe, options.out, note=note)
+    examples = drawn_examples() if drawn else examples_of(next(iter(stores.values())))
+    material = Material(results=results, stores=stores, splits=splits, recipe=recipe, examples=examples, note=note)
+    return write_report(material, options.out)
 
 
 def quick(out: Path, *, only: Sequence[str] = (), say: Say = print) -> Path | None:
