@@ -139,6 +139,21 @@ def test_noise_does_not_depend_on_the_memory_format() -> None:
     assert torch.equal(add_noise(rgb, sigma, seeded()), apart)
 
 
+def neighbours_correlation(order: str) -> float:
+    """Of the noise that the network sees in a grey field, between pixels side by side."""
+    turned = Augmentation(rotation=45, brightness=(1, 1), shift=0, zoom=(1, 1), shear=0, flip=0)
+    source = batches(8, noise=(9.0,), augmentation=turned, noise_order=order)
+    source = replace(source, pixels=torch.full_like(source.pixels, 128))
+    rgb = next(iter(source.epoch(1)))[0] - 128
+    pairs = torch.stack([rgb[..., :-1].flatten(), rgb[..., 1:].flatten()])
+    return float(torch.corrcoef(pairs)[0, 1])
+
+
+def test_a_warp_smooths_noise_that_comes_before_it() -> None:
+    assert neighbours_correlation("before") > 0.2
+    assert abs(neighbours_correlation("after")) < 0.02
+
+
 def test_share_deals_the_noise_levels_in_equal_proportions() -> None:
     for epoch in (1, 2):
         seen = shown(batches(19), epoch)
@@ -227,8 +242,8 @@ def test_two_devices_draw_noise_of_their_own_and_share_the_levels() -> None:
     assert sorted(Counter(sigma for part in seen for _, sigma in part).values()) == [5, 5, 6]
 
 
-def test_keys_have_generators_of_their_own() -> None:
-    keys = [(0, 1), (1, 0), (0, 1, 0, 1), (0, 1, 1, 0), (0, 2)]  # (0, 1, 0, 0) is (0, 1): see `generator`
+def test_every_key_has_a_generator_of_its_own() -> None:
+    keys = [(0, 1), (1, 0), (0, 1, 0, 0), (0, 1, 0, 1), (0, 1, 1, 0), (0, 2)]
     assert len({generator(CPU, *key).initial_seed() for key in keys}) == len(keys)
 
 

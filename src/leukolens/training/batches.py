@@ -1,4 +1,4 @@
-"""split → batches as the network sees them: balance → noise → augmentation, on whole batches on the training device.
+"""split → batches as the network sees them: balance, noise, augmentation, on whole batches on the training device.
 
 Makem et al. 2025 §3.2, steps 2–4. Every random number comes from (seed, epoch) or (seed, epoch, step): an epoch can be
 run again after a crash and is the same epoch.
@@ -92,12 +92,8 @@ def apply_warps(rgb: Tensor, warps: Tensor, brightness: Tensor) -> Tensor:
 
 
 def generator(device: torch.device, *key: int) -> torch.Generator:
-    """A generator for each (seed, epoch, step, …).
-
-    SeedSequence pads with zeros, so an epoch's shuffle and its first batch's noise start from one state. That is
-    harmless (one draws integers, the other normals) and stays, so that the runs in docs/results.md can be repeated.
-    """
-    state = int(np.random.SeedSequence(list(key)).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    """A generator of its own for each (seed, epoch, step, …); the length counts, for SeedSequence pads with zeros."""
+    state = int(np.random.SeedSequence([len(key), *key]).generate_state(1, np.uint64)[0] >> np.uint64(1))
     return torch.Generator(device).manual_seed(state)
 
 
@@ -146,10 +142,13 @@ class Batches:
     ) -> tuple[Tensor, Tensor]:
         rgb = to_rgb(self.pixels, self.sample.rows[items], self.device)
         rgb = desaturate(rgb, self.sample.grey[items].to(self.device))
-        if sigma.any():
+        before = self.settings.noise_order == "before"
+        if before and sigma.any():
             rgb = add_noise(rgb, sigma.to(self.device), noise)
         if warps is not None:
             rgb = apply_warps(rgb, warps[0][places].to(self.device), warps[1][places].to(self.device))
+        if not before and sigma.any():
+            rgb = add_noise(rgb, sigma.to(self.device), noise)
         return rgb.contiguous(memory_format=torch.channels_last), self.sample.labels[items].to(self.device)
 
 
