@@ -19,6 +19,7 @@ from leukolens.training.batches import (
     draw_warps,
     generator,
     plain_batches,
+    stretched,
 )
 from leukolens.training.settings import Augmentation, TrainSettings
 
@@ -137,6 +138,14 @@ def test_noise_does_not_depend_on_the_memory_format() -> None:
     rgb, sigma = picture(), torch.tensor([3.0, 9.0])
     apart = add_noise(rgb.contiguous(memory_format=torch.channels_last), sigma, seeded())
     assert torch.equal(add_noise(rgb, sigma, seeded()), apart)
+
+
+def test_stretching_takes_each_image_from_0_to_255() -> None:
+    rgb = torch.rand(3, 3, 8, 8, generator=seeded()) * torch.tensor([50.0, 100.0, 0.0])[:, None, None, None] + 20
+    found = stretched(rgb)
+    assert found.amin(dim=(1, 2, 3)).tolist() == [0, 0, 0]
+    assert found.amax(dim=(1, 2, 3)).tolist() == pytest.approx([255, 255, 0], abs=1e-3)
+    assert torch.equal(found[0].flatten().argsort(), rgb[0].flatten().argsort())
 
 
 def neighbours_correlation(order: str) -> float:

@@ -81,13 +81,22 @@ def draw_warps(count: int, settings: Augmentation, generator: torch.Generator) -
     return warp[:, :2], uniform(*settings.brightness)
 
 
-def apply_warps(rgb: Tensor, warps: Tensor, brightness: Tensor) -> Tensor:
+def stretched(rgb: Tensor) -> Tensor:
+    """Each image's values from 0 to 255, as Keras's array_to_img does it. rgb: (N, 3, H, W)."""
+    low, high = torch.aminmax(rgb.flatten(1), dim=1)
+    scale = 255 / (high - low).clamp(min=1)
+    return (rgb - low[:, None, None, None]) * scale[:, None, None, None]
+
+
+def apply_warps(rgb: Tensor, warps: Tensor, brightness: Tensor, *, stretch: bool = False) -> Tensor:
     """One bilinear resampling for all geometry, then brightness. rgb: (N, 3, H, W) 0–255, returned likewise.
 
     Outside the image its border is repeated, as Keras's fill_mode 'nearest': black in a segmented cell.
     """
     grid = F.affine_grid(warps, list(rgb.shape), align_corners=False)
     warped = F.grid_sample(rgb, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    if stretch:
+        warped = stretched(warped)
     return (warped * brightness[:, None, None, None]).clamp_(0, 255)
 
 
@@ -146,7 +155,9 @@ class Batches:
         if before and sigma.any():
             rgb = add_noise(rgb, sigma.to(self.device), noise)
         if warps is not None:
-            rgb = apply_warps(rgb, warps[0][places].to(self.device), warps[1][places].to(self.device))
+            matrices, brightness = (drawn[places].to(self.device) for drawn in warps)
+            stretch = self.settings.augmentation is not None and self.settings.augmentation.brightness_stretch
+            rgb = apply_warps(rgb, matrices, brightness, stretch=stretch)
         if not before and sigma.any():
             rgb = add_noise(rgb, sigma.to(self.device), noise)
         return rgb.contiguous(memory_format=torch.channels_last), self.sample.labels[items].to(self.device)
