@@ -31,4 +31,4 @@ def test_results_name_the_model_and_its_machine(run: Path) -> None:
 
 
 def test_there_are_runs() -> None:
-    assert {run.name for run in RUNS} >= {"paper-f0", "paper-f1"}
+    assert RUNS
