@@ -17,7 +17,7 @@ from leukolens.dataset.split import read_split
 from leukolens.evaluation.evaluate import read_facts, run_store
 from leukolens.evaluation.metrics import measure
 from leukolens.evaluation.noise import with_noise
-from leukolens.training.batches import apply_warps
+from leukolens.training.batches import warp
 
 TURN = 23.0
 """Degrees; any angle that is no multiple of 90 interpolates."""
@@ -48,7 +48,7 @@ def rotated(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """One bilinear interpolation, as training's warp makes it. rgb: (N, 3, H, W) 0–255."""
     cos, sin = math.cos(math.radians(TURN)), math.sin(math.radians(TURN))
     matrices = torch.tensor([[cos, -sin, 0.0], [sin, cos, 0.0]]).expand(len(rgb), 2, 3)
-    return np.asarray(apply_warps(torch.from_numpy(rgb), matrices, torch.ones(len(rgb))).numpy())
+    return np.asarray(warp(torch.from_numpy(rgb), matrices).numpy())
 
 
 if __name__ == "__main__":

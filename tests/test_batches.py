@@ -13,13 +13,14 @@ from torch import Tensor
 from leukolens.training.batches import (
     Batches,
     add_noise,
-    apply_warps,
     balanced,
+    brighten,
     desaturate,
     draw_warps,
     generator,
     plain_batches,
     stretched,
+    warp,
 )
 from leukolens.training.settings import Augmentation, TrainSettings
 
@@ -160,7 +161,18 @@ def neighbours_correlation(order: str) -> float:
 
 def test_a_warp_smooths_noise_that_comes_before_it() -> None:
     assert neighbours_correlation("before") > 0.2
-    assert abs(neighbours_correlation("after")) < 0.02
+    assert abs(neighbours_correlation("warped")) < 0.02
+    assert abs(neighbours_correlation("last")) < 0.02
+
+
+@pytest.mark.parametrize(("order", "strength"), [("warped", 4.5), ("last", 9.0)])
+def test_brightness_scales_the_noise_that_comes_before_it(order: str, strength: float) -> None:
+    halved = Augmentation(rotation=0, brightness=(0.5, 0.5), shift=0, zoom=(1, 1), shear=0, flip=0)
+    source = batches(8, noise=(9.0,), augmentation=halved, noise_order=order)
+    source = replace(source, pixels=torch.full_like(source.pixels, 128))
+    rgb = next(iter(source.epoch(1)))[0]
+    assert rgb.mean().item() == pytest.approx(64, abs=0.2)
+    assert rgb.std().item() == pytest.approx(strength, rel=0.02)
 
 
 def test_share_deals_the_noise_levels_in_equal_proportions() -> None:
@@ -266,19 +278,25 @@ def test_validation_cells_come_plain_and_in_order() -> None:
 # warps
 
 
-def warp(rgb: Tensor, matrix: list[list[float]], brightness: float = 1.0) -> Tensor:
+def augmented(rgb: torch.Tensor, settings: Augmentation) -> torch.Tensor:
+    """Warped and brightened by one draw."""
+    matrices, factor = draw_warps(len(rgb), settings, seeded())
+    return brighten(warp(rgb, matrices), factor)
+
+
+def placed(rgb: Tensor, matrix: list[list[float]], brightness: float = 1.0) -> Tensor:
     count = len(rgb)
-    return apply_warps(rgb, torch.tensor([matrix] * count), torch.full((count,), brightness))
+    return brighten(warp(rgb, torch.tensor([matrix] * count)), torch.full((count,), brightness))
 
 
 def test_settings_that_do_nothing_give_back_the_image() -> None:
     rgb = picture()
-    assert torch.allclose(apply_warps(rgb, *draw_warps(2, STILL, seeded())), rgb, atol=1e-3)
+    assert torch.allclose(augmented(rgb, STILL), rgb, atol=1e-3)
 
 
 def test_a_flip_mirrors_left_and_right() -> None:
     rgb = picture()
-    flipped = apply_warps(rgb, *draw_warps(2, replace(STILL, flip=1.0), seeded()))
+    flipped = augmented(rgb, replace(STILL, flip=1.0))
     assert torch.allclose(flipped, rgb.flip(3), atol=1e-3)
 
 
@@ -289,14 +307,14 @@ def test_half_of_the_images_are_flipped() -> None:
 
 def test_a_quarter_turn_is_exact() -> None:
     rgb = picture()
-    turned = warp(rgb, [[0.0, -1, 0], [1, 0, 0]])  # output (x, y) shows input (−y, x)
+    turned = placed(rgb, [[0.0, -1, 0], [1, 0, 0]])  # output (x, y) shows input (−y, x)
     assert torch.allclose(turned, rgb.rot90(1, (2, 3)), atol=1e-2)
     assert not torch.allclose(turned, rgb.rot90(-1, (2, 3)), atol=10)
 
 
 def test_the_border_is_repeated_outside_the_image() -> None:
     rgb = picture()
-    moved = warp(rgb, [[1.0, 0, 1], [0, 1, 0]])  # by half the side
+    moved = placed(rgb, [[1.0, 0, 1], [0, 1, 0]])  # by half the side
     assert torch.allclose(moved[..., :12], rgb[..., 12:], atol=1e-2)
     assert torch.allclose(moved[..., 12:], rgb[..., -1:].expand(-1, -1, -1, 12), atol=1e-2)
 
@@ -305,15 +323,15 @@ def test_zoom_below_1_magnifies() -> None:
     rgb = torch.zeros(1, 3, 64, 64)
     rgb[..., 24:40, 24:40] = 200
     area = float((rgb > 100).sum())
-    closer = apply_warps(rgb, *draw_warps(1, replace(STILL, zoom=(0.5, 0.5)), seeded()))
+    closer = augmented(rgb, replace(STILL, zoom=(0.5, 0.5)))
     assert float((closer > 100).sum()) == pytest.approx(4 * area, rel=0.05)
 
 
 def test_brightness_is_a_factor_and_clipped() -> None:
     rgb = torch.full((1, 3, 8, 8), 200.0)
     still = [[1.0, 0, 0], [0, 1.0, 0]]
-    assert warp(rgb, still, 0.4).unique().tolist() == pytest.approx([80.0])
-    assert warp(rgb, still, 2.0).unique().tolist() == [255.0]
+    assert placed(rgb, still, 0.4).unique().tolist() == pytest.approx([80.0])
+    assert placed(rgb, still, 2.0).unique().tolist() == [255.0]
 
 
 def test_rotation_fills_its_range() -> None:

@@ -20,7 +20,7 @@ from leukolens.phantoms import draw_cell
 from leukolens.preprocess import to_network
 from leukolens.reproduction.results import Result
 from leukolens.training import pictures
-from leukolens.training.batches import add_noise, apply_warps, desaturate, draw_warps, generator
+from leukolens.training.batches import add_noise, brighten, desaturate, draw_warps, generator, warp
 from leukolens.training.history import read_history
 from leukolens.training.settings import TrainSettings
 
@@ -62,8 +62,9 @@ def _stages(original: NDArray[np.uint8], label: Label, settings: TrainSettings) 
             panels[f"noise σ {sigma:g}"] = _image(add_noise(rgb, torch.tensor([sigma]), generator(CPU, 0, int(sigma))))
     if settings.augmentation is not None:
         for draw in (1, 2):
-            warps = draw_warps(1, settings.augmentation, generator(CPU, 0, draw))
-            panels[f"augmented {draw}"] = _image(apply_warps(rgb, *warps))
+            matrices, factor = draw_warps(1, settings.augmentation, generator(CPU, 0, draw))
+            bright = brighten(warp(rgb, matrices), factor, stretch=settings.augmentation.brightness_stretch)
+            panels[f"augmented {draw}"] = _image(bright)
     return panels
 
 
