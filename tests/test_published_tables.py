@@ -1,13 +1,10 @@
 """Tables 1 and 2 of the paper, to the image, on the real names of folds 0 and 1."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from conftest import shared
+from test_split import published
 
 from leukolens import paper
-from leukolens.dataset.cell import Cell, parse_name
 from leukolens.dataset.split import PARTS, count, make_split
 from leukolens.training.batches import balanced
 from leukolens.training.run import labels_of
@@ -15,14 +12,7 @@ from leukolens.training.run import labels_of
 
 @pytest.mark.parametrize("fold", ["0", "1"])
 def test_the_paper_split_and_its_balance_are_the_published_ones(fold: str) -> None:
-    cells, digests = [], []
-    for line in shared("cnmc/SHA256SUMS").read_text().splitlines():
-        digest, name = line.split()
-        parsed = parse_name(Path(name).stem)
-        assert parsed is not None
-        if name.startswith(f"fold_{fold}/"):
-            cells.append(Cell(path=Path(name), name=name, label=parsed[1], subject=parsed[0], fold=fold))
-            digests.append(digest)
+    cells, digests = published(fold)
     split = make_split(cells, digests, protocol="paper", seed=0)
     counts = count(cells, split)
     for label in ("all", "hem"):
