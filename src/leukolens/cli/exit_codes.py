@@ -1,6 +1,5 @@
 """Exit codes, the same for every command (2 is typer's own, for wrong usage)."""
 
-DONE = 0
 FAILED = 1
 """Nothing could be done; the message tells why."""
 SOME_UNREADABLE = 3

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -59,7 +58,7 @@ def execute(
 
 
 def _leave_reason(job: Job, reason: str) -> None:
-    shutil.rmtree(job.folder, ignore_errors=True)
+    """Beside whatever stands there: a checkpoint that a longer --limit once made is not lost."""
     atomic.write_text(job.folder / NOT_RUN, reason)
 
 

@@ -26,7 +26,7 @@ from leukolens.training import checkpoint, pictures
 from leukolens.training.batches import Batches, Sample, balanced, to_rgb
 from leukolens.training.cell_network import CellNetwork
 from leukolens.training.export import export_onnx
-from leukolens.training.history import Epoch, best_epoch, read_history
+from leukolens.training.history import Epoch, best_epoch
 from leukolens.training.initial_weights import initialise
 from leukolens.training.loop import Say, Validation, fit, start_fabric
 from leukolens.training.networks import build
@@ -243,8 +243,3 @@ def _finish(
     )
     export_onnx(network, card, out / "model.onnx", sample=sample)
     (out / checkpoint.FILE).unlink(missing_ok=True)
-
-
-def load_history(out: Path) -> list[Epoch]:
-    """history.csv of a run."""
-    return read_history(out / "history.csv")
