@@ -29,8 +29,9 @@ DEVIATIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Brightness",
-        "Training images are darkened by a factor of 0.4–0.8 that never reaches 1; test images are not. Done the same; "
-        "brightness_stretch=true stretches each image first, as older versions of Keras did.",
+        "A factor of 0.4–0.8 alone makes every training image darker than any test image. Older versions of Keras "
+        "stretched each image to 0–255 first, so that training covers the test: done the same here "
+        "(augmentation.brightness_stretch=true); false is the bare factor.",
     ),
     ("Dropout", "No rate is given. 0.2 here."),
     (
