@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from leukolens.classifier import Classifier, as_input, to_probability
-from leukolens.dataset.cell import LABELS
+from leukolens.dataset.cell import labels_of
 from leukolens.dataset.split import read_split
 from leukolens.evaluation.evaluate import read_facts, run_store
 from leukolens.evaluation.metrics import measure
@@ -32,7 +32,7 @@ def main() -> None:
     store = run_store(args.run, facts, classifier, args.data)
     protocol, seed = facts["protocol"], facts["settings"]["seed"]
     rows = read_split(args.run / "split.csv", store.cells, store.digests, protocol=protocol, seed=seed).rows["test"]
-    labels = np.array([LABELS.index(store.cells[row].label) for row in rows], np.int64)
+    labels = labels_of(store.cells)[list(rows)]
     clean = as_input(store.pixels[list(rows)])
     noisy = with_noise(clean, rows, sigma=10, seed=0)
     conditions = {f"brightness × {factor}": clean * np.float32(factor) for factor in (1.0, 0.8, 0.6, 0.4)}

@@ -60,7 +60,7 @@ def keras_venv(folder: Path) -> Path:
 
 def prepare(cells: Path | None, folder: Path, store: Path) -> None:
     """The same 320 preprocessed cells for both sides: arrays 'rgb' (N, 224, 224, 3) uint8 and 'labels' (N,)."""
-    from leukolens.dataset.cell import LABELS
+    from leukolens.dataset.cell import labels_of
     from leukolens.dataset.index import index
     from leukolens.dataset.store import open_store
     from leukolens.phantoms import PhantomSettings, write_phantoms
@@ -72,7 +72,7 @@ def prepare(cells: Path | None, folder: Path, store: Path) -> None:
     listed = index(cells).cells
     chosen = listed[:: max(1, len(listed) // 320)][:320]
     found = open_store(chosen, Preprocess(), cache=folder / "cache")
-    np.savez(store, rgb=found.pixels, labels=np.array([LABELS.index(cell.label) for cell in chosen]))
+    np.savez(store, rgb=found.pixels, labels=labels_of(chosen))
 
 
 if __name__ == "__main__":

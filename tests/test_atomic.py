@@ -168,3 +168,21 @@ def test_equal_figures_are_equal_bytes(tmp_path: Path) -> None:
     assert data.startswith(b"\x89PNG")
     assert b"matplotlib" not in data.lower()
     assert data == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_appears_whole(tmp_path: Path, there: bool) -> None:
+    path = tmp_path / "new" / "folder"
+    if there:
+        path.mkdir(parents=True)
+    with atomic.place_folder(path) as folder:
+        (folder / "a").write_text("1")
+        assert not path.exists() or not any(path.iterdir())
+    assert [entry.name for entry in path.iterdir()] == ["a"]
+    assert [entry.name for entry in path.parent.iterdir()] == ["folder"]
+
+
+def test_a_folder_that_cannot_be_filled_leaves_no_rest(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no space left while writing"), atomic.place_folder(tmp_path / "folder"):
+        raise FULL
+    assert not any(tmp_path.iterdir())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_score
 
-from leukolens.evaluation.bootstrap import figures, intervals
+from leukolens.evaluation.bootstrap import figures, intervals, paired_difference
 
 CONFUSION = ((80, 20), (15, 185))
 TRUTH = np.repeat([0, 0, 1, 1], [80, 20, 15, 185])
@@ -44,3 +44,20 @@ def test_intervals_agree_with_a_plain_bootstrap() -> None:
 def test_intervals_are_seeded() -> None:
     assert intervals(CONFUSION, seed=3, draws=200) == intervals(CONFUSION, seed=3, draws=200)
     assert intervals(CONFUSION, seed=3, draws=200) != intervals(CONFUSION, seed=4, draws=200)
+
+
+def test_a_paired_difference_is_that_of_a_plain_bootstrap_over_images() -> None:
+    random = np.random.default_rng(2)
+    right = random.random(300) < 0.9
+    other = np.where(random.random(300) < 0.85, right, ~right)
+    drawn = random.integers(0, 300, (4000, 300))
+    low, high = np.quantile(other[drawn].mean(axis=1) - right[drawn].mean(axis=1), (0.025, 0.975))
+    found = paired_difference(right, other, seed=0)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.006)
+    assert high < 0
+
+
+def test_a_system_does_not_differ_from_itself() -> None:
+    right = np.array([True, False, True])
+    found = paired_difference(right, right, seed=0)
+    assert (found.low, found.high) == (0, 0)

@@ -2,6 +2,11 @@
 
 import csv
 import json
+import os
+import random
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +21,16 @@ from leukolens.reproduction.plan import Options, make_plan
 from leukolens.reproduction.systems import systems
 from leukolens.training.settings import TrainSettings
 
-ONLY = ("mobilenet_m", "alnett", "mohammed_2021_nb", "putzu_2014", "fused_average", "fused_gompertz", "vgg16")
+ONLY = (
+    "mobilenet_m",
+    "alnett",
+    "mohammed_2021_nb",
+    "putzu_2014",
+    "frozen_mobilenet",
+    "fused_average",
+    "fused_gompertz",
+    "vgg16",
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +117,35 @@ def test_mcn_is_the_recipe_without_balance_augmentation_and_noise() -> None:
     assert mcn is not None
     assert (mcn.balance, mcn.augmentation, mcn.noise) == (False, None, ())
     assert set(paper.TABLE_9["0"]) == {"mcn", "mobilenet_m"}
+
+
+def test_an_ensemble_is_made_anew_when_more_of_its_members_are_done(tmp_path: Path) -> None:
+    frozen = ("frozen_mobilenet", "frozen_lite0", "frozen_both")
+    seen = []
+    for members in (frozen[:2], frozen):
+        again.quick(tmp_path, only=[*members, "frozen_vote"], say=lambda _: None)
+        (folder,) = (tmp_path / "runs").glob("frozen_vote-*")
+        seen.append(tuple(json.loads((folder / "metrics.json").read_text())["fused_of"]))
+    assert seen == [frozen[:2], frozen]
+
+
+@pytest.mark.slow
+def test_a_report_killed_three_times_at_random_is_that_of_an_undisturbed_run(report: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "leukolens", "reproduce", "--quick", "--out", str(tmp_path / "killed")]
+    command += ["--only", ",".join(ONLY)]
+    moments = random.Random(3)
+    with (tmp_path / "log").open("w") as log:
+        for _ in range(3):
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+            try:
+                process.wait(moments.uniform(2, 12))
+            except subprocess.TimeoutExpired:
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+        subprocess.run(command, stdout=log, stderr=log, check=True, timeout=400)
+    tables = {path.name for path in (report / "tables").iterdir()} - {"prediction_time.csv"}
+    for name in tables:
+        assert (tmp_path / "killed" / "tables" / name).read_text() == (report / "tables" / name).read_text(), name
+    assert {path.name for path in (tmp_path / "killed" / "runs").iterdir()} == {
+        path.name for path in (report / "runs").iterdir()
+    }

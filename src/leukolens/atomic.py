@@ -1,10 +1,11 @@
-"""Files appear whole or not at all: written beside their place, synced, then renamed over it."""
+"""Files and folders appear whole or not at all: written beside their place, then renamed over it."""
 
 import contextlib
 import csv
 import errno
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,15 +29,38 @@ def place(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)  # mkstemp makes files private; results are ordinary files
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private; results are ordinary files
         temporary.replace(path)
     except OSError as error:
         raise output_error(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def place_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`, which is absent or an empty folder; else as `place`."""
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())  # mkdtemp makes folders private
+        if path.exists():
+            path.rmdir()
+        temporary.rename(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def output_error(path: Path, error: OSError) -> OutputError:

@@ -5,7 +5,6 @@ photographed: a figure measured on them says nothing about leukemia. Sizes follo
 ALL, 25,765 px for HEM); a subject has its own size and stain, so that subjects can be told apart, as real ones can.
 """
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,11 +44,10 @@ def write_phantoms(dest: Path, settings: PhantomSettings) -> int:
     if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
         raise OutputError("is not an empty folder", path=dest, cure="Give another one")
     total = settings.folds * len(LABELS) * settings.subjects * settings.cells
-    with track("drawing cells", total, unit="cells") as advance:
+    with atomic.place_folder(dest) as folder, track("drawing cells", total, unit="cells") as advance:
         for name, rgb in phantoms(settings):
-            buffer = io.BytesIO()
-            Image.fromarray(rgb).save(buffer, "BMP")
-            atomic.write_bytes(dest / name, buffer.getvalue())
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rgb).save(folder / name, "BMP")
             advance(1)
     return total
 

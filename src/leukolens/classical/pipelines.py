@@ -57,12 +57,25 @@ class Family:
     """Patterns of feature names; see `FeatureTable.select`."""
     replaced: str
     """What stands in for a part of the original, and why; '' where nothing does."""
+    frozen: tuple[str, ...] = ()
+    """Networks whose pooled ImageNet features it stands on instead; see `classical.frozen`."""
     steps: Callable[[int], tuple[Any, ...]]
     """Seed → the estimators after the scaler, the classifier last."""
 
     def build(self, seed: int) -> Pipeline:
         """An unfitted pipeline with predict_proba; the class weights come with `fit_pipeline`."""
         return make_pipeline(StandardScaler(), *self.steps(seed))
+
+
+def _frozen(*networks: str, steps: Callable[[int], tuple[Any, ...]]) -> Family:
+    return Family(
+        reference="Vogado et al. 2018, Di Ruberto et al. 2020",
+        features=tuple(f"{network}.*" for network in networks),
+        frozen=networks,
+        replaced="AlexNet, CaffeNet and VGG-f → MobileNet v1 and EfficientNet-lite0, whose ImageNet weights can be had "
+        "without a server",
+        steps=steps,
+    )
 
 
 def _svm(seed: int, *, kernel: str = "rbf") -> CalibratedClassifierCV:
@@ -184,6 +197,13 @@ PIPELINES: dict[str, Family] = {
         replaced="its 16 features → 16 of the same kinds: the sources at hand do not list them; three-step filter and "
         "splitting of touching cells → nothing, C-NMC's cells are apart",
         steps=lambda seed: (_svm(seed),),
+    ),
+    "frozen_mobilenet": _frozen("mobilenet_m", steps=lambda seed: (_svm(seed, kernel="linear"),)),
+    "frozen_lite0": _frozen("efficientnet_lite0", steps=lambda seed: (_svm(seed, kernel="linear"),)),
+    "frozen_both": _frozen(
+        "mobilenet_m",
+        "efficientnet_lite0",
+        steps=lambda seed: (PCA(_VARIANCE, svd_solver="full"), _svm(seed)),
     ),
 }
 """By name; `fit_pipeline` takes it."""

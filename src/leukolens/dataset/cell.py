@@ -1,9 +1,13 @@
 """One cell of a dataset, and how C-NMC's file names tell whose it is."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 Label = Literal["all", "hem"]
 LABELS: tuple[Label, Label] = ("hem", "all")
@@ -27,6 +31,11 @@ class Cell:
     """Patient or donor, upper case ('H3'); None where neither name nor folder tells."""
     fold: str
     """'0', '1', '2', 'prelim', or '-' where the folder has no folds."""
+
+
+def labels_of(cells: Iterable[Cell]) -> NDArray[np.int64]:
+    """(N,) 0 HEM, 1 ALL."""
+    return np.array([LABELS.index(cell.label) for cell in cells], np.int64)
 
 
 def parse_name(stem: str) -> tuple[str, Label] | None:

@@ -50,6 +50,8 @@ class CellStore:
     cells: tuple[Cell, ...]
     pixels: NDArray[np.uint8]
     """(N, 224, 224, 3) uint8 RGB, 0–255; a read-only memory map."""
+    preprocess: Preprocess
+    """How they were made."""
     digests: tuple[str, ...]
     """SHA-256 of each image's full decoded content, before the crop."""
     half_extents: NDArray[np.int32]
@@ -102,6 +104,7 @@ def open_store(cells: Sequence[Cell], preprocess: Preprocess, *, cache: Path | N
     return CellStore(
         cells=tuple(cells),
         pixels=np.load(folder / "pixels.npy", mmap_mode="r"),
+        preprocess=preprocess,
         digests=tuple(facts["digests"]),
         half_extents=np.array(facts["half_extents"], np.int32),
     )

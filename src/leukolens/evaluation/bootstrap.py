@@ -35,6 +35,19 @@ def intervals(
     return {name: Interval(low=float(low), high=float(high)) for name, (low, high) in quantiles.items()}
 
 
+def paired_difference(right: NDArray[np.bool_], other: NDArray[np.bool_], *, seed: int, draws: int = DRAWS) -> Interval:
+    """Interval of accuracy(other) − accuracy(right) of two systems on the same N images, which are drawn together.
+
+    right, other: (N,) whether each system judged each image rightly.
+    """
+    only_other, only_right = int((other & ~right).sum()), int((right & ~other).sum())
+    total = len(right)
+    shares = np.array([only_other, only_right, total - only_other - only_right]) / total
+    drawn = np.random.default_rng(seed).multinomial(total, shares, draws)
+    low, high = np.quantile((drawn[:, 0] - drawn[:, 1]) / total, (0.025, 0.975))
+    return Interval(low=float(low), high=float(high))
+
+
 def figures(counts: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     """counts: (D, 4) HEM as HEM, HEM as ALL, ALL as HEM, ALL as ALL. Returns each figure, (D,); 0 where undefined."""
     hem_hem, hem_all, all_hem, all_all = counts.T.astype(np.float64)

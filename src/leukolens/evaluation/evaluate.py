@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from leukolens import atomic, provenance
 from leukolens.classifier import Classifier, as_input, to_probability
-from leukolens.dataset.cell import LABELS, Cell
+from leukolens.dataset.cell import Cell, labels_of
 from leukolens.dataset.index import index
 from leukolens.dataset.split import Part, read_split
 from leukolens.dataset.store import CellStore, open_store
@@ -67,7 +67,7 @@ def evaluate(
     split = read_split(run / "split.csv", store.cells, store.digests, protocol=protocol, seed=split_seed)
     chosen = split.rows[part]
     cells = tuple(store.cells[row] for row in chosen)
-    labels = np.array([LABELS.index(cell.label) for cell in cells], np.int64)
+    labels = labels_of(cells)
     tested = []
     for sigma in sigmas:
         p_all = probabilities(classifier, store, chosen, sigma=sigma, seed=seed)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from leukolens import atomic
 from leukolens.classical.ensembles import gompertz_fusion, majority_vote, validation_weights, weighted_average
-from leukolens.classical.fit import fit_pipeline
+from leukolens.classical.fit import find_family, fit_pipeline
+from leukolens.classical.frozen import frozen_table
 from leukolens.classical.table import feature_table
-from leukolens.dataset.cell import LABELS
+from leukolens.dataset.cell import labels_of
 from leukolens.dataset.split import Split, make_split
 from leukolens.dataset.store import CellStore
 from leukolens.errors import LeukoLensError, MissingExtra, WeightsError
@@ -40,7 +41,7 @@ def execute(
     """Run what is not done, networks first. What cannot be run leaves its reason and does not stop the rest."""
     order = {"network": 0, "classical": 1, "ensemble": 2}
     for job in sorted(jobs, key=lambda job: (order[job.system.kind], job.minutes)):
-        if job.state == "done":
+        if job.state == "done" and not (job.system.kind == "ensemble" and _fused_of(job) != _ready(job, jobs)):
             continue
         say(f"{job.system.name} on fold {job.fold}: about {job.minutes:.0f} min")
         store = stores[job.fold]
@@ -49,7 +50,7 @@ def execute(
             if job.system.kind == "network":
                 _network(job, data, options, say)
             elif job.system.kind == "classical":
-                _classical(job, store, split, seed)
+                _classical(job, store, split, options, seed)
             else:
                 _ensemble(job, jobs, store, split)
         except (NotRun, WeightsError, MissingExtra) as error:
@@ -67,11 +68,7 @@ def _network(job: Job, data: Path, options: Options, say: Say) -> None:
     assert settings is not None
     if job.minutes > options.limit and not torch.cuda.is_available():
         raise NotRun(f"about {job.minutes:.0f} min on two cores; raise --limit, or run where a GPU is")
-    init = (
-        options.init if job.system.name in ("mobilenet_m", "mcn") else "imagenet" if job.system.pretrained else "random"
-    )
-    if options.init == "random":
-        init = "random"
+    init = _start(settings.network, options)
     (job.folder / NOT_RUN).unlink(missing_ok=True)
     train(RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True), say=say)
     result = evaluation.evaluate(job.folder, sigmas=SIGMAS, data=data)
@@ -79,37 +76,54 @@ def _network(job: Job, data: Path, options: Options, say: Say) -> None:
     evaluation.write(result, job.folder)
 
 
-def _classical(job: Job, store: CellStore, split: Split, seed: int) -> None:
-    labels = labels_of(store)
-    fitted = fit_pipeline(job.system.name, feature_table(store.cells), labels, split, seed=seed)
+def _start(network: str, options: Options) -> str:
+    """Where a network's weights come from: a file holds MobileNet's, and nobody has ALNett's."""
+    if options.init == "random" or network == "alnett":
+        return "random"
+    return options.init if network == "mobilenet_m" else "imagenet"
+
+
+def _classical(job: Job, store: CellStore, split: Split, options: Options, seed: int) -> None:
+    family = find_family(job.system.name)
+    if family.frozen:
+        inits = {network: _start(network, options) for network in family.frozen}
+        table = frozen_table(store, inits)
+    else:
+        table = feature_table(store.cells)
+    fitted = fit_pipeline(job.system.name, table, labels_of(store.cells), split, seed=seed)
     _keep_validation(job, fitted.p_val)
     _write(job, store, split, fitted.p_test)
 
 
 def _ensemble(job: Job, jobs: Sequence[Job], store: CellStore, split: Split) -> None:
     """Fuse members that are done; weights come from validation accuracy."""
-    folders = {other.system.name: other.folder for other in jobs if other.fold == job.fold}
-    ready = [
-        folders[name] for name in job.system.members if name in folders and (folders[name] / "metrics.json").exists()
-    ]
+    ready = _ready(job, jobs)
     if len(ready) < 2:
         raise NotRun(f"needs two of {', '.join(job.system.members)}")
-    p_test = np.stack([_column(folder / "predictions.csv") for folder in ready])
-    p_val = np.stack([np.array(json.loads((folder / "validation.json").read_text())) for folder in ready])
+    folders = [other.folder for name in ready for other in jobs if (other.system.name, other.fold) == (name, job.fold)]
+    p_test = np.stack([_column(folder / "predictions.csv") for folder in folders])
+    p_val = np.stack([np.array(json.loads((folder / "validation.json").read_text())) for folder in folders])
     match job.system.name:
         case "fused_average":
-            weights = validation_weights(labels_of(store)[list(split.rows["val"])], p_val)
+            weights = validation_weights(labels_of(store.cells)[list(split.rows["val"])], p_val)
             fused = weighted_average(p_test, weights)
-        case "fused_vote":
+        case "fused_vote" | "frozen_vote":
             fused = majority_vote(p_test)
         case _:
             fused = gompertz_fusion(p_test)
-    _write(job, store, split, fused)
+    _write(job, store, split, fused, fused_of=ready)
 
 
-def labels_of(store: CellStore) -> NDArray[np.int64]:
-    """(N,) 0 HEM, 1 ALL."""
-    return np.array([LABELS.index(cell.label) for cell in store.cells], np.int64)
+def _ready(job: Job, jobs: Sequence[Job]) -> list[str]:
+    """Members of an ensemble that are done on its fold."""
+    done = {other.system.name for other in jobs if other.fold == job.fold and (other.folder / "metrics.json").exists()}
+    return [name for name in job.system.members if name in done]
+
+
+def _fused_of(job: Job) -> list[str]:
+    """Members that a finished ensemble was made of: when more are done it is made anew."""
+    members: list[str] = json.loads((job.folder / "metrics.json").read_text())["fused_of"]
+    return members
 
 
 def _keep_validation(job: Job, p_val: NDArray[np.float64]) -> None:
@@ -121,11 +135,14 @@ def _column(path: Path) -> NDArray[np.float64]:
         return np.array([float(row["p_all_sigma_0"]) for row in csv.DictReader(file)])
 
 
-def _write(job: Job, store: CellStore, split: Split, p_test: NDArray[np.float64]) -> None:
+def _write(
+    job: Job, store: CellStore, split: Split, p_test: NDArray[np.float64], *, fused_of: Sequence[str] = ()
+) -> None:
     rows = split.rows["test"]
     cells = [store.cells[row] for row in rows]
     name = job.system.name
     evaluation.write_predictions(job.folder / "predictions.csv", cells, {0.0: p_test}, threshold=0.5, model_id=name)
-    metrics = measure(labels_of(store)[list(rows)], p_test, threshold=0.5)
+    metrics = measure(labels_of(store.cells)[list(rows)], p_test, threshold=0.5)
     (job.folder / NOT_RUN).unlink(missing_ok=True)
-    atomic.write_json(job.folder / "metrics.json", {"model_id": name, "noise": [{"sigma": 0.0, **asdict(metrics)}]})
+    facts = {"model_id": name, "fused_of": list(fused_of), "noise": [{"sigma": 0.0, **asdict(metrics)}]}
+    atomic.write_json(job.folder / "metrics.json", facts)

@@ -55,7 +55,8 @@ def make_plan(stores: Mapping[str, CellStore], catalogue: Mapping[str, System], 
 
 
 def _job(system: System, fold: str, store: CellStore, options: Options) -> Job:
-    identity = {"system": asdict(system), "init": Path(options.init).name, "data": store.data_hash()}
+    recipe = None if system.settings is None else asdict(system.settings)
+    identity = {"system": system.name, "recipe": recipe, "init": Path(options.init).name, "data": store.data_hash()}
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
     folder = options.out / "runs" / f"{system.name}-f{fold}-{key}"
     state: State = "done" if (folder / "metrics.json").exists() else "cut" if folder.exists() else "to do"

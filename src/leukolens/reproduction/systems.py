@@ -20,8 +20,6 @@ class System:
     """Paper it comes from."""
     settings: TrainSettings | None = None
     """Recipe of a network."""
-    pretrained: bool = True
-    """Whether a network starts from ImageNet weights."""
     giga_macs: float = 0.0
     """Multiplications and additions of one 224×224 image, 10⁹; the estimate of time rests on it."""
     members: tuple[str, ...] = ()
@@ -39,6 +37,7 @@ _GIGA_MACS = {
     "efficientnet_lite0": 0.39,
 }
 _FUSED = ("mobilenet_m", "alnett", "putzu_2014")
+_FROZEN = ("frozen_mobilenet", "frozen_lite0", "frozen_both")
 
 
 def systems(recipe: TrainSettings) -> dict[str, System]:
@@ -50,12 +49,13 @@ def systems(recipe: TrainSettings) -> dict[str, System]:
         replace(found[0], name="mcn", source="Makem et al. 2025, Table 9: no balance, no augmentation", settings=plain),
     )
     found += [System(name=name, kind="classical", source=family.reference) for name, family in PIPELINES.items()]
-    for name, source in (
-        ("average", "Mondal et al. 2021"),
-        ("vote", "Vogado et al. 2018"),
-        ("gompertz", "Abhishek et al. 2025"),
+    for name, source, members in (
+        ("frozen_vote", "Vogado et al. 2018", _FROZEN),
+        ("fused_average", "Mondal et al. 2021", _FUSED),
+        ("fused_vote", "Vogado et al. 2018", _FUSED),
+        ("fused_gompertz", "Abhishek et al. 2025", _FUSED),
     ):
-        found.append(System(name=f"fused_{name}", kind="ensemble", source=source, members=_FUSED))
+        found.append(System(name=name, kind="ensemble", source=source, members=members))
     return {system.name: system for system in found}
 
 
@@ -67,6 +67,5 @@ def _network(name: str, recipe: TrainSettings) -> System:
         kind="network",
         source=entry.source,
         settings=settings,
-        pretrained=name != "alnett",
         giga_macs=_GIGA_MACS[name],
     )

@@ -49,5 +49,10 @@ class ALNett(CellNetwork):
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Logits (N, 2): HEM, ALL."""
-        logits: Tensor = self.dense(self.dropout(self.stages(rgb / 255).float().mean(dim=(2, 3))))
+        logits: Tensor = self.dense(self.dropout(self.pooled(rgb)))
         return logits
+
+    def pooled(self, rgb: Tensor) -> Tensor:
+        """(N, 256), mean over the positions."""
+        maps: Tensor = self.stages(rgb / 255)
+        return maps.float().mean(dim=(2, 3))

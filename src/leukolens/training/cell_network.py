@@ -12,6 +12,10 @@ class CellNetwork(nn.Module):
     dense: nn.Linear
     """The last layer, which L1 weighs."""
 
+    def pooled(self, rgb: Tensor) -> Tensor:
+        """Features (N, F) under the dense layer."""
+        raise NotImplementedError
+
     def penalty(self) -> Tensor:
         """Sum of absolute dense weights: what L1 weighs."""
         return self.dense.weight.abs().sum()
@@ -59,6 +63,10 @@ class Transferred(CellNetwork):
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Logits (N, 2): HEM, ALL."""
-        features: Tensor = self.body((rgb - self.mean) / self.std)
-        logits: Tensor = self.dense(self.dropout(features.float()))
+        logits: Tensor = self.dense(self.dropout(self.pooled(rgb)))
         return logits
+
+    def pooled(self, rgb: Tensor) -> Tensor:
+        """What the body gives, float32."""
+        features: Tensor = self.body((rgb - self.mean) / self.std)
+        return features.float()

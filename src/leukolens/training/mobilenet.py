@@ -56,8 +56,11 @@ class MobileNetM(CellNetwork):
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Logits (N, 2): HEM, ALL."""
-        pooled = self.positions(rgb).float().mean(dim=(2, 3))
-        return cast(Tensor, self.dense(self.norm(self.dropout(pooled))))
+        return cast(Tensor, self.dense(self.norm(self.dropout(self.pooled(rgb)))))
+
+    def pooled(self, rgb: Tensor) -> Tensor:
+        """(N, 1024), mean over the positions."""
+        return self.positions(rgb).float().mean(dim=(2, 3))
 
     def exported(self) -> tuple[nn.Module, tuple[str, ...]]:
         """With the evidence laid open; see Outputs."""

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.fabric import Fabric
-from numpy.typing import NDArray
 from safetensors.torch import save
 
 from leukolens import atomic, provenance
 from leukolens.card import ModelCard
-from leukolens.dataset.cell import LABELS, Cell
+from leukolens.dataset.cell import Cell, labels_of
 from leukolens.dataset.index import index
-from leukolens.dataset.split import Part, Protocol, Split, count, make_split, read_split, write_split
+from leukolens.dataset.split import Protocol, Split, count, make_split, read_split, write_split
 from leukolens.dataset.store import CellStore, open_store
 from leukolens.errors import RunError
 from leukolens.training import checkpoint, pictures
@@ -81,7 +80,7 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     if fabric.is_global_zero:
         pictures.contact_sheet(batches, plan.out / "contact_sheet.png")
     validation = Validation(
-        rows=torch.tensor(split.rows["val"]), labels=torch.from_numpy(labels_of(cells, split, "val"))
+        rows=torch.tensor(split.rows["val"]), labels=torch.from_numpy(labels_of(cells)[list(split.rows["val"])])
     )
     best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out, say=say)
     if fabric.is_global_zero:
@@ -174,11 +173,6 @@ def _tell_split(split: Split, cells: tuple[Cell, ...], say: Say) -> None:
         say(f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test figures flatter")
 
 
-def labels_of(cells: tuple[Cell, ...], split: Split, part: Part) -> NDArray[np.int64]:
-    """0 HEM, 1 ALL, for each row of a part."""
-    return np.array([LABELS.index(cells[row].label) for row in split.rows[part]], np.int64)
-
-
 def balance_text(sample: Sample) -> str:
     """Table 2's line: how many of each class, and how many of them are copies."""
     ones = int(sample.labels.sum())
@@ -190,7 +184,7 @@ def _batches(settings: TrainSettings, store: CellStore, split: Split, fabric: Fa
     pixels = torch.from_numpy(np.array(store.pixels))  # a fold is 0.5 GB; a memory map would page on every shuffle
     return Batches(
         pixels=pixels.to(fabric.device),
-        sample=balanced(rows, labels_of(store.cells, split, "train"), balance=settings.balance),
+        sample=balanced(rows, labels_of(store.cells)[rows], balance=settings.balance),
         settings=settings,
         device=fabric.device,
         rank=fabric.global_rank,
@@ -233,7 +227,7 @@ def _finish(
             "val_accuracy": kept.val_accuracy,
             "train_accuracy": kept.train_accuracy,
         },
-        commit=provenance.commit(),
+        commit=json.loads((out / FACTS).read_text())["commit"],  # the code that trained, not what stands here now
         versions=provenance.versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
