@@ -1,7 +1,8 @@
 """dataset → train / val / test.
 
 `paper`: Makem et al. 2025 §3.2: inside each fold, each class at random by image, 70/10/20 by floors (Table 1); patients
-leak from training into test. `subject`: no subject and no image content stands in two parts.
+leak from training into test. `subject`: no subject and no image content stands in two parts; `dataset.unseen` makes
+such splits around a given test.
 """
 
 import csv
@@ -44,6 +45,11 @@ class Split:
                     parts[subject].add(part)
         return tuple(sorted(subject for subject, where in parts.items() if len(where) > 1))
 
+    def left_out(self, cells: Sequence[Cell]) -> tuple[int, ...]:
+        """Rows that stand in no part."""
+        taken = {row for rows in self.rows.values() for row in rows}
+        return tuple(row for row in range(len(cells)) if row not in taken)
+
 
 def make_split(cells: Sequence[Cell], digests: Sequence[str], *, protocol: Protocol, seed: int) -> Split:
     """Split by the protocol and check it. Raises SplitError."""
@@ -81,12 +87,7 @@ def paper_split(cells: Sequence[Cell], *, seed: int) -> Split:
 
 def subject_split(cells: Sequence[Cell], digests: Sequence[str], *, seed: int) -> Split:
     """Whole subjects to parts, each class near 70/10/20; subjects that share an image stay together."""
-    unknown = [cell.name for cell in cells if cell.subject is None]
-    if unknown:
-        raise SplitError(
-            f"the subject of {len(unknown)} cells is unknown (first: {unknown[0]})",
-            cure="Name cells UID_<subject>_<image>_<cell>_<label> or put them into all/<subject>/ and hem/<subject>/",
-        )
+    refuse_unknown_subjects(cells)
     rows: dict[Part, list[int]] = {part: [] for part in PARTS}
     random = np.random.default_rng(seed)
     groups = linked_subjects(cells, digests)
@@ -119,6 +120,15 @@ def linked_subjects(cells: Sequence[Cell], digests: Sequence[str]) -> list[list[
     for row, cell in enumerate(cells):
         groups[root(f"subject {cell.subject}")].append(row)
     return list(groups.values())
+
+
+def refuse_unknown_subjects(cells: Sequence[Cell]) -> None:
+    unknown = [cell.name for cell in cells if cell.subject is None]
+    if unknown:
+        raise SplitError(
+            f"the subject of {len(unknown)} cells is unknown (first: {unknown[0]})",
+            cure="Name cells UID_<subject>_<image>_<cell>_<label> or put them into all/<subject>/ and hem/<subject>/",
+        )
 
 
 def refuse_shared(split: Split, cells: Sequence[Cell], digests: Sequence[str]) -> None:

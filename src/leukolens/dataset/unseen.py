@@ -1,0 +1,78 @@
+"""Splits around a test of subjects never seen: each fold in turn, or each K-th of the subjects.
+
+Training and inner validation take the rest, in whole subjects. Model selection, thresholds and calibration may look at
+inner validation only; the test is opened once, by `evaluation`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from leukolens.dataset.cell import LABELS, Cell
+from leukolens.dataset.split import (
+    PARTS,
+    Part,
+    Split,
+    linked_subjects,
+    refuse_both_labels,
+    refuse_shared,
+    refuse_unknown_subjects,
+)
+from leukolens.errors import SplitError
+
+INNER = 0.15
+"""Share of each class's training cells that inner validation has at least, in whole subjects."""
+
+
+def leave_fold_out(cells: Sequence[Cell], digests: Sequence[str], *, fold: str, seed: int) -> Split:
+    """One fold tests, the others train, less their inner validation subjects; see `_around`. Raises SplitError."""
+    return _around([row for row, cell in enumerate(cells) if cell.fold == fold], cells, digests, seed=seed)
+
+
+def subject_folds(cells: Sequence[Cell], digests: Sequence[str], *, parts: int, seed: int) -> tuple[Split, ...]:
+    """Each subject is tested once: subjects of each class dealt to `parts` tests of like size, largest subject first.
+
+    Subjects of like size change places by the seed. Raises SplitError when a class has fewer subjects than parts.
+    """
+    refuse_unknown_subjects(cells)
+    random = np.random.default_rng(seed)
+    tests: list[list[int]] = [[] for _ in range(parts)]
+    for label in LABELS:
+        groups = [group for group in linked_subjects(cells, digests) if cells[group[0]].label == label]
+        if len(groups) < parts:
+            raise SplitError(f"{len(groups)} {label.upper()} subjects for {parts} parts", cure="Ask for fewer parts")
+        dealt = [0] * parts
+        order = random.permutation(len(groups))
+        for group in sorted((groups[place] for place in order), key=lambda group: -len(group)):
+            part = min(range(parts), key=dealt.__getitem__)
+            tests[part] += group
+            dealt[part] += len(group)
+    return tuple(_around(test, cells, digests, seed=seed) for test in tests)
+
+
+def _around(test: Sequence[int], cells: Sequence[Cell], digests: Sequence[str], *, seed: int) -> Split:
+    """`test` given; of the other subjects, inner validation takes whole ones at random until it has INNER of a class.
+
+    A subject linked to a test subject by an identical image is left out of training: `left_out` tells its rows.
+    """
+    refuse_unknown_subjects(cells)
+    refuse_both_labels(cells, digests)
+    inside = set(test)
+    rows: dict[Part, list[int]] = {"train": [], "val": [], "test": sorted(inside)}
+    random = np.random.default_rng(seed)
+    groups = [group for group in linked_subjects(cells, digests) if inside.isdisjoint(group)]
+    for label in LABELS:
+        of_class = [group for group in groups if cells[group[0]].label == label]
+        if len(of_class) < 2:
+            raise SplitError(
+                f"{len(of_class)} {label.upper()} subjects are left for training and inner validation",
+                cure="At least two are needed: use more folds or fewer parts",
+            )
+        total, taken = sum(map(len, of_class)), 0
+        for place in random.permutation(len(of_class)):
+            into: Part = "val" if taken < INNER * total and taken + len(of_class[place]) < total else "train"
+            rows[into] += of_class[place]
+            taken += len(of_class[place]) if into == "val" else 0
+    split = Split(protocol="subject", seed=seed, rows={part: tuple(sorted(rows[part])) for part in PARTS})
+    refuse_shared(split, cells, digests)
+    return split

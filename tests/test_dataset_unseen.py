@@ -1,0 +1,76 @@
+"""dataset.unseen: tests of subjects never seen, and what is left for training and inner validation."""
+
+from collections import Counter
+
+import pytest
+from test_split import cells_of, digests_of, parts_of, published
+
+from leukolens.dataset.cell import LABELS, Cell
+from leukolens.dataset.split import Split, refuse_shared
+from leukolens.dataset.unseen import INNER, leave_fold_out, subject_folds
+from leukolens.errors import SplitError
+
+ZERO = cells_of({"1": 30, "2": 9, "3": 12, "H1": 20, "H2": 8, "H3": 8})
+ONE = cells_of({"4": 11, "5": 7, "H4": 6, "H5": 9}, fold="1")
+BOTH = [*ZERO, *ONE]
+
+
+def whole(split: Split, cells: list[Cell]) -> None:
+    """No subject in two parts, both classes in training and inner validation."""
+    assert all(len(parts) == 1 for parts in parts_of(split, cells).values())
+    for part in ("train", "val"):
+        assert {cells[row].label for row in split.rows[part]} == set(LABELS)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_fold_tests_and_the_other_trains(seed: int) -> None:
+    split = leave_fold_out(BOTH, digests_of(BOTH), fold="1", seed=seed)
+    whole(split, BOTH)
+    assert {BOTH[row].fold for row in split.rows["test"]} == {"1"}
+    assert len(split.rows["test"]) == len(ONE)
+    assert split.left_out(BOTH) == ()
+    for label in LABELS:
+        total = sum(cell.label == label for cell in ZERO)
+        assert sum(BOTH[row].label == label for row in split.rows["val"]) >= INNER * total
+
+
+def test_inner_validation_depends_on_the_seed_and_on_nothing_else() -> None:
+    digests = digests_of(BOTH)
+    first, again = (leave_fold_out(BOTH, digests, fold="1", seed=0) for _ in range(2))
+    assert first == again
+    assert len({leave_fold_out(BOTH, digests, fold="1", seed=seed).rows["val"] for seed in range(8)}) > 1
+
+
+def test_training_cells_linked_to_a_test_subject_are_left_out_and_told() -> None:
+    digests = digests_of(BOTH)
+    digests[0] = digests[len(ZERO)]  # subject 1's first cell is subject 4's
+    split = leave_fold_out(BOTH, digests, fold="1", seed=0)
+    assert {BOTH[row].subject for row in split.left_out(BOTH)} == {"1"}
+    assert len(split.left_out(BOTH)) == 30
+    refuse_shared(split, BOTH, digests)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_subject_is_tested_once(seed: int) -> None:
+    digests = digests_of(BOTH)
+    splits = subject_folds(BOTH, digests, parts=3, seed=seed)
+    assert Counter(row for split in splits for row in split.rows["test"]) == Counter(range(len(BOTH)))
+    for split in splits:
+        whole(split, BOTH)
+        assert {BOTH[row].label for row in split.rows["test"]} == set(LABELS)
+
+
+def test_parts_are_of_like_size_on_the_real_subjects() -> None:
+    cells, digests = (list(a + b) for a, b in zip(published("0"), published("1"), strict=True))
+    splits = subject_folds(cells, digests, parts=4, seed=0)
+    for label in LABELS:
+        sizes = [sum(cells[row].label == label for row in split.rows["test"]) for split in splits]
+        assert max(sizes) < 1.45 * min(sizes)  # patient 51 alone is 757 cells
+
+
+def test_too_few_subjects_are_named() -> None:
+    with pytest.raises(SplitError, match="5 HEM subjects for 6 parts"):
+        subject_folds(BOTH, digests_of(BOTH), parts=6, seed=0)
+    lone = [*cells_of({"1": 5, "2": 5, "H1": 5}), *ONE]
+    with pytest.raises(SplitError, match="1 HEM subjects are left for training and inner validation"):
+        leave_fold_out(lone, digests_of(lone), fold="1", seed=0)
