@@ -23,6 +23,7 @@ from leukolens.training.checkpoint import Checkpoint, optimiser_tensors, save
 from leukolens.training.loop import start_fabric
 from leukolens.training.networks import build
 from leukolens.training.settings import Augmentation, TrainSettings
+from leukolens.training.warps import brighten, draw_warps, warp
 
 OPERATORS = 10
 
@@ -80,15 +81,15 @@ def _stages(pixels: Tensor, settings: TrainSettings) -> dict[str, Callable[[], o
     seeded = stages.generator(device, 0)
     augmentation = settings.augmentation or Augmentation()
     rgb = stages.to_rgb(pixels, rows, device)
-    matrices, factor = stages.draw_warps(settings.batch, augmentation, seeded)
+    matrices, factor = draw_warps(settings.batch, augmentation, seeded)
     sigma = torch.tensor(settings.noise).repeat(settings.batch)[: settings.batch]
     grey = rows % 4 == 0
     return {
         "cells from the store, as float": lambda: stages.to_rgb(pixels, rows, device),
         "saturation-free copies": lambda: stages.desaturate(rgb, grey),
-        "one warp": lambda: stages.warp(rgb, matrices),
+        "one warp": lambda: warp(rgb, matrices),
         "noise": lambda: stages.add_noise(rgb, sigma, seeded),
-        "brightness": lambda: stages.brighten(rgb, factor, stretch=augmentation.brightness_stretch),
+        "brightness": lambda: brighten(rgb, factor, stretch=augmentation.brightness_stretch),
     }
 
 

@@ -17,7 +17,7 @@ from leukolens.dataset.split import read_split
 from leukolens.evaluation.evaluate import read_facts, run_store
 from leukolens.evaluation.metrics import measure
 from leukolens.evaluation.noise import with_noise
-from leukolens.training.batches import warp
+from leukolens.training.warps import warp
 
 TURN = 23.0
 """Degrees; any angle that is no multiple of 90 interpolates."""

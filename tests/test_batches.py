@@ -14,18 +14,15 @@ from leukolens.training.batches import (
     Batches,
     add_noise,
     balanced,
-    brighten,
     desaturate,
-    draw_warps,
+    even_chances,
     generator,
     plain_batches,
-    stretched,
-    warp,
 )
 from leukolens.training.settings import Augmentation, TrainSettings
 
 CPU = torch.device("cpu")
-STILL = Augmentation(rotation=0, flip=0, brightness=(1, 1), shift=0, zoom=(1, 1), shear=0)
+STILL = Augmentation(rotation=0, flip=0, brightness=(1, 1), brightness_stretch=False, shift=0, zoom=(1, 1), shear=0)
 SIGMAS = (0.0, 3.0, 9.0)
 
 
@@ -141,17 +138,9 @@ def test_noise_does_not_depend_on_the_memory_format() -> None:
     assert torch.equal(add_noise(rgb, sigma, seeded()), apart)
 
 
-def test_stretching_takes_each_image_from_0_to_255() -> None:
-    rgb = torch.rand(3, 3, 8, 8, generator=seeded()) * torch.tensor([50.0, 100.0, 0.0])[:, None, None, None] + 20
-    found = stretched(rgb)
-    assert found.amin(dim=(1, 2, 3)).tolist() == [0, 0, 0]
-    assert found.amax(dim=(1, 2, 3)).tolist() == pytest.approx([255, 255, 0], abs=1e-3)
-    assert torch.equal(found[0].flatten().argsort(), rgb[0].flatten().argsort())
-
-
 def neighbours_correlation(order: str) -> float:
     """Of the noise that the network sees in a grey field, between pixels side by side."""
-    turned = Augmentation(rotation=45, brightness=(1, 1), shift=0, zoom=(1, 1), shear=0, flip=0)
+    turned = replace(STILL, rotation=45.0)
     source = batches(8, noise=(9.0,), augmentation=turned, noise_order=order)
     source = replace(source, pixels=torch.full_like(source.pixels, 128))
     rgb = next(iter(source.epoch(1)))[0] - 128
@@ -167,7 +156,7 @@ def test_a_warp_smooths_noise_that_comes_before_it() -> None:
 
 @pytest.mark.parametrize(("order", "strength"), [("warped", 4.5), ("last", 9.0)])
 def test_brightness_scales_the_noise_that_comes_before_it(order: str, strength: float) -> None:
-    halved = Augmentation(rotation=0, brightness=(0.5, 0.5), shift=0, zoom=(1, 1), shear=0, flip=0)
+    halved = replace(STILL, brightness=(0.5, 0.5))
     source = batches(8, noise=(9.0,), augmentation=halved, noise_order=order)
     source = replace(source, pixels=torch.full_like(source.pixels, 128))
     rgb = next(iter(source.epoch(1)))[0]
@@ -275,122 +264,6 @@ def test_validation_cells_come_plain_and_in_order() -> None:
     assert torch.cat(parts)[:, 1, 5, 7].tolist() == [60 + 64, 60, 60 + 24]
 
 
-# warps
-
-
-def augmented(rgb: torch.Tensor, settings: Augmentation) -> torch.Tensor:
-    """Warped and brightened by one draw."""
-    matrices, factor = draw_warps(len(rgb), settings, seeded())
-    return brighten(warp(rgb, matrices), factor)
-
-
-def placed(rgb: Tensor, matrix: list[list[float]], brightness: float = 1.0) -> Tensor:
-    count = len(rgb)
-    return brighten(warp(rgb, torch.tensor([matrix] * count)), torch.full((count,), brightness))
-
-
-def test_settings_that_do_nothing_give_back_the_image() -> None:
-    rgb = picture()
-    assert torch.allclose(augmented(rgb, STILL), rgb, atol=1e-3)
-
-
-def test_a_flip_mirrors_left_and_right() -> None:
-    rgb = picture()
-    flipped = augmented(rgb, replace(STILL, flip=1.0))
-    assert torch.allclose(flipped, rgb.flip(3), atol=1e-3)
-
-
-def test_half_of_the_images_are_flipped() -> None:
-    warps, _ = draw_warps(1000, replace(STILL, flip=0.5), seeded())
-    assert 430 < int((warps[:, 0, 0] < 0).sum()) < 570
-
-
-def test_a_quarter_turn_is_exact() -> None:
-    rgb = picture()
-    turned = placed(rgb, [[0.0, -1, 0], [1, 0, 0]])  # output (x, y) shows input (−y, x)
-    assert torch.allclose(turned, rgb.rot90(1, (2, 3)), atol=1e-2)
-    assert not torch.allclose(turned, rgb.rot90(-1, (2, 3)), atol=10)
-
-
-def test_the_border_is_repeated_outside_the_image() -> None:
-    rgb = picture()
-    moved = placed(rgb, [[1.0, 0, 1], [0, 1, 0]])  # by half the side
-    assert torch.allclose(moved[..., :12], rgb[..., 12:], atol=1e-2)
-    assert torch.allclose(moved[..., 12:], rgb[..., -1:].expand(-1, -1, -1, 12), atol=1e-2)
-
-
-def test_zoom_below_1_magnifies() -> None:
-    rgb = torch.zeros(1, 3, 64, 64)
-    rgb[..., 24:40, 24:40] = 200
-    area = float((rgb > 100).sum())
-    closer = augmented(rgb, replace(STILL, zoom=(0.5, 0.5)))
-    assert float((closer > 100).sum()) == pytest.approx(4 * area, rel=0.05)
-
-
-def test_brightness_is_a_factor_and_clipped() -> None:
-    rgb = torch.full((1, 3, 8, 8), 200.0)
-    still = [[1.0, 0, 0], [0, 1.0, 0]]
-    assert placed(rgb, still, 0.4).unique().tolist() == pytest.approx([80.0])
-    assert placed(rgb, still, 2.0).unique().tolist() == [255.0]
-
-
-def test_rotation_fills_its_range() -> None:
-    warps, _ = draw_warps(1000, replace(STILL, rotation=45.0), seeded())
-    angle = torch.rad2deg(torch.atan2(warps[:, 1, 0], warps[:, 0, 0]))
-    assert angle.abs().max() <= 45.001
-    assert angle.min() < -43
-    assert angle.max() > 43
-    assert torch.allclose(torch.linalg.det(warps[:, :, :2]), torch.ones(1000), atol=1e-5)
-    assert not warps[:, :, 2].any()
-
-
-def test_shift_is_a_share_of_the_side_for_each_axis() -> None:
-    warps, _ = draw_warps(1000, replace(STILL, shift=0.1), seeded())
-    share = warps[:, :, 2] / 2  # the side is 2 in −1 to 1
-    assert share.abs().max() <= 0.1001
-    assert (share.amax(dim=0) > 0.095).all()
-    assert (share.amin(dim=0) < -0.095).all()
-    assert torch.corrcoef(share.T)[0, 1].abs() < 0.1
-
-
-def test_zoom_draws_each_axis_from_its_range() -> None:
-    warps, _ = draw_warps(1000, replace(STILL, zoom=(0.8, 1.0)), seeded())
-    factors = torch.stack([warps[:, 0, 0], warps[:, 1, 1]])
-    assert 0.8 <= factors.min() < 0.805
-    assert 0.995 < factors.max() <= 1.0
-    assert torch.corrcoef(factors)[0, 1].abs() < 0.1
-
-
-def test_shear_stays_within_its_degrees() -> None:
-    warps, _ = draw_warps(1000, replace(STILL, shear=3.0), seeded())
-    slant = torch.rad2deg(torch.asin(-warps[:, 0, 1]))
-    assert slant.abs().max() <= 3.001
-    assert slant.max() > 2.9
-    assert torch.allclose(warps[:, 1, 1], torch.cos(torch.deg2rad(slant)), atol=1e-5)
-
-
-def test_brightness_fills_its_range() -> None:
-    _, brightness = draw_warps(1000, Augmentation(), seeded())
-    assert 0.4 <= brightness.min() < 0.405
-    assert 0.795 < brightness.max() <= 0.8
-
-
-def test_warps_are_composed_as_keras_does_rotation_shift_shear_zoom_then_flip() -> None:
-    full = Augmentation()
-    parts = [
-        replace(STILL, rotation=full.rotation),
-        replace(STILL, shift=full.shift),
-        replace(STILL, shear=full.shear),
-        replace(STILL, zoom=full.zoom),
-        replace(STILL, flip=full.flip),
-    ]
-    bottom = torch.tensor([0.0, 0.0, 1.0]).expand(50, 1, 3)
-    product = torch.eye(3).expand(50, 3, 3)
-    for part in parts:  # every draw takes the same numbers from the generator, whatever its range
-        product = product @ torch.cat([draw_warps(50, part, seeded(3))[0], bottom], dim=1)
-    assert torch.allclose(draw_warps(50, full, seeded(3))[0], product[:, :2], atol=1e-5)
-
-
 def test_every_image_of_an_epoch_has_a_warp_of_its_own() -> None:
     values = [float(rgb[place].mean() / (60 + 8 * 8)) for rgb, _ in flat_epoch() for place in range(len(rgb))]
     assert all(first != second for first, second in pairwise(values))
@@ -409,6 +282,35 @@ def test_every_showing_of_an_image_is_warped_anew() -> None:
 
 def flat_epoch() -> list[tuple[Tensor, Tensor]]:
     """Equal flat cells: only the brightness tells them apart."""
-    source = batches(19, noise=(), augmentation=Augmentation())
+    source = batches(19, noise=(), augmentation=Augmentation(brightness_stretch=False))
     same = torch.full_like(source.pixels, 60 + 8 * 8)
     return list(replace(source, pixels=same).epoch(1))
+
+
+# sampling and appearance
+
+
+def test_even_chances_show_each_class_and_within_it_each_subject_alike() -> None:
+    labels = np.array([1] * 90 + [1] * 10 + [0] * 20)
+    subjects = ["51"] * 90 + ["2"] * 10 + ["H1"] * 20
+    chances = even_chances(labels, subjects)
+    assert chances[labels == 1].sum() == pytest.approx(float(chances[labels == 0].sum()))
+    assert chances[:90].sum() == pytest.approx(float(chances[90:100].sum()))
+    source = batches(19, noise=())
+    uneven = replace(source.sample, chances=torch.tensor([1.0] + [0.0] * 17 + [3.0]))
+    source = replace(source, sample=uneven)
+    seen = Counter(cell for epoch in range(1, 40) for cell, _ in shown(source, epoch))
+    assert set(seen) == {0, 18}
+    assert seen[18] / seen[0] == pytest.approx(3, rel=0.2)
+
+
+def test_both_classes_lose_their_colour() -> None:
+    coloured = torch.rand((200, 24, 24, 3), generator=seeded()).mul(200).byte()
+    sample = balanced(np.arange(200), np.arange(200) % 2, balance=False)
+    settings = TrainSettings(batch=4, balance=False, noise=(), augmentation=replace(STILL, grey=0.5))
+    source = Batches(pixels=coloured, sample=sample, settings=settings, device=CPU)
+    grey = {0: 0, 1: 0}
+    for rgb, labels in source.epoch(1):
+        for image, label in zip(rgb, labels.tolist(), strict=True):
+            grey[label] += int((image[0] - image[2]).abs().max() < 1e-3)
+    assert all(30 < count < 70 for count in grey.values())

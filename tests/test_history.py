@@ -91,3 +91,10 @@ def test_history_is_read_as_written(tmp_path: Path) -> None:
     assert read_history(tmp_path / "history.csv") == rows
     header = (tmp_path / "history.csv").read_text().splitlines()[0]
     assert header == "number,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,seconds"
+
+
+def test_a_cosine_falls_from_the_first_rate_to_nothing_and_runs_to_its_end() -> None:
+    settings = TrainSettings(schedule="cosine", epochs=4, learning_rate=1.0, stop_patience=1)
+    assert rates([1, 2, 3], settings) == pytest.approx([1, 0.8536, 0.5, 0.1464], abs=1e-4)
+    assert not finished(history([1, 2, 3]), settings)
+    assert finished(history([1, 2, 3, 4]), settings)

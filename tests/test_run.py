@@ -19,7 +19,7 @@ from leukolens.phantoms import PhantomSettings, write_phantoms
 from leukolens.preprocess import Preprocess
 from leukolens.training.history import best_epoch, read_history
 from leukolens.training.run import RunPlan, train
-from leukolens.training.settings import TrainSettings
+from leukolens.training.settings import Augmentation, TrainSettings
 
 SETTINGS = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
 FILES = [
@@ -143,6 +143,29 @@ def test_a_cut_run_can_be_ended_where_it_stands(cells: Path, tmp_path: Path) -> 
 
 
 # what it refuses
+
+
+def test_a_cut_run_with_every_extra_ends_as_if_it_had_not_been_cut(cells: Path, tmp_path: Path) -> None:
+    def cut(line: str) -> None:
+        if line.startswith("epoch   1/2"):
+            raise KeyboardInterrupt
+
+    extras = replace(
+        SETTINGS,
+        sampling="subjects",
+        mixup=0.2,
+        averaging=0.9,
+        schedule="cosine",
+        augmentation=Augmentation(grey=0.3, stain=0.1, vertical_flip=0.5, scale=(0.9, 1.1)),
+    )
+    whole, killed = (plan(cells, tmp_path / name, settings=extras) for name in ("whole", "killed"))
+    train(whole)
+    with pytest.raises(KeyboardInterrupt):
+        train(killed, say=cut)
+    train(replace(killed, resume=True))
+    assert (whole.out / "model.safetensors").read_bytes() == (killed.out / "model.safetensors").read_bytes()
+    with pytest.raises(RunError, match="other settings"):  # the rate depends on how many epochs there are to be
+        train(replace(killed, resume=True, settings=replace(extras, epochs=3)))
 
 
 def test_a_folder_that_is_not_empty_is_refused(cells: Path, tmp_path: Path) -> None:

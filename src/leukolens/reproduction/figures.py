@@ -20,9 +20,10 @@ from leukolens.phantoms import draw_cell
 from leukolens.preprocess import to_network
 from leukolens.reproduction.results import Result
 from leukolens.training import pictures
-from leukolens.training.batches import add_noise, brighten, desaturate, draw_warps, generator, warp
+from leukolens.training.batches import add_noise, desaturate, generator
 from leukolens.training.history import read_history
 from leukolens.training.settings import TrainSettings
+from leukolens.training.warps import brighten, draw_warps, warp
 
 CPU = torch.device("cpu")
 

@@ -4,16 +4,18 @@ Makem et al. 2025 §3.2, steps 2–4. Every random number comes from (seed, epoc
 run again after a crash and is the same epoch.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from leukolens.training.appearance import draw_appearance, restain
 from leukolens.training.settings import Augmentation, TrainSettings
+from leukolens.training.warps import brighten, draw_warps, warp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,8 @@ class Sample:
     """(N,) int64: 0 HEM, 1 ALL."""
     grey: Tensor
     """(N,) bool: a copy with HSV saturation 0."""
+    chances: Tensor | None = None
+    """(N,) how likely each is drawn; None: each once an epoch."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -39,6 +43,13 @@ def balanced(rows: NDArray[np.int64], labels: NDArray[np.int64], *, balance: boo
         labels=torch.from_numpy(np.concatenate([labels, np.zeros(len(hem), np.int64)])),
         grey=torch.arange(len(rows) + len(hem)) >= len(rows),
     )
+
+
+def even_chances(labels: NDArray[np.int64], subjects: Sequence[str]) -> Tensor:
+    """(N,) so that each class, and within it each subject, is drawn alike. labels: (N,) 0 HEM, 1 ALL."""
+    groups = list(zip(labels.tolist(), subjects, strict=True))
+    cells, subjects_of = Counter(groups), Counter(label for label, _ in set(groups))
+    return torch.tensor([1 / (cells[group] * subjects_of[group[0]]) for group in groups], dtype=torch.float64)
 
 
 def desaturate(rgb: Tensor, grey: Tensor) -> Tensor:
@@ -56,58 +67,44 @@ def add_noise(rgb: Tensor, sigma: Tensor, generator: torch.Generator) -> Tensor:
     return torch.addcmul(rgb, noise, sigma[:, None, None, None]).clamp_(0, 255)
 
 
-def draw_warps(count: int, settings: Augmentation, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Random warps as (count, 2, 3) affine matrices from output to input, −1 to 1 coordinates, and (count,) brightness.
-
-    Composed as Keras's ImageDataGenerator does, rotation · shift · shear · zoom, then the flip.
-    """
-
-    def uniform(low: float, high: float) -> Tensor:
-        return torch.rand(count, generator=generator) * (high - low) + low
-
-    zero, one = torch.zeros(count), torch.ones(count)
-
-    def matrix(*rows: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        return torch.stack([torch.stack(row, dim=1) for row in (*rows, (zero, zero, one))], dim=1)
-
-    angle = torch.deg2rad(uniform(-settings.rotation, settings.rotation))
-    slant = torch.deg2rad(uniform(-settings.shear, settings.shear))
-    cos, sin = torch.cos(angle), torch.sin(angle)
-    across, down = (2 * uniform(-settings.shift, settings.shift) for _ in range(2))  # the side is 2 in −1 to 1
-    mirror = torch.where(torch.rand(count, generator=generator) < settings.flip, -one, one)
-    warp = matrix((cos, -sin, zero), (sin, cos, zero))
-    warp = warp @ matrix((one, zero, across), (zero, one, down))
-    warp = warp @ matrix((one, -torch.sin(slant), zero), (zero, torch.cos(slant), zero))
-    warp = warp @ matrix((uniform(*settings.zoom), zero, zero), (zero, uniform(*settings.zoom), zero))
-    warp = warp @ matrix((mirror, zero, zero), (zero, one, zero))
-    return warp[:, :2], uniform(*settings.brightness)
-
-
-def stretched(rgb: Tensor) -> Tensor:
-    """Each image's values from 0 to 255, as Keras's array_to_img does it. rgb: (N, 3, H, W)."""
-    low, high = torch.aminmax(rgb.flatten(1), dim=1)
-    scale = 255 / (high - low).clamp(min=1)
-    return (rgb - low[:, None, None, None]) * scale[:, None, None, None]
-
-
-def warp(rgb: Tensor, matrices: Tensor) -> Tensor:
-    """One bilinear resampling for all geometry. rgb: (N, 3, H, W) 0–255, returned likewise.
-
-    Outside the image its border is repeated, as Keras's fill_mode 'nearest': black in a segmented cell.
-    """
-    grid = F.affine_grid(matrices, list(rgb.shape), align_corners=False)
-    return F.grid_sample(rgb, grid, mode="bilinear", padding_mode="border", align_corners=False)
-
-
-def brighten(rgb: Tensor, factor: Tensor, *, stretch: bool = False) -> Tensor:
-    """rgb: (N, 3, H, W) 0–255 times factor (N,), clipped; `stretch`: see Augmentation.brightness_stretch."""
-    return ((stretched(rgb) if stretch else rgb) * factor[:, None, None, None]).clamp_(0, 255)
-
-
 def generator(device: torch.device, *key: int) -> torch.Generator:
     """A generator of its own for each (seed, epoch, step, …); the length counts, for SeedSequence pads with zeros."""
     state = int(np.random.SeedSequence([len(key), *key]).generate_state(1, np.uint64)[0] >> np.uint64(1))
     return torch.Generator(device).manual_seed(state)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Change:
+    """What augmentation does to each image."""
+
+    matrices: Tensor
+    """(N, 2, 3), see `draw_warps`."""
+    brightness: Tensor
+    """(N,) factor."""
+    jitter: Tensor | None
+    """(N, 2, 3), see `draw_appearance`."""
+    grey: Tensor | None
+    """(N,) bool."""
+
+    def of(self, places: Tensor, device: torch.device) -> "_Change":
+        """Those of one batch, on the device that trains."""
+        return _Change(
+            matrices=self.matrices[places].to(device),
+            brightness=self.brightness[places].to(device),
+            jitter=None if self.jitter is None else self.jitter[places].to(device),
+            grey=None if self.grey is None else self.grey[places].to(device),
+        )
+
+
+def _draw_change(count: int, settings: Augmentation, draw: torch.Generator) -> _Change:
+    matrices, brightness = draw_warps(count, settings, draw)
+    grey, jitter = draw_appearance(count, grey=settings.grey, stain=settings.stain, generator=draw)
+    return _Change(
+        matrices=matrices,
+        brightness=brightness,
+        jitter=jitter if settings.stain else None,
+        grey=grey if settings.grey else None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,34 +134,45 @@ class Batches:
         settings = self.settings
         draw = generator(torch.device("cpu"), settings.seed, number)
         shown = len(self.sample) * self._showings()
-        order = torch.randperm(shown, generator=draw)
+        chances = self.sample.chances
+        order = (
+            torch.randperm(shown, generator=draw)
+            if chances is None
+            else torch.multinomial(chances, shown, replacement=True, generator=draw)
+        )
         levels = torch.tensor(settings.noise or (0.0,))
         # 'share': a second shuffle deals the levels evenly; 'beside': each showing of an image has a level of its own
         dealt = (
-            order // len(self.sample) if self._showings() > 1 else torch.randperm(shown, generator=draw) % len(levels)
+            order // len(self.sample)
+            if self._showings() > 1 and chances is None
+            else torch.randperm(shown, generator=draw) % len(levels)
         )
-        warps = None if settings.augmentation is None else draw_warps(shown, settings.augmentation, draw)
+        change = None if settings.augmentation is None else _draw_change(shown, settings.augmentation, draw)
         for step in range(self.steps()):
             here = slice(step * settings.batch, (step + 1) * settings.batch)
             mine = torch.arange(shown)[here][self.rank :: self.world]
             noise = generator(self.device, settings.seed, number, step, self.rank)
-            yield self._batch(order[mine] % len(self.sample), levels[dealt[mine]], mine, warps, noise)
+            mine_changed = None if change is None else change.of(mine, self.device)
+            yield self._batch(order[mine] % len(self.sample), levels[dealt[mine]], mine_changed, noise)
 
     def _batch(
-        self, items: Tensor, sigma: Tensor, places: Tensor, warps: tuple[Tensor, Tensor] | None, noise: torch.Generator
+        self, items: Tensor, sigma: Tensor, change: _Change | None, noise: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         rgb = to_rgb(self.pixels, self.sample.rows[items], self.device)
         rgb = desaturate(rgb, self.sample.grey[items].to(self.device))
+        if change is not None and change.jitter is not None:
+            rgb = restain(rgb, change.jitter)
+        if change is not None and change.grey is not None:
+            rgb = desaturate(rgb, change.grey)
         order = self.settings.noise_order
         if order == "before":
             rgb = add_noise(rgb, sigma.to(self.device), noise)
-        if warps is not None:
-            rgb = warp(rgb, warps[0][places].to(self.device))
+        if change is not None:
+            rgb = warp(rgb, change.matrices)
         if order == "warped":
             rgb = add_noise(rgb, sigma.to(self.device), noise)
-        if warps is not None and self.settings.augmentation is not None:
-            stretch = self.settings.augmentation.brightness_stretch
-            rgb = brighten(rgb, warps[1][places].to(self.device), stretch=stretch)
+        if change is not None and self.settings.augmentation is not None:
+            rgb = brighten(rgb, change.brightness, stretch=self.settings.augmentation.brightness_stretch)
         if order == "last":
             rgb = add_noise(rgb, sigma.to(self.device), noise)
         return rgb.contiguous(memory_format=torch.channels_last), self.sample.labels[items].to(self.device)

@@ -32,6 +32,8 @@ class Epoch:
 
 def learning_rate(history: Sequence[Epoch], settings: TrainSettings) -> float:
     """The rate of the next epoch."""
+    if settings.schedule == "cosine":
+        return settings.learning_rate * (1 + math.cos(math.pi * len(history) / settings.epochs)) / 2
     rate, best, waited = settings.learning_rate, float("inf"), 0
     for epoch in history:
         if epoch.val_loss < best - settings.drop_delta:
@@ -49,10 +51,11 @@ def best_epoch(history: Sequence[Epoch]) -> Epoch:
 
 
 def finished(history: Sequence[Epoch], settings: TrainSettings) -> bool:
-    """All epochs run, or none better for `stop_patience` epochs."""
+    """All epochs run, or with the paper's schedule none better for `stop_patience` epochs."""
     if not history:
         return False
-    return len(history) >= settings.epochs or len(history) - best_epoch(history).number >= settings.stop_patience
+    stale = settings.schedule == "plateau" and len(history) - best_epoch(history).number >= settings.stop_patience
+    return len(history) >= settings.epochs or stale
 
 
 def write_history(path: Path, history: Sequence[Epoch]) -> None:

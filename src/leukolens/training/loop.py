@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from lightning.fabric import Fabric
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from leukolens.progress import track
 from leukolens.training import checkpoint
@@ -91,13 +94,15 @@ def fit(
     if last is not None:
         checkpoint.restore_optimiser(optimiser, last.optimiser)
     model, optimiser = fabric.setup(network, optimiser)
+    average = _average(network, settings, last)
     while not finished(history, settings):
         number, started = len(history) + 1, time.monotonic()
         rate = learning_rate(history, settings)
         for group in optimiser.param_groups:
             group["lr"] = rate
-        train_loss, train_accuracy = _train_epoch(model, network, optimiser, batches, settings, number, fabric)
-        val_loss, val_accuracy = _validate(model, network, batches, validation, settings, fabric)
+        train_loss, train_accuracy = _train_epoch(model, network, optimiser, average, batches, settings, number, fabric)
+        kept = network if average is None else cast(CellNetwork, average.module)
+        val_loss, val_accuracy = _validate(kept, batches, validation, settings, fabric)
         history.append(
             Epoch(
                 number=number,
@@ -109,12 +114,13 @@ def fit(
                 seconds=time.monotonic() - started,
             )
         )
-        weights = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+        weights = _copied(network)
         if best_epoch(history).number == number:
-            best = weights
+            best = _copied(kept)
         if fabric.is_global_zero:
             moments = checkpoint.optimiser_tensors(optimiser)
-            state = Checkpoint(network=weights, best=best, optimiser=moments, history=history)
+            averaged = {} if average is None else _copied(average)
+            state = Checkpoint(network=weights, best=best, optimiser=moments, history=history, average=averaged)
             checkpoint.save(out / checkpoint.FILE, state)
             write_history(out / "history.csv", history)
         fabric.barrier()
@@ -122,10 +128,25 @@ def fit(
     return best, history
 
 
+def _average(network: CellNetwork, settings: TrainSettings, last: Checkpoint | None) -> AveragedModel | None:
+    if not settings.averaging:
+        return None
+    fade = get_ema_multi_avg_fn(settings.averaging)  # type: ignore[no-untyped-call]
+    average = AveragedModel(network, multi_avg_fn=fade, use_buffers=True)
+    if last is not None:
+        average.load_state_dict(dict(last.average))
+    return average
+
+
+def _copied(module: torch.nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().clone() for name, tensor in module.state_dict().items()}
+
+
 def _train_epoch(
     model: torch.nn.Module,
     network: CellNetwork,
     optimiser: torch.optim.Optimizer,
+    average: AveragedModel | None,
     batches: Batches,
     settings: TrainSettings,
     number: int,
@@ -137,12 +158,20 @@ def _train_epoch(
     torch.manual_seed(dropout_seed.initial_seed())  # torch's dropout draws from the global generator only
     sums = torch.zeros(3, device=fabric.device)
     with track(f"epoch {number}", batches.steps() * settings.batch, unit="images", every=120) as advance:
-        for rgb, labels in batches.epoch(number):
+        for step, (rgb, labels) in enumerate(batches.epoch(number)):
+            if settings.mixup:
+                draw = generator(torch.device("cpu"), settings.seed, number, step, fabric.global_rank, 2)
+                rgb, other, share = mixed(rgb, labels, settings.mixup, draw)
             logits = model(rgb)
-            loss = F.cross_entropy(logits.float(), labels) + settings.l1 * network.penalty()
+            loss = F.cross_entropy(logits.float(), labels)
+            if settings.mixup:
+                loss = share * loss + (1 - share) * F.cross_entropy(logits.float(), other)
+            loss = loss + settings.l1 * network.penalty()
             optimiser.zero_grad()
             fabric.backward(loss)
             optimiser.step()
+            if average is not None:
+                average.update_parameters(network)
             hits = (logits.argmax(dim=1) == labels).sum()
             sums += torch.stack(
                 [loss.detach() * len(labels), hits.float(), torch.tensor(float(len(labels))).to(hits.device)]
@@ -151,9 +180,16 @@ def _train_epoch(
     return _means(sums, fabric)
 
 
+def mixed(rgb: Tensor, labels: Tensor, alpha: float, draw: torch.Generator) -> tuple[Tensor, Tensor, float]:
+    """Each image blended with another of its batch (arXiv 1710.09412): images, the others' labels, the one's share."""
+    pair = torch.randperm(len(rgb), generator=draw).to(rgb.device)
+    seed = int(torch.randint(2**31, (1,), generator=draw))
+    share = float(np.random.default_rng(seed).beta(alpha, alpha))
+    return share * rgb + (1 - share) * rgb[pair], labels[pair], share
+
+
 @torch.no_grad()
 def _validate(
-    model: torch.nn.Module,
     network: CellNetwork,
     batches: Batches,
     validation: Validation,
@@ -161,10 +197,11 @@ def _validate(
     fabric: Fabric,
 ) -> tuple[float, float]:
     """Mean loss (with penalty) and accuracy on clean cells, over all devices."""
-    model.eval()
+    network.eval()
     rows = validation.rows[batches.rank :: batches.world]
     labels = validation.labels[batches.rank :: batches.world].to(fabric.device)
-    logits = torch.cat([model(rgb).float() for rgb in plain_batches(batches.pixels, rows, 32, fabric.device)])
+    with fabric.autocast():
+        logits = torch.cat([network(rgb).float() for rgb in plain_batches(batches.pixels, rows, 32, fabric.device)])
     loss = F.cross_entropy(logits, labels) + settings.l1 * network.penalty()
     hits = (logits.argmax(dim=1) == labels).sum()
     count = torch.tensor(float(len(labels)), device=fabric.device)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,14 @@ from leukolens.dataset.split import Protocol, Split, count, make_split, read_spl
 from leukolens.dataset.store import CellStore, open_store
 from leukolens.errors import RunError
 from leukolens.training import checkpoint, pictures
-from leukolens.training.batches import Batches, Sample, balanced, to_rgb
+from leukolens.training.batches import Batches, Sample, balanced, even_chances, to_rgb
 from leukolens.training.cell_network import CellNetwork
 from leukolens.training.export import export_onnx
 from leukolens.training.history import Epoch, best_epoch
 from leukolens.training.initial_weights import initialise
 from leukolens.training.loop import Say, Validation, fit, start_fabric
 from leukolens.training.networks import build
-from leukolens.training.settings import TrainSettings
+from leukolens.training.settings import Augmentation, TrainSettings
 
 FACTS, SPLIT = "run.json", "split.csv"
 EXPORT_CHECK = 16
@@ -137,9 +137,12 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
     try:
         written = json.loads(path.read_text())
         settings = asdict(TrainSettings()) | written["settings"]  # a setting added since has its default
+        if settings["augmentation"] is not None:
+            settings["augmentation"] = asdict(Augmentation()) | settings["augmentation"]
         written["settings"] = json.loads(json.dumps(settings))  # tuples of the defaults become lists
-        # a run may be ended earlier or go on for longer than first asked: no epoch depends on how many will follow
-        written["settings"]["epochs"] = plan.settings.epochs
+        if plan.settings.schedule == "plateau":
+            # a run may be ended earlier or go on for longer than first asked: no epoch depends on how many will follow
+            written["settings"]["epochs"] = plan.settings.epochs
     except (ValueError, TypeError, KeyError) as error:
         raise RunError(f"is damaged ({error})", path=path, cure="Give another --out") from error
     changed = [key for key, value in identity.items() if written.get(key) != value]
@@ -182,9 +185,13 @@ def balance_text(sample: Sample) -> str:
 def _batches(settings: TrainSettings, store: CellStore, split: Split, fabric: Fabric) -> Batches:
     rows = np.array(split.rows["train"], np.int64)
     pixels = torch.from_numpy(np.array(store.pixels))  # a fold is 0.5 GB; a memory map would page on every shuffle
+    sample = balanced(rows, labels_of(store.cells)[rows], balance=settings.balance)
+    if settings.sampling == "subjects":
+        shown = [str(store.cells[row].subject) for row in sample.rows.tolist()]
+        sample = replace(sample, chances=even_chances(sample.labels.numpy(), shown))
     return Batches(
         pixels=pixels.to(fabric.device),
-        sample=balanced(rows, labels_of(store.cells)[rows], balance=settings.balance),
+        sample=sample,
         settings=settings,
         device=fabric.device,
         rank=fabric.global_rank,

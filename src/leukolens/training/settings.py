@@ -6,6 +6,8 @@ from typing import Literal
 from leukolens.errors import RunError
 from leukolens.preprocess import Preprocess
 
+Sampling = Literal["cells", "subjects"]
+Schedule = Literal["plateau", "cosine"]
 InputRange = Literal["0..1", "-1..1"]
 NoiseMixing = Literal["share", "beside"]
 NoiseOrder = Literal["before", "warped", "last"]
@@ -19,6 +21,14 @@ class Augmentation:
     """Degrees, drawn from ± this."""
     flip: float = 0.5
     """Probability of a horizontal flip."""
+    vertical_flip: float = 0.0
+    """Probability of a vertical flip. The paper has none."""
+    scale: tuple[float, float] = (1.0, 1.0)
+    """Factor of the field of view, both axes alike, beside `zoom`; above 1 the cell shrinks. The paper has none."""
+    grey: float = 0.0
+    """Probability that an image of either class loses its saturation. The paper has none: its copies are HEM only."""
+    stain: float = 0.0
+    """Strength of stain jitter in both classes (`training.appearance`). The paper has none."""
     brightness: tuple[float, float] = (0.4, 0.8)
     """Factor, as the paper gives it."""
     brightness_stretch: bool = True
@@ -43,6 +53,15 @@ class TrainSettings:
     network: str = "mobilenet_m"
     """A name of `training.networks`."""
     preprocess: Preprocess = field(default_factory=Preprocess)
+    sampling: Sampling = "cells"
+    """'cells': every training image once an epoch. 'subjects': as many images, drawn so that each class and within it
+    each subject is shown alike; patient 51 alone is a fifth of fold 1."""
+    mixup: float = 0.0
+    """α of the Beta distribution of mixup (arXiv 1710.09412); 0: none."""
+    averaging: float = 0.0
+    """Decay of a moving average of the weights, a step; it is what is validated and kept. 0: none."""
+    schedule: Schedule = "plateau"
+    """'plateau': the paper's drops (Table 5). 'cosine': from the first rate to 0 over `epochs`, none better."""
     balance: bool = True
     """Every HEM cell of the training part once more without saturation (§3.2 step 2)."""
     noise: tuple[float, ...] = (0.0, 3.0, 9.0)

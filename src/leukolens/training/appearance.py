@@ -1,0 +1,30 @@
+"""What a cell looks like under another stain or without colour, for both classes alike.
+
+The paper's saturation-free copies exist for HEM only and teach "grey ⇒ healthy"; these teach that colour decides
+nothing. Stain jitter: Tellez et al. 2018 (arXiv 1808.05896) in the HED space of Ruifrok & Johnston 2001.
+"""
+
+import torch
+from torch import Tensor
+
+_STAINS = torch.tensor([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
+"""Optical density of haematoxylin, eosin and DAB in R, G, B: rows as scikit-image's rgb_from_hed."""
+
+
+def draw_appearance(count: int, *, grey: float, stain: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Which images lose their saturation, (count,) bool, and each stain's factor and shift, (count, 2, 3).
+
+    grey: probability. stain: the factors are 1 ± this, the shifts ± this as a share of a density of 1.
+    """
+    jitter = (torch.rand(count, 2, 3, generator=generator) * 2 - 1) * stain
+    jitter[:, 0] += 1
+    return torch.rand(count, generator=generator) < grey, jitter
+
+
+def restain(rgb: Tensor, jitter: Tensor) -> Tensor:
+    """Each stain's density times its factor plus its shift; black stays black. rgb: (N, 3, H, W) 0–255."""
+    stains = _STAINS.to(rgb)
+    density = torch.einsum("nchw,cs->nshw", -torch.log((rgb + 1) / 256), torch.linalg.inv(stains))
+    density = density * jitter[:, 0, :, None, None] + jitter[:, 1, :, None, None]
+    found = 256 * torch.exp(-torch.einsum("nshw,sc->nchw", density, stains)) - 1
+    return torch.where(rgb.amax(dim=1, keepdim=True) > 0, found.clamp_(0, 255), 0)

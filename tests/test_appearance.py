@@ -1,0 +1,50 @@
+"""training.appearance: another stain or no colour, the same cell."""
+
+import pytest
+import torch
+from skimage.color import hed2rgb, rgb2hed
+
+from leukolens.training.appearance import draw_appearance, restain
+
+
+def seeded() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def cell() -> torch.Tensor:
+    rgb = torch.randint(20, 200, (1, 3, 12, 12), generator=seeded()).float()
+    rgb[:, :, :4] = 0
+    return rgb
+
+
+def test_no_jitter_changes_nothing() -> None:
+    _, jitter = draw_appearance(1, grey=0, stain=0, generator=seeded())
+    assert torch.allclose(restain(cell(), jitter), cell(), atol=1e-2)
+
+
+def test_twice_the_density_is_scikit_images_hed_doubled() -> None:
+    rgb = cell()
+    jitter = torch.tensor([[[2.0, 2.0, 2.0], [0.0, 0.0, 0.0]]])
+    lit = rgb[0, :, 4:].permute(1, 2, 0).numpy() / 255
+    expected = 255 * hed2rgb(2 * rgb2hed(lit))
+    found = restain(rgb, jitter)[0, :, 4:].permute(1, 2, 0).numpy()
+    inside = (expected > 2).all(axis=2) & (rgb2hed(lit) > 0).all(axis=2)  # scikit-image clips negative densities
+    assert inside.any()
+    assert found[inside] == pytest.approx(expected[inside], abs=2.5)
+
+
+def test_black_stays_black_and_all_stays_in_range() -> None:
+    _, jitter = draw_appearance(1, grey=0, stain=0.5, generator=seeded())
+    found = restain(cell(), jitter)
+    assert not found[:, :, :4].any()
+    assert found.min() >= 0
+    assert found.max() <= 255
+    assert not torch.allclose(found, cell(), atol=5)
+
+
+def test_ranges_are_filled() -> None:
+    grey, jitter = draw_appearance(4000, grey=0.25, stain=0.2, generator=seeded())
+    assert 0.22 < grey.float().mean() < 0.28
+    assert jitter[:, 0].min() == pytest.approx(0.8, abs=0.01)
+    assert jitter[:, 0].max() == pytest.approx(1.2, abs=0.01)
+    assert jitter[:, 1].abs().max() == pytest.approx(0.2, abs=0.01)
