@@ -6,8 +6,8 @@ import pytest
 from test_split import cells_of, digests_of, parts_of, published
 
 from leukolens.dataset.cell import LABELS, Cell
-from leukolens.dataset.split import Split, refuse_shared
-from leukolens.dataset.unseen import INNER, leave_fold_out, subject_folds
+from leukolens.dataset.split import Split, count, refuse_shared
+from leukolens.dataset.unseen import INNER, image_twin, leave_fold_out, subject_folds
 from leukolens.errors import SplitError
 
 ZERO = cells_of({"1": 30, "2": 9, "3": 12, "H1": 20, "H2": 8, "H3": 8})
@@ -50,6 +50,15 @@ def test_training_cells_linked_to_a_test_subject_are_left_out_and_told() -> None
     refuse_shared(split, BOTH, digests)
 
 
+def test_the_preliminary_set_is_never_trained_on() -> None:
+    cells = [*BOTH, *cells_of({"90": 4, "H90": 3}, fold="prelim")]
+    split = leave_fold_out(cells, digests_of(cells), fold="1", seed=0)
+    assert {cells[row].fold for row in split.left_out(cells)} == {"prelim"}
+    split = leave_fold_out(cells, digests_of(cells), fold="prelim", seed=0)
+    assert {cells[row].subject for row in split.rows["test"]} == {"90", "H90"}
+    assert split.left_out(cells) == ()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_every_subject_is_tested_once(seed: int) -> None:
     digests = digests_of(BOTH)
@@ -74,3 +83,13 @@ def test_too_few_subjects_are_named() -> None:
     lone = [*cells_of({"1": 5, "2": 5, "H1": 5}), *ONE]
     with pytest.raises(SplitError, match="1 HEM subjects are left for training and inner validation"):
         leave_fold_out(lone, digests_of(lone), fold="1", seed=0)
+
+
+def test_the_twin_has_the_same_sizes_and_leaks() -> None:
+    split = leave_fold_out(BOTH, digests_of(BOTH), fold="1", seed=0)
+    twin = image_twin(split, BOTH, seed=0)
+    assert count(BOTH, twin) == count(BOTH, split)
+    assert sorted(row for rows in twin.rows.values() for row in rows) == list(range(len(BOTH)))
+    assert len(twin.shared_subjects(BOTH)) > 5
+    assert image_twin(split, BOTH, seed=0) == twin
+    assert image_twin(split, BOTH, seed=1) != twin

@@ -168,6 +168,18 @@ def test_a_cut_run_with_every_extra_ends_as_if_it_had_not_been_cut(cells: Path, 
         train(replace(killed, resume=True, settings=replace(extras, epochs=3)))
 
 
+def test_one_fold_can_be_the_test_of_all_others(cells: Path, tmp_path: Path) -> None:
+    unseen = plan(cells, tmp_path / "run", fold=None, protocol="subject", test_fold="1")
+    train(unseen)
+    with (tmp_path / "run/split.csv").open(newline="", encoding="utf-8") as file:
+        parts = {(row["part"] == "test", row["fold"]) for row in csv.DictReader(file)}
+    assert parts == {(True, "1"), (False, "0")}
+    with pytest.raises(RunError, match="other test_fold"):
+        train(replace(unseen, test_fold="0", resume=True))
+    with pytest.raises(DatasetError, match="has no fold 7"):
+        train(replace(unseen, test_fold="7", out=tmp_path / "none"))
+
+
 def test_a_folder_that_is_not_empty_is_refused(cells: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(RunError, match=r"is not empty\. Go on with --resume, or give another --out"):

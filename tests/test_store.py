@@ -71,6 +71,7 @@ def test_a_store_holds_every_cell_in_order(cells: Path) -> None:
         rgb = read_rgb(chosen[row].path)
         np.testing.assert_array_equal(store.pixels[row], to_network(rgb, preprocess, name="x"))
         assert store.half_extents[row] == half_extent(rgb)
+        assert store.areas[row] == np.count_nonzero(rgb.max(axis=2))
         assert store.digests[row] == hashlib.sha256(b"(450, 450, 3)" + rgb.tobytes()).hexdigest()
 
 

@@ -36,13 +36,17 @@ def find_family(name: str) -> Family:
 
 
 def fit_pipeline(name: str, table: FeatureTable, labels: NDArray[np.int64], split: Split, *, seed: int) -> Fitted:
-    """Fit one pipeline of `PIPELINES` on the training rows.
+    """Fit one pipeline of `PIPELINES`; see `fit_family`. Raises LeukoLensError for an unknown name too."""
+    return fit_family(find_family(name), table, labels, split, seed=seed)
+
+
+def fit_family(family: Family, table: FeatureTable, labels: NDArray[np.int64], split: Split, *, seed: int) -> Fitted:
+    """Fit a method on the training rows.
 
     labels: (N,) 0 HEM, 1 ALL, in the table's order. Both classes weigh the same in training, so that 0.5 is the fair
-    threshold; only KNN cannot weigh, and leans to the larger class. Raises LeukoLensError for an unknown name,
-    SplitError when the training part is too small.
+    threshold; only KNN cannot weigh, and leans to the larger class. Raises SplitError when the training part is too
+    small.
     """
-    family = find_family(name)
     features = table.select(family.features)
     train = list(split.rows["train"])
     _refuse_few(labels[train])

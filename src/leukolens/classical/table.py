@@ -80,7 +80,7 @@ def _measure(cells: Sequence[Cell]) -> FeatureTable:
     with ThreadPoolExecutor(os.cpu_count()) as pool, track("measuring cells", len(cells), unit="cells") as advance:
         for cell, found in zip(cells, pool.map(measure, cells), strict=True):
             problem = found if isinstance(found, str) else None
-            readings.append(Reading(cell=cell, digest="", half_extent=0, pixels=None, problem=problem))
+            readings.append(Reading(cell=cell, digest="", half_extent=0, area=0, pixels=None, problem=problem))
             if not isinstance(found, str):
                 names = tuple(found)
                 rows.append(np.array(list(found.values()), np.float64))

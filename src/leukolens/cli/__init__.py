@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from leukolens.cli.benchmark import benchmark
 from leukolens.cli.data import data
 from leukolens.cli.evaluate import evaluate
 from leukolens.cli.exit_codes import FAILED
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (data, train, evaluate, predict, reproduce, model, phantoms):
+for command in (data, train, evaluate, predict, reproduce, benchmark, model, phantoms):
     app.command()(command)
 
 

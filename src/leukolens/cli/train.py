@@ -13,6 +13,9 @@ def train(
         str, typer.Option(help="'paper' splits by image (subjects leak into the test), 'subject' by subject.")
     ] = "paper",
     fold: Annotated[str | None, typer.Option(help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")] = None,
+    test_fold: Annotated[
+        str | None, typer.Option(help="With --protocol subject: this fold tests, all others train.")
+    ] = None,
     network: Annotated[str, typer.Option(help="mobilenet_m, alnett, resnet50 …, or timm:NAME.")] = "mobilenet_m",
     seed: Annotated[int, typer.Option(min=0, help="Split, order, noise and augmentation come from it.")] = 0,
     epochs: Annotated[
@@ -40,6 +43,8 @@ def train(
     from leukolens.training.run import train as run
     from leukolens.training.settings import TrainSettings
 
+    if test_fold is not None and (protocol != "subject" or fold is not None):
+        raise typer.BadParameter("goes with --protocol subject and without --fold", param_hint="--test-fold")
     settings = TrainSettings(
         network=network,
         seed=seed,
@@ -53,6 +58,7 @@ def train(
             out=out,
             protocol=one_of(protocol, PROTOCOLS, "--protocol"),
             fold=fold,
+            test_fold=test_fold,
             init=init,
             settings=with_overrides(settings, set_ or ()),
             resume=resume,

@@ -24,6 +24,8 @@ from leukolens.images import read_rgb
 from leukolens.preprocess import Preprocess, half_extent, to_network
 from leukolens.progress import track
 
+FORMAT = 2
+"""Of the store; one written by another LeukoLens is made anew."""
 _NAMED = 10
 """How many unreadable files an error names."""
 
@@ -37,6 +39,8 @@ class Reading:
     """SHA-256 of size and pixels: the same cell saved as BMP and PNG is one content. '' when unreadable."""
     half_extent: int
     """Reach of the cell from the image's centre, px; 0 when unreadable."""
+    area: int
+    """Pixels of the image that are not black, before the crop; 0 when unreadable."""
     pixels: NDArray[np.uint8] | None
     """(size, size, 3) uint8, or None when not asked for or unreadable."""
     problem: str | None
@@ -56,6 +60,8 @@ class CellStore:
     """SHA-256 of each image's full decoded content, before the crop."""
     half_extents: NDArray[np.int32]
     """(N,) px."""
+    areas: NDArray[np.int32]
+    """(N,) px of the original: how large the cells are, which alone tells the classes apart with AUROC .86."""
 
     def data_hash(self) -> str:
         """One SHA-256 over names and contents: two runs with the same hash saw the same cells."""
@@ -71,9 +77,10 @@ def read_cells(cells: Sequence[Cell], preprocess: Preprocess | None) -> Iterator
             rgb = read_rgb(cell.path)
             pixels = None if preprocess is None else to_network(rgb, preprocess, name=cell.path)
         except ImageError as error:
-            return Reading(cell=cell, digest="", half_extent=0, pixels=None, problem=str(error))
+            return Reading(cell=cell, digest="", half_extent=0, area=0, pixels=None, problem=str(error))
         digest = hashlib.sha256(str(rgb.shape).encode() + rgb.tobytes()).hexdigest()
-        return Reading(cell=cell, digest=digest, half_extent=half_extent(rgb), pixels=pixels, problem=None)
+        area = int(rgb.any(axis=2).sum())
+        return Reading(cell=cell, digest=digest, half_extent=half_extent(rgb), area=area, pixels=pixels, problem=None)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool, track("reading cells", len(cells), unit="cells") as advance:
         for start in range(0, len(cells), 64):  # in slices, so that decoded images do not pile up
@@ -107,12 +114,13 @@ def open_store(cells: Sequence[Cell], preprocess: Preprocess, *, cache: Path | N
         preprocess=preprocess,
         digests=tuple(facts["digests"]),
         half_extents=np.array(facts["half_extents"], np.int32),
+        areas=np.array(facts["areas"], np.int32),
     )
 
 
 def _key(cells: Iterable[Cell], preprocess: Preprocess) -> str:
     stats = [(str(cell.path.resolve()), (stat := cell.path.stat()).st_size, stat.st_mtime_ns) for cell in cells]
-    return hashlib.sha256(json.dumps([asdict(preprocess), stats]).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps([FORMAT, asdict(preprocess), stats]).encode()).hexdigest()[:24]
 
 
 def _fill(folder: Path, cells: Sequence[Cell], preprocess: Preprocess) -> None:
@@ -131,7 +139,11 @@ def _fill(folder: Path, cells: Sequence[Cell], preprocess: Preprocess) -> None:
             readings.append(reading)
         refuse_unreadable(readings)
         pixels.flush()
-        facts = {"digests": [r.digest for r in readings], "half_extents": [r.half_extent for r in readings]}
+        facts = {
+            "digests": [r.digest for r in readings],
+            "half_extents": [r.half_extent for r in readings],
+            "areas": [r.area for r in readings],
+        }
         (temporary / "facts.json").write_text(json.dumps(facts))
         temporary.rename(folder)
     except OSError as error:

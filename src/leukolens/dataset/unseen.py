@@ -53,14 +53,19 @@ def subject_folds(cells: Sequence[Cell], digests: Sequence[str], *, parts: int, 
 def _around(test: Sequence[int], cells: Sequence[Cell], digests: Sequence[str], *, seed: int) -> Split:
     """`test` given; of the other subjects, inner validation takes whole ones at random until it has INNER of a class.
 
-    A subject linked to a test subject by an identical image is left out of training: `left_out` tells its rows.
+    A subject linked to a test subject by an identical image is left out of training, and so is C-NMC's preliminary set,
+    which is a test and never trained on: `left_out` tells the rows.
     """
     refuse_unknown_subjects(cells)
     refuse_both_labels(cells, digests)
     inside = set(test)
     rows: dict[Part, list[int]] = {"train": [], "val": [], "test": sorted(inside)}
     random = np.random.default_rng(seed)
-    groups = [group for group in linked_subjects(cells, digests) if inside.isdisjoint(group)]
+    groups = [
+        group
+        for group in linked_subjects(cells, digests)
+        if inside.isdisjoint(group) and all(cells[row].fold != "prelim" for row in group)
+    ]
     for label in LABELS:
         of_class = [group for group in groups if cells[group[0]].label == label]
         if len(of_class) < 2:
@@ -76,3 +81,20 @@ def _around(test: Sequence[int], cells: Sequence[Cell], digests: Sequence[str], 
     split = Split(protocol="subject", seed=seed, rows={part: tuple(sorted(rows[part])) for part in PARTS})
     refuse_shared(split, cells, digests)
     return split
+
+
+def image_twin(split: Split, cells: Sequence[Cell], *, seed: int) -> Split:
+    """The same cells and the same number of each class in each part, dealt by image: what the leak is worth.
+
+    Its difference from `split` under one recipe is the inflation of a split by image.
+    """
+    rows: dict[Part, list[int]] = {part: [] for part in PARTS}
+    random = np.random.default_rng(seed)
+    for label in LABELS:
+        sizes = [sum(cells[row].label == label for row in split.rows[part]) for part in PARTS]
+        of_class = sorted(row for part in PARTS for row in split.rows[part] if cells[row].label == label)
+        dealt = random.permutation(of_class).tolist()
+        for part, size in zip(PARTS, sizes, strict=True):
+            rows[part] += dealt[:size]
+            dealt = dealt[size:]
+    return Split(protocol="paper", seed=seed, rows={part: tuple(sorted(rows[part])) for part in PARTS})

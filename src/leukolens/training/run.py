@@ -20,6 +20,7 @@ from leukolens.dataset.cell import Cell, labels_of
 from leukolens.dataset.index import index
 from leukolens.dataset.split import Protocol, Split, count, make_split, read_split, write_split
 from leukolens.dataset.store import CellStore, open_store
+from leukolens.dataset.unseen import leave_fold_out
 from leukolens.errors import RunError
 from leukolens.training import checkpoint, pictures
 from leukolens.training.batches import Batches, Sample, balanced, even_chances, to_rgb
@@ -45,6 +46,8 @@ class RunPlan:
     protocol: Protocol = "paper"
     fold: str | None = None
     """One fold, or None for all cells there are."""
+    test_fold: str | None = None
+    """With protocol 'subject' and no `fold`: this fold tests, the others train (`dataset.unseen`)."""
     init: str = "imagenet"
     """'imagenet', 'random' or a file of weights."""
     settings: TrainSettings
@@ -62,6 +65,8 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     _refuse_occupied(plan)
     found = index(plan.data)
     cells = found.cells if plan.fold is None else found.fold(plan.fold)
+    if plan.test_fold is not None:
+        found.fold(plan.test_fold)  # raises where there is none
     network = None if model_path.exists() else _new_network(plan)
     store = open_store(cells, plan.settings.preprocess)
     identity = _identity(plan, store)
@@ -120,6 +125,7 @@ def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
     return {
         "protocol": plan.protocol,
         "fold": plan.fold,
+        "test_fold": plan.test_fold,
         "init": Path(plan.init).name,
         "cells": len(store.cells),
         "data_hash": store.data_hash(),
@@ -145,7 +151,7 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
             written["settings"]["epochs"] = plan.settings.epochs
     except (ValueError, TypeError, KeyError) as error:
         raise RunError(f"is damaged ({error})", path=path, cure="Give another --out") from error
-    changed = [key for key, value in identity.items() if written.get(key) != value]
+    changed = [key for key, value in identity.items() if written.get(key) != value]  # one added since was None
     if changed:
         cure = "Give another --out, or the same options"
         raise RunError(f"belongs to a run with other {', '.join(changed)}", path=path, cure=cure)
@@ -165,6 +171,8 @@ def _split(plan: RunPlan, store: CellStore) -> Split:
     path, seed = plan.out / SPLIT, plan.settings.seed
     if path.exists():
         return read_split(path, store.cells, store.digests, protocol=plan.protocol, seed=seed)
+    if plan.test_fold is not None:
+        return leave_fold_out(store.cells, store.digests, fold=plan.test_fold, seed=seed)
     return make_split(store.cells, store.digests, protocol=plan.protocol, seed=seed)
 
 

@@ -1,0 +1,73 @@
+"""folder → trials → measured → report: the whole of `leukolens benchmark`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from leukolens import atomic
+from leukolens.benchmark.measure import measure_trial
+from leukolens.benchmark.report import write_report
+from leukolens.benchmark.shortcuts import measure_shortcuts
+from leukolens.benchmark.trials import Trial, make_trials
+from leukolens.dataset.index import index
+from leukolens.dataset.store import CellStore, open_store
+from leukolens.phantoms import PhantomSettings, write_phantoms
+from leukolens.preprocess import Preprocess
+from leukolens.training.loop import Say
+from leukolens.training.settings import TrainSettings
+
+QUICK_CELLS = PhantomSettings(folds=2, subjects=4, cells=8)
+
+
+def benchmark(
+    data: Path,
+    out: Path,
+    *,
+    recipes: Mapping[str, TrainSettings],
+    seeds: Sequence[int] = (0,),
+    init: str = "imagenet",
+    dry_run: bool = False,
+    note: str | None = None,
+    say: Say = print,
+) -> Path | None:
+    """Run what is not done yet, then write the report; return its path (None for a dry run).
+
+    What has been measured is kept under out/runs and never repeated; a run that was cut goes on.
+    """
+    found = index(data)
+    store = open_store(found.cells, next(iter(recipes.values())).preprocess)
+    trials = make_trials(store, recipes, seeds=seeds, init=init, out=out)
+    for trial in trials:
+        say(f"{trial.folder.name}: {'done' if trial.done else 'to do'}")
+    if dry_run:
+        return None
+    for trial in trials:
+        measure_trial(trial, data, store, init=init, say=say)
+    return write_report(trials, _shortcuts(trials, store, out), out, note=note)
+
+
+def _shortcuts(trials: Sequence[Trial], store: CellStore, out: Path) -> dict[str, Any]:
+    """Of each honest split once, kept beside the runs."""
+    path = out / "runs" / f"shortcuts-{store.data_hash()[:10]}.json"
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    for trial in trials:
+        name = f"{trial.protocol}, seed {trial.split.seed}"
+        if trial.split.protocol == "subject" and name not in found:
+            found[name] = measure_shortcuts(store, trial.split)
+            atomic.write_json(path, found)
+    return found
+
+
+def quick(out: Path, *, recipes: Mapping[str, TrainSettings], say: Say = print) -> Path | None:
+    """The same on generated cells, in minutes."""
+    cells = out / "cells"
+    if not cells.exists():
+        write_phantoms(cells, QUICK_CELLS)
+    short = {
+        name: replace(recipe, epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
+        for name, recipe in recipes.items()
+    }
+    note = "Generated cells and a few epochs: this shows that the pipeline works. No figure here is about leukemia."
+    return benchmark(cells, out, recipes=short, init="random", note=note, say=say)

@@ -1,0 +1,184 @@
+"""A trial → unseen.json: trained, calibrated on inner validation subjects, then tested once through the exported model.
+
+`Calibration` is made from the validation cells alone: `calibrate` takes no others, and the test's probabilities do not
+exist yet when it runs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from leukolens import atomic, provenance
+from leukolens.benchmark.trials import RESULT, Trial
+from leukolens.classifier import Classifier, as_input, to_probability
+from leukolens.dataset.cell import labels_of
+from leukolens.dataset.split import write_split
+from leukolens.dataset.store import CellStore
+from leukolens.evaluation.calibration import (
+    CalibrationError,
+    conformal_band,
+    fit_temperature,
+    three_answers,
+    threshold_for_sensitivity,
+)
+from leukolens.evaluation.conditions import CONDITIONS
+from leukolens.evaluation.evaluate import write_predictions
+from leukolens.evaluation.subject_bootstrap import intervals, per_subject
+from leukolens.evaluation.unseen_metrics import Judged, figures, reliability
+from leukolens.progress import track
+from leukolens.training.loop import Say
+from leukolens.training.run import RunPlan, train
+
+SENSITIVITY = 0.95
+"""Stated sensitivity of the operating point."""
+ERROR = 0.05
+"""Stated rate of wrong answers of a new subject's cells, outside the band."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """What is fitted on inner validation and on nothing else."""
+
+    temperature: float
+    threshold: float
+    """p(ALL) after the temperature, from which the verdict is ALL."""
+    band: tuple[float, float] | None
+    """p(ALL) in which the answer is 'uncertain'; None where too few subjects can hold ERROR."""
+    why_no_band: str
+
+
+def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say: Say) -> None:
+    """Train if need be, calibrate, test, and write predictions.csv and unseen.json. Done once."""
+    if trial.done:
+        return
+    if not (trial.folder / "split.csv").exists():
+        write_split(trial.folder / "split.csv", trial.split, store.cells, store.digests)
+    plan = RunPlan(
+        data=data,
+        out=trial.folder,
+        protocol=trial.split.protocol,
+        init=init,
+        settings=trial.settings,
+        resume=True,
+    )
+    train(plan, say=say)
+    classifier = Classifier(trial.folder / "model.onnx")
+    val, test = trial.split.rows["val"], trial.split.rows["test"]
+    calibration = calibrate(judged_cells(store, val, _raw(classifier, store, val)))
+    raw = _raw(classifier, store, test)
+    judged = judged_cells(store, test, tempered(raw, calibration.temperature))
+    cells = [store.cells[row] for row in test]
+    card = classifier.card
+    write_predictions(
+        trial.folder / "predictions.csv",
+        cells,
+        {0.0: judged.p_all},
+        threshold=calibration.threshold,
+        model_id=card.model_id,
+    )
+    facts = {
+        "recipe": trial.recipe,
+        "protocol": trial.protocol,
+        "seed": trial.split.seed,
+        "model_id": card.model_id,
+        "calibration": asdict(calibration),
+        "shared_subjects": len(trial.split.shared_subjects(store.cells)),
+        "left_out": len(trial.split.left_out(store.cells)),
+        **result(judged, calibration, seed=trial.split.seed),
+        "conditions": _conditions(classifier, store, test, calibration),
+        "machine": provenance.machine(),
+        "commit": provenance.commit(),
+        "versions": provenance.versions(),
+    }
+    atomic.write_json(trial.folder / RESULT, facts)
+
+
+def calibrate(inner: Judged) -> Calibration:
+    """inner: validation cells with the raw p(ALL) of the exported model.
+
+    Every subject weighs alike within its class, for patient 51 is not a third of all patients.
+    """
+    weights = _even(inner)
+    raw = logit(np.clip(inner.p_all, 1e-7, 1 - 1e-7))
+    temperature = fit_temperature(raw, inner.labels, weights=weights)
+    p_all = expit(raw / temperature)
+    threshold = threshold_for_sensitivity(p_all, inner.labels, sensitivity=SENSITIVITY, weights=weights)
+    threshold = min(max(threshold, 0.01), 0.99)
+    try:
+        band = conformal_band(p_all, inner.labels, inner.subjects, threshold=threshold, error=ERROR)
+    except CalibrationError as error:
+        return Calibration(temperature=temperature, threshold=threshold, band=None, why_no_band=str(error))
+    return Calibration(temperature=temperature, threshold=threshold, band=band, why_no_band="")
+
+
+def tempered(p_all: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """p(ALL) after a temperature on its log-odds."""
+    return np.asarray(expit(logit(np.clip(p_all, 1e-7, 1 - 1e-7)) / temperature))
+
+
+def result(judged: Judged, calibration: Calibration, *, seed: int) -> dict[str, Any]:
+    """Figures with intervals, subjects, reliability and the three answers of a test, as JSON."""
+    bins = reliability(judged)
+    band = calibration.band
+    return {
+        "figures": {
+            name: asdict(value) for name, value in intervals(judged, threshold=calibration.threshold, seed=seed).items()
+        },
+        "subjects": [asdict(row) for row in per_subject(judged, threshold=calibration.threshold)],
+        "reliability": {name: values.tolist() for name, values in asdict(bins).items()},
+        "three_answers": None
+        if band is None
+        else asdict(three_answers(judged, threshold=calibration.threshold, band=band)),
+    }
+
+
+def _conditions(
+    classifier: Classifier, store: CellStore, rows: tuple[int, ...], calibration: Calibration
+) -> dict[str, Mapping[str, float]]:
+    """Sensitivity, specificity and AUROC of the same test cells under each of `CONDITIONS`."""
+    found: dict[str, Mapping[str, float]] = {}
+    ones = np.ones((1, len(rows)))
+    for name, change in CONDITIONS.items():
+        p_all = []
+        with track(f"testing {name}", len(rows), unit="cells") as advance:
+            for start in range(0, len(rows), classifier.batch):
+                here = list(rows[start : start + classifier.batch])
+                p_all.append(to_probability(classifier.scores(change(as_input(store.pixels[here]))).logit))
+                advance(len(here))
+        judged = judged_cells(store, rows, tempered(np.concatenate(p_all), calibration.temperature))
+        values = figures(judged, ones, threshold=calibration.threshold)
+        found[name] = {key: float(values[key][0]) for key in ("sensitivity", "specificity", "auroc")}
+    return found
+
+
+def _raw(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> NDArray[np.float64]:
+    found = [
+        classifier.probabilities(np.asarray(store.pixels[list(rows[start : start + classifier.batch])]))
+        for start in range(0, len(rows), classifier.batch)
+    ]
+    return np.concatenate(found)
+
+
+def judged_cells(store: CellStore, rows: tuple[int, ...], p_all: NDArray[np.float64]) -> Judged:
+    """Rows of the store with what a model said of them."""
+    cells = [store.cells[row] for row in rows]
+    return Judged(
+        labels=labels_of(cells),
+        p_all=p_all,
+        subjects=tuple(str(cell.subject) for cell in cells),
+        areas=store.areas[list(rows)].astype(np.float64),
+    )
+
+
+def _even(judged: Judged) -> NDArray[np.float64]:
+    """(N,) so that classes weigh alike, and subjects within a class."""
+    _, subject, cells = np.unique(np.array(judged.subjects), return_inverse=True, return_counts=True)
+    weights = 1 / cells[subject]
+    for label in (0, 1):
+        weights[judged.labels == label] /= weights[judged.labels == label].sum()
+    return np.asarray(weights * len(weights) / weights.sum())

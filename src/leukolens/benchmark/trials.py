@@ -1,0 +1,62 @@
+"""A trial: one recipe under one split of subjects, trained, calibrated on inner validation, then tested once."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from leukolens.dataset.split import Split
+from leukolens.dataset.store import CellStore
+from leukolens.dataset.unseen import image_twin, leave_fold_out
+from leukolens.training.settings import TrainSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What is trained and tested."""
+
+    recipe: str
+    """Name of `training.recipes`."""
+    protocol: str
+    """'test fold 1', or 'test fold 1, by image' for its twin that leaks."""
+    settings: TrainSettings
+    split: Split
+    folder: Path
+    """<out>/runs/<recipe>-<protocol>-<seed>-<key>; a trial that is done there is never repeated."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has been measured."""
+        return (self.folder / RESULT).exists()
+
+
+RESULT = "unseen.json"
+
+
+def make_trials(
+    store: CellStore, recipes: Mapping[str, TrainSettings], *, seeds: Sequence[int], init: str, out: Path
+) -> list[Trial]:
+    """Each fold in turn as the test, for each recipe and seed; and for the first seed each one's twin by image."""
+    folds = sorted({cell.fold for cell in store.cells})
+    found = []
+    for seed in seeds:
+        for fold in folds:
+            split = leave_fold_out(store.cells, store.digests, fold=fold, seed=seed)
+            splits = {f"test fold {fold}": split}
+            if seed == seeds[0]:
+                splits[f"test fold {fold}, by image"] = image_twin(split, store.cells, seed=seed)
+            for name, settings in recipes.items():
+                seeded = replace(settings, seed=seed)
+                found += [_trial(name, protocol, seeded, s, store, init, out) for protocol, s in splits.items()]
+    return found
+
+
+def _trial(
+    recipe: str, protocol: str, settings: TrainSettings, split: Split, store: CellStore, init: str, out: Path
+) -> Trial:
+    parts = {part: [store.cells[row].name for row in rows] for part, rows in split.rows.items()}
+    identity = [asdict(settings), parts, Path(init).name, store.data_hash()]
+    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
+    name = f"{recipe}-{protocol}-{split.seed}-{key}".replace(", ", "-").replace(" ", "-")
+    return Trial(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=out / "runs" / name)

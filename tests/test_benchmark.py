@@ -1,0 +1,121 @@
+"""`leukolens benchmark --quick`: subjects apart, calibration on inner validation, tables from predictions."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import leukolens
+from sklearn.metrics import f1_score, roc_auc_score
+
+from leukolens.benchmark import benchmark as unseen
+from leukolens.benchmark.measure import calibrate, tempered
+from leukolens.benchmark.trials import make_trials
+from leukolens.dataset.index import index
+from leukolens.dataset.store import open_store
+from leukolens.errors import RunError
+from leukolens.evaluation.unseen_metrics import Judged
+from leukolens.preprocess import Preprocess
+from leukolens.training.recipes import RECIPES, recipe
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("benchmark")
+    assert unseen.quick(out, recipes={"paper": RECIPES["paper"]}, say=lambda _: None) == out / "report.html"
+    return out
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def results(report: Path) -> list[dict[str, object]]:
+    return [json.loads(path.read_text()) for path in sorted((report / "runs").glob("*/unseen.json"))]
+
+
+def test_each_fold_is_tested_by_subject_and_by_image(report: Path) -> None:
+    protocols = {(r["protocol"], bool(r["shared_subjects"])) for r in results(report)}
+    assert protocols == {
+        ("test fold 0", False),
+        ("test fold 1", False),
+        ("test fold 0, by image", True),
+        ("test fold 1, by image", True),
+    }
+    for folder in (report / "runs").glob("*by-image*"):
+        (honest,) = (report / "runs").glob(folder.name.split("by-image")[0] + "0-*")
+        sizes = [len(rows(path / "predictions.csv")) for path in (folder, honest)]
+        assert sizes[0] == sizes[1]
+
+
+def test_the_figures_are_what_scikit_learn_finds_in_the_predictions(report: Path) -> None:
+    for folder in (report / "runs").glob("paper-*"):
+        facts, predictions = json.loads((folder / "unseen.json").read_text()), rows(folder / "predictions.csv")
+        truth = np.array([row["label"] == "ALL" for row in predictions])
+        p_all = np.array([float(row["p_all_sigma_0"]) for row in predictions])
+        verdict = np.array([row["verdict"] == "ALL" for row in predictions])
+        found = {name: figure["value"] for name, figure in facts["figures"].items()}
+        assert found["auroc"] == pytest.approx(roc_auc_score(truth, p_all), abs=2e-3)  # written with six digits
+        assert found["weighted_f1"] == pytest.approx(f1_score(truth, verdict, average="weighted"))
+        assert sum(row["cells"] for row in facts["subjects"]) == len(predictions)
+
+
+def test_the_report_holds_every_part(report: Path) -> None:
+    text = (report / "report.md").read_text()
+    for title in ("Unseen subjects", "What the leak is worth", "Shortcuts", "other conditions", "Calibration"):
+        assert title in text
+    assert "Generated cells" in text
+    tables = {path.name for path in (report / "tables").iterdir()}
+    assert tables == {
+        "unseen.csv",
+        "worst_subjects.csv",
+        "inflation.csv",
+        "shortcuts.csv",
+        "conditions.csv",
+        "calibration.csv",
+    }
+    assert {row["what is looked at"] for row in rows(report / "tables/shortcuts.csv")} >= {"area alone", "colour alone"}
+    assert {row["condition"] for row in rows(report / "tables/conditions.csv")} >= {"without saturation", "size × 1.25"}
+    assert len(rows(report / "tables/inflation.csv")) == 2 * 5
+
+
+def test_a_trial_that_is_done_is_never_repeated(report: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("unseen.json")}
+    unseen.quick(report, recipes={"paper": RECIPES["paper"]}, say=lambda _: None)
+    assert {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("unseen.json")} == before
+
+
+def test_calibration_weighs_subjects_alike_and_reaches_its_sensitivity() -> None:
+    random = np.random.default_rng(0)
+    labels = np.array([1] * 400 + [1] * 20 + [0] * 100)
+    subjects = ("51",) * 400 + ("2",) * 20 + ("H1",) * 100
+    logits = np.where(labels == 1, 2.0, -2.0) + random.normal(0, 2, len(labels))
+    logits[400:420] -= 2  # the small subject is the hard one
+    inner = Judged(labels=labels, p_all=1 / (1 + np.exp(-logits)), subjects=subjects, areas=np.ones(len(labels)))
+    found = calibrate(inner)
+    p_all = tempered(inner.p_all, found.temperature)
+    big, small = (p_all[:400] >= found.threshold).mean(), (p_all[400:420] >= found.threshold).mean()
+    assert (big + small) / 2 >= 0.95
+    assert small < big
+    assert found.band is None
+    assert "3 subjects cannot hold an error of 0.05" in found.why_no_band
+
+
+def test_seeds_make_trials_of_their_own(cells: Path, tmp_path: Path) -> None:
+    store = open_store(index(cells).cells, Preprocess(size=16))
+    trials = make_trials(store, {"paper": RECIPES["paper"]}, seeds=(0, 1), init="random", out=tmp_path)
+    assert len({trial.folder for trial in trials}) == len(trials) == 2 * 2 + 2
+    assert {trial.settings.seed for trial in trials} == {0, 1}
+
+
+def test_a_wrong_recipe_gets_the_nearest() -> None:
+    with pytest.raises(RunError, match=r"Did you mean paper\?"):
+        recipe("papers", seed=0)
+
+
+def test_a_dry_run_lists_and_trains_nothing(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leukolens("benchmark", cells, "--out", tmp_path / "out", "--recipes", "paper", "--dry-run") == 0
+    assert capsys.readouterr().out.count("to do") == 4
+    assert not (tmp_path / "out/runs").exists()
