@@ -23,12 +23,12 @@ Change = Callable[[Rgb], Rgb]
 
 def grey(rgb: Rgb) -> Rgb:
     """HSV saturation 0: the paper's copies, which it makes of HEM cells only."""
-    return np.asarray(np.repeat(rgb.max(axis=1, keepdims=True), 3, axis=1))
+    return np.asarray(np.repeat(rgb.max(axis=1, keepdims=True), 3, axis=1), np.float32)
 
 
 def brighter(rgb: Rgb, factor: float) -> Rgb:
     """Values times `factor`, clipped."""
-    return np.clip(rgb * np.float32(factor), 0, 255)
+    return np.asarray(np.clip(rgb * np.float32(factor), 0, 255), np.float32)
 
 
 def restained(rgb: Rgb, factors: tuple[float, float, float]) -> Rgb:
