@@ -50,6 +50,12 @@ def test_the_exported_log_odds_are_the_difference_of_the_logits() -> None:
     torch.testing.assert_close(module(rgb)[0], logits[:, 1] - logits[:, 0])
 
 
+def test_an_activation_follows_every_normalisation_of_alnett() -> None:
+    layers = [layer for layer in build(TrainSettings(network="alnett")).modules() if not list(layer.children())]
+    after = {type(layers[place + 1]) for place, layer in enumerate(layers) if isinstance(layer, torch.nn.BatchNorm2d)}
+    assert after == {torch.nn.ReLU}
+
+
 def test_dilated_branches_reach_three_pixels() -> None:
     block = DilatedDepthwise(1).eval()
     for branch in block.branches:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from leukolens.classifier import Classifier
-from leukolens.errors import DatasetError, LeukoLensError, RunError, SplitError
+from leukolens.errors import DatasetError, Diverged, LeukoLensError, RunError, SplitError
 from leukolens.phantoms import PhantomSettings, write_phantoms
 from leukolens.preprocess import Preprocess
 from leukolens.training.history import best_epoch, read_history
@@ -185,6 +185,12 @@ def test_a_folder_that_is_not_empty_is_refused(cells: Path, tmp_path: Path) -> N
     with pytest.raises(RunError, match=r"is not empty\. Go on with --resume, or give another --out"):
         train(plan(cells, tmp_path))
     assert names(tmp_path) == ["notes.txt"]
+
+
+def test_a_training_that_runs_away_is_stopped_and_says_what_helps(cells: Path, tmp_path: Path) -> None:
+    fast = replace(SETTINGS, network="alnett", learning_rate=1e30)
+    with pytest.raises(Diverged, match=r"the loss of epoch 1 is (nan|inf)\. Lower --set learning_rate=1e\+30"):
+        train(plan(cells, tmp_path / "run", settings=fast))
 
 
 def test_an_out_that_is_a_file_is_refused(cells: Path, tmp_path: Path) -> None:

@@ -41,6 +41,10 @@ class RunError(LeukoLensError):
     """A training run that cannot start, go on or be read."""
 
 
+class Diverged(RunError):
+    """A training whose weights ran away: its loss is no number any more."""
+
+
 class OutputError(LeukoLensError):
     """A result that could not be written."""
 

@@ -18,7 +18,7 @@ from leukolens.classical.table import feature_table
 from leukolens.dataset.cell import labels_of
 from leukolens.dataset.split import Split, make_split
 from leukolens.dataset.store import CellStore
-from leukolens.errors import LeukoLensError, MissingExtra, WeightsError
+from leukolens.errors import Diverged, LeukoLensError, MissingExtra, WeightsError
 from leukolens.evaluation import evaluate as evaluation
 from leukolens.evaluation.metrics import measure
 from leukolens.reproduction.plan import Job, Options
@@ -53,7 +53,7 @@ def execute(
                 _classical(job, store, split, options, seed)
             else:
                 _ensemble(job, jobs, store, split)
-        except (NotRun, WeightsError, MissingExtra) as error:
+        except (NotRun, WeightsError, MissingExtra, Diverged) as error:
             _leave_reason(job, str(error))
             say(f"not run: {error}")
 

@@ -4,6 +4,7 @@ Fabric and not the Trainer: the loop stands here to be read, and a step costs le
 """
 
 import ctypes
+import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from lightning.fabric import Fabric
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from leukolens.errors import Diverged
 from leukolens.progress import track
 from leukolens.training import checkpoint
 from leukolens.training.batches import Batches, generator, plain_batches
@@ -79,7 +81,7 @@ def fit(
 ) -> tuple[Mapping[str, Tensor], list[Epoch]]:
     """Train from the checkpoint in `out`, or from the start; return the best epoch's weights and the history.
 
-    After every epoch `out` holds checkpoint.safetensors and history.csv.
+    After every epoch `out` holds checkpoint.safetensors and history.csv. Raises Diverged when the loss is no number.
     """
     torch.backends.cudnn.deterministic = True
     last = checkpoint.load(out / checkpoint.FILE) if (out / checkpoint.FILE).exists() else None
@@ -102,6 +104,9 @@ def fit(
             group["lr"] = rate
         train_loss, train_accuracy = _train_epoch(model, network, optimiser, average, batches, settings, number, fabric)
         kept = network if average is None else cast(CellNetwork, average.module)
+        if not math.isfinite(train_loss):
+            reason = f"training diverged: the loss of epoch {number} is {train_loss}"
+            raise Diverged(reason, path=out, cure=f"Lower --set learning_rate={settings.learning_rate:g}")
         val_loss, val_accuracy = _validate(kept, batches, validation, settings, fabric)
         history.append(
             Epoch(
