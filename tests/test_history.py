@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from leukolens.training.history import Epoch, best_epoch, finished, learning_rate, read_history, write_history
+from leukolens.training.history import (
+    Epoch,
+    best_epoch,
+    finished,
+    kept_epoch,
+    learning_rate,
+    read_history,
+    write_history,
+)
 from leukolens.training.settings import TrainSettings
 
 PAPER = TrainSettings()
@@ -83,6 +91,12 @@ def test_it_stops_when_all_epochs_are_run() -> None:
 
 def test_of_equal_epochs_the_earliest_is_kept() -> None:
     assert best_epoch(history([1.0, 0.5, 0.7, 0.5])).number == 2
+
+
+def test_the_cosine_schedule_keeps_its_last_epoch() -> None:
+    epochs = history([1.0, 0.5, 0.7])
+    assert kept_epoch(epochs, PAPER).number == 2
+    assert kept_epoch(epochs, replace(PAPER, schedule="cosine")).number == 3
 
 
 def test_history_is_read_as_written(tmp_path: Path) -> None:

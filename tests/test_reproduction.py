@@ -14,13 +14,14 @@ import pytest
 from command import leukolens
 from sklearn.metrics import accuracy_score, f1_score
 
-from leukolens import paper
+from leukolens import paper, provenance
 from leukolens.errors import RunError
 from leukolens.reproduction import reproduce as again
 from leukolens.reproduction.plan import Options, make_plan
 from leukolens.reproduction.systems import systems
 from leukolens.training.settings import TrainSettings
 
+HOLD_TIMES = {"prediction_time.csv", "runs.csv"}
 ONLY = (
     "mobilenet_m",
     "alnett",
@@ -69,6 +70,14 @@ def test_the_comparison_is_what_scikit_learn_finds_in_the_predictions(report: Pa
         assert float(row["accuracy [95 %]"].split()[0]) == pytest.approx(accuracy_score(truth, verdict), abs=5e-4)
         macro = f1_score(truth, verdict, average="macro")
         assert float(row["macro F1 [95 %]"].split()[0]) == pytest.approx(macro, abs=5e-4)
+
+
+def test_every_run_tells_its_code_and_its_epochs(report: Path) -> None:
+    shown = {row["run: system, fold, key of settings and data"]: row for row in rows(report / "tables" / "runs.csv")}
+    assert set(shown) == {path.parent.name for path in (report / "runs").rglob("metrics.json")}
+    assert {row["code"] for row in shown.values()} == {provenance.commit() or "released"}
+    (network,) = (row for name, row in shown.items() if name.startswith("mobilenet_m-"))
+    assert (network["epochs"], network["kept"] in "12") == ("2", True)
 
 
 def test_what_was_not_run_says_why(report: Path) -> None:
@@ -143,7 +152,10 @@ def test_a_report_killed_three_times_at_random_is_that_of_an_undisturbed_run(rep
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()
         subprocess.run(command, stdout=log, stderr=log, check=True, timeout=400)
-    tables = {path.name for path in (report / "tables").iterdir()} - {"prediction_time.csv"}
+    tables = {path.name for path in (report / "tables").iterdir()} - {
+        "prediction_time.csv",
+        "runs.csv",
+    }  # these hold times
     for name in tables:
         assert (tmp_path / "killed" / "tables" / name).read_text() == (report / "tables" / name).read_text(), name
     assert {path.name for path in (tmp_path / "killed" / "runs").iterdir()} == {

@@ -180,6 +180,21 @@ def test_one_fold_can_be_the_test_of_all_others(cells: Path, tmp_path: Path) -> 
         train(replace(unseen, test_fold="7", out=tmp_path / "none"))
 
 
+def test_a_training_on_all_cells_keeps_the_last_epoch(cells: Path, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, schedule="cosine")
+    train(plan(cells, tmp_path / "run", protocol="all", settings=settings))
+    card = Classifier(tmp_path / "run" / "model.onnx").card
+    assert (card.protocol, set(card.metrics), card.metrics["kept_epoch"]) == (
+        "all",
+        {"epochs", "kept_epoch", "train_accuracy"},
+        2,
+    )
+    with (tmp_path / "run" / "split.csv").open(newline="") as file:
+        assert {row["part"] for row in csv.DictReader(file)} == {"train"}
+    with pytest.raises(RunError, match=r"'all' validates nothing\. Give --set schedule=cosine"):
+        train(plan(cells, tmp_path / "other", protocol="all"))
+
+
 def test_a_folder_that_is_not_empty_is_refused(cells: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(RunError, match=r"is not empty\. Go on with --resume, or give another --out"):

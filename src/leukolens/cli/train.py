@@ -10,7 +10,10 @@ def train(
     data: Annotated[Path, typer.Argument(help="Folder of cells: C-NMC's folds, or all/ and hem/ folders.")],
     out: Annotated[Path, typer.Option(help="Folder for the run: new or empty, unless --resume.")],
     protocol: Annotated[
-        str, typer.Option(help="'paper' splits by image (subjects leak into the test), 'subject' by subject.")
+        str,
+        typer.Option(
+            help="'paper' splits by image (subjects leak into the test), 'subject' by subject; 'all' trains on all."
+        ),
     ] = "paper",
     fold: Annotated[str | None, typer.Option(help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")] = None,
     test_fold: Annotated[

@@ -2,7 +2,8 @@
 
 `paper`: Makem et al. 2025 §3.2: inside each fold, each class at random by image, 70/10/20 by floors (Table 1); patients
 leak from training into test. `subject`: no subject and no image content stands in two parts; `dataset.unseen` makes
-such splits around a given test.
+such splits around a given test. `all`: every cell of the folds trains, for a model that ships; its like are measured
+in its place.
 """
 
 import csv
@@ -18,7 +19,7 @@ from leukolens import atomic
 from leukolens.dataset.cell import LABELS, Cell
 from leukolens.errors import SplitError
 
-Protocol = Literal["paper", "subject"]
+Protocol = Literal["paper", "subject", "all"]
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 Part = Literal["train", "val", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -57,6 +58,9 @@ def make_split(cells: Sequence[Cell], digests: Sequence[str], *, protocol: Proto
     if missing:
         raise SplitError(f"there is no {missing[0].upper()} cell", cure="Two classes are needed: all/ and hem/")
     refuse_both_labels(cells, digests)
+    if protocol == "all":
+        rows = tuple(row for row, cell in enumerate(cells) if cell.fold != "prelim")
+        return Split(protocol=protocol, seed=seed, rows={"train": rows, "val": (), "test": ()})
     split = paper_split(cells, seed=seed) if protocol == "paper" else subject_split(cells, digests, seed=seed)
     empty = [f"{part} {label.upper()}" for part in PARTS for label in LABELS if not _count(cells, split, part, label)]
     if empty:

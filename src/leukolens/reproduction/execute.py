@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from leukolens import atomic
+from leukolens import atomic, provenance
 from leukolens.classical.ensembles import gompertz_fusion, majority_vote, validation_weights, weighted_average
 from leukolens.classical.fit import find_family, fit_pipeline
 from leukolens.classical.frozen import frozen_table
@@ -144,5 +144,5 @@ def _write(
     evaluation.write_predictions(job.folder / "predictions.csv", cells, {0.0: p_test}, threshold=0.5, model_id=name)
     metrics = measure(labels_of(store.cells)[list(rows)], p_test, threshold=0.5)
     (job.folder / NOT_RUN).unlink(missing_ok=True)
-    facts = {"model_id": name, "fused_of": list(fused_of), "noise": [{"sigma": 0.0, **asdict(metrics)}]}
-    atomic.write_json(job.folder / "metrics.json", facts)
+    facts = {"model_id": name, "fused_of": list(fused_of), "commit": provenance.commit()}
+    atomic.write_json(job.folder / "metrics.json", facts | {"noise": [{"sigma": 0.0, **asdict(metrics)}]})

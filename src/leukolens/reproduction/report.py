@@ -91,6 +91,8 @@ def _blocks(material: Material, folder: Path) -> list[Block]:
         *figures.bars(results, folder),
         Heading(text="Prediction time"),
         _prediction_time(results, next(iter(stores.values()))),
+        Heading(text="Where each row comes from"),
+        tables.runs(results),
         Heading(text="Deviations: what the paper leaves open or gets wrong"),
         *(Text(text=f"{what}. {done}") for what, done in DEVIATIONS),
     ]

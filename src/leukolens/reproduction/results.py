@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from leukolens.evaluation.bootstrap import figures, intervals, paired_difference
 from leukolens.reproduction.plan import Job
+from leukolens.training.history import Epoch, read_history
+from leukolens.training.run import FACTS
 
 Confusion = tuple[tuple[int, int], tuple[int, int]]
 
@@ -28,6 +30,10 @@ class Result:
     """(N,) whether each clean test cell was judged rightly, in the split's order; empty when not run."""
     reason: str
     """Why it was not run; '' when it was."""
+    commit: str = ""
+    """Of the code that trained it; '' where it was not kept."""
+    history: Sequence[Epoch] = ()
+    """Of a network's training."""
 
     def figure(self, name: str, sigma: float = 0.0) -> float:
         """A figure of `evaluation.bootstrap.figures`."""
@@ -51,11 +57,23 @@ def read_results(jobs: Sequence[Job], *, not_run: str) -> list[Result]:
     for job in jobs:
         metrics, reason = job.folder / "metrics.json", job.folder / not_run
         if metrics.exists():
-            rows: list[dict[str, Any]] = json.loads(metrics.read_text())["noise"]
+            facts: dict[str, Any] = json.loads(metrics.read_text())
+            rows = facts["noise"]
             confusions = {float(row["sigma"]): _confusion(row["confusion"]) for row in rows}
             aurocs = {float(row["sigma"]): float(row["auroc"]) for row in rows}
             right = _right(job.folder / "predictions.csv")
-            found.append(Result(job=job, confusions=confusions, aurocs=aurocs, right=right, reason=""))
+            trained = job.system.kind == "network"
+            found.append(
+                Result(
+                    job=job,
+                    confusions=confusions,
+                    aurocs=aurocs,
+                    right=right,
+                    reason="",
+                    commit=(json.loads((job.folder / FACTS).read_text()) if trained else facts).get("commit", ""),
+                    history=read_history(job.folder / "history.csv") if trained else (),
+                )
+            )
         else:
             why = reason.read_text() if reason.exists() else "not asked for, or cut before its end"
             found.append(Result(job=job, confusions={}, aurocs={}, right=np.zeros(0, np.bool_), reason=why))

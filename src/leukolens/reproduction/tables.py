@@ -12,6 +12,7 @@ from leukolens.dataset.store import CellStore
 from leukolens.evaluation.page import Table
 from leukolens.reproduction.results import Result
 from leukolens.training.batches import balanced
+from leukolens.training.history import kept_epoch
 from leukolens.training.mobilenet import MobileNetM, layer_table, non_trainable, trainable
 from leukolens.training.settings import Augmentation, TrainSettings
 
@@ -166,6 +167,22 @@ def comparison(results: Sequence[Result]) -> Table:
         "AUROC",
     )
     return Table(name="comparison", columns=columns, rows=tuple(rows))
+
+
+def runs(results: Sequence[Result]) -> Table:
+    """Where each figure comes from: the run's folder, its code, and how long a network learnt."""
+    rows = []
+    for result in results:
+        if not result.confusions:
+            continue
+        training: tuple[str, ...] = ("", "", "")
+        if result.history and (settings := result.job.system.settings):
+            minutes = sum(epoch.seconds for epoch in result.history) / 60
+            kept = kept_epoch(result.history, settings).number
+            training = (str(len(result.history)), str(kept), f"{minutes:.0f}")
+        rows.append((result.job.folder.name, result.commit or "released", *training))
+    columns = ("run: system, fold, key of settings and data", "code", "epochs", "kept", "minutes of training")
+    return Table(name="runs", columns=columns, rows=tuple(rows))
 
 
 def _compared(result: Result, figure: str, theirs: float | None, sigma: float = 0.0) -> tuple[str, str, str]:

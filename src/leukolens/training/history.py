@@ -50,6 +50,11 @@ def best_epoch(history: Sequence[Epoch]) -> Epoch:
     return min(history, key=lambda epoch: math.inf if math.isnan(epoch.val_loss) else epoch.val_loss)
 
 
+def kept_epoch(history: Sequence[Epoch], settings: TrainSettings) -> Epoch:
+    """Whose weights are kept: the best, or with 'cosine' the last, where the rate has come to its end."""
+    return history[-1] if settings.schedule == "cosine" else best_epoch(history)
+
+
 def finished(history: Sequence[Epoch], settings: TrainSettings) -> bool:
     """All epochs run, or with the paper's schedule none better for `stop_patience` epochs."""
     if not history:

@@ -25,7 +25,7 @@ from leukolens.training import checkpoint
 from leukolens.training.batches import Batches, generator, plain_batches
 from leukolens.training.cell_network import CellNetwork
 from leukolens.training.checkpoint import Checkpoint
-from leukolens.training.history import Epoch, best_epoch, finished, learning_rate, write_history
+from leukolens.training.history import Epoch, finished, kept_epoch, learning_rate, write_history
 from leukolens.training.settings import TrainSettings
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # malloc.h
@@ -120,7 +120,7 @@ def fit(
             )
         )
         weights = _copied(network)
-        if best_epoch(history).number == number:
+        if kept_epoch(history, settings).number == number:
             best = _copied(kept)
         if fabric.is_global_zero:
             moments = checkpoint.optimiser_tensors(optimiser)
@@ -201,7 +201,9 @@ def _validate(
     settings: TrainSettings,
     fabric: Fabric,
 ) -> tuple[float, float]:
-    """Mean loss (with penalty) and accuracy on clean cells, over all devices."""
+    """Mean loss (with penalty) and accuracy on clean cells, over all devices; NaN where there is no validation part."""
+    if not len(validation.rows):
+        return math.nan, math.nan
     network.eval()
     rows = validation.rows[batches.rank :: batches.world]
     labels = validation.labels[batches.rank :: batches.world].to(fabric.device)
@@ -224,7 +226,7 @@ def _line(history: Sequence[Epoch], settings: TrainSettings, images: int) -> str
     """One line an epoch: what it gave, how fast, and how long it can still take."""
     epoch = history[-1]
     longest = (settings.epochs - epoch.number) * sum(e.seconds for e in history) / len(history)
-    star = " *" if best_epoch(history) is epoch else ""
+    star = " *" if kept_epoch(history, settings) is epoch else ""
     return (
         f"epoch {epoch.number:3d}/{settings.epochs}  loss {epoch.train_loss:.3f}  accuracy {epoch.train_accuracy:.3f}  "
         f"val loss {epoch.val_loss:.3f}  val accuracy {epoch.val_accuracy:.3f}  rate {epoch.learning_rate:g}  "

@@ -26,7 +26,7 @@ from leukolens.training import checkpoint, pictures
 from leukolens.training.batches import Batches, Sample, balanced, even_chances, to_rgb
 from leukolens.training.cell_network import CellNetwork
 from leukolens.training.export import export_onnx
-from leukolens.training.history import Epoch, best_epoch
+from leukolens.training.history import Epoch, kept_epoch
 from leukolens.training.initial_weights import initialise
 from leukolens.training.loop import Say, Validation, fit, start_fabric
 from leukolens.training.networks import build
@@ -63,6 +63,8 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     """
     model_path = plan.out / "model.onnx"
     _refuse_occupied(plan)
+    if plan.protocol == "all" and plan.settings.schedule != "cosine":
+        raise RunError("protocol 'all' validates nothing", cure="Give --set schedule=cosine and the number of --epochs")
     found = index(plan.data)
     cells = found.cells if plan.fold is None else found.fold(plan.fold)
     if plan.test_fold is not None:
@@ -91,7 +93,7 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     if fabric.is_global_zero:
         network.load_state_dict(dict(best))
         _finish(network, plan, store, split, history, identity)
-        say(f"kept epoch {best_epoch(history).number}; model: {model_path}")
+        say(f"kept epoch {kept_epoch(history, plan.settings).number}; model: {model_path}")
     fabric.barrier()
     return model_path
 
@@ -221,7 +223,7 @@ def _finish(
     network = network.cpu().to(memory_format=torch.contiguous_format)
     weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     atomic.write_bytes(out / "model.safetensors", save(weights))
-    kept = best_epoch(history)
+    kept = kept_epoch(history, plan.settings)
     card = ModelCard(
         model_id=hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()[:12],
         network=plan.settings.network,
@@ -238,15 +240,14 @@ def _finish(
         metrics={
             "epochs": len(history),
             "kept_epoch": kept.number,
-            "val_loss": kept.val_loss,
-            "val_accuracy": kept.val_accuracy,
             "train_accuracy": kept.train_accuracy,
+            **({"val_loss": kept.val_loss, "val_accuracy": kept.val_accuracy} if split.rows["val"] else {}),
         },
         commit=json.loads((out / FACTS).read_text())["commit"],  # the code that trained, not what stands here now
         versions=provenance.versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    rows = torch.tensor(split.rows["val"][:EXPORT_CHECK])
+    rows = torch.tensor((split.rows["val"] or split.rows["train"])[:EXPORT_CHECK])
     sample = to_rgb(
         torch.from_numpy(np.array(store.pixels[rows.numpy()])), torch.arange(len(rows)), torch.device("cpu")
     )

@@ -61,7 +61,8 @@ class TrainSettings:
     averaging: float = 0.0
     """Decay of a moving average of the weights, a step; it is what is validated and kept. 0: none."""
     schedule: Schedule = "plateau"
-    """'plateau': the paper's drops (Table 5). 'cosine': from the first rate to 0 over `epochs`, none better."""
+    """'plateau': the paper's drops (Table 5), and the epoch with the best validation loss is kept. 'cosine': from the
+    first rate to 0 over `epochs`, and the last is kept: a few validation subjects would choose by chance."""
     balance: bool = True
     """Every HEM cell of the training part once more without saturation (§3.2 step 2)."""
     noise: tuple[float, ...] = (0.0, 3.0, 9.0)
