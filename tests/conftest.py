@@ -3,10 +3,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from leukolens.phantoms import PhantomSettings, write_phantoms
+
+if TYPE_CHECKING:
+    from leukolens.training.settings import TrainSettings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 """Real cells and weights stand beside the checkout where there are any; CI has them."""
@@ -39,6 +43,23 @@ def run(cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "run"
     settings = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
     train(RunPlan(data=cells, out=out, fold="0", init="random", settings=settings))
+    return out
+
+
+def settled() -> "TrainSettings":
+    """The paper's recipe on a cosine schedule, which `leukolens release` needs."""
+    from leukolens.training.settings import TrainSettings
+
+    return TrainSettings(schedule="cosine")
+
+
+@pytest.fixture(scope="session")
+def benchmarked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a quick benchmark of the recipe 'settled' on generated cells. Do not change it."""
+    from leukolens.benchmark import benchmark
+
+    out = tmp_path_factory.mktemp("benchmark")
+    assert benchmark.quick(out, recipes={"settled": settled()}, say=lambda _: None) == out / "report.html"
     return out
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import leukolens
+from conftest import settled
 from sklearn.metrics import f1_score, roc_auc_score
 
 from leukolens.benchmark import benchmark as unseen
@@ -20,11 +21,9 @@ from leukolens.preprocess import Preprocess
 from leukolens.training.recipes import RECIPES, recipe
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("benchmark")
-    assert unseen.quick(out, recipes={"paper": RECIPES["paper"]}, say=lambda _: None) == out / "report.html"
-    return out
+@pytest.fixture
+def report(benchmarked: Path) -> Path:
+    return benchmarked
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -51,7 +50,7 @@ def test_each_fold_is_tested_by_subject_and_by_image(report: Path) -> None:
 
 
 def test_the_figures_are_what_scikit_learn_finds_in_the_predictions(report: Path) -> None:
-    for folder in (report / "runs").glob("paper-*"):
+    for folder in (report / "runs").glob("settled-*"):
         facts, predictions = json.loads((folder / "unseen.json").read_text()), rows(folder / "predictions.csv")
         truth = np.array([row["label"] == "ALL" for row in predictions])
         p_all = np.array([float(row["p_all_sigma_0"]) for row in predictions])
@@ -62,6 +61,14 @@ def test_the_figures_are_what_scikit_learn_finds_in_the_predictions(report: Path
         assert sum(row["cells"] for row in facts["subjects"]) == len(predictions)
 
 
+def test_the_means_are_those_of_the_trials(report: Path) -> None:
+    honest = [r for r in results(report) if not r["shared_subjects"]]
+    table = {row["mean over tests and seeds"]: row["settled, 2 trials"] for row in rows(report / "tables/means.csv")}
+    for name in ("auroc", "specificity", "ece"):
+        mean = np.mean([r["figures"][name]["value"] for r in honest])
+        assert float(table[name]) == pytest.approx(mean, abs=5e-4)
+
+
 def test_the_report_holds_every_part(report: Path) -> None:
     text = (report / "report.md").read_text()
     for title in ("Unseen subjects", "What the leak is worth", "Shortcuts", "other conditions", "Calibration"):
@@ -69,6 +76,7 @@ def test_the_report_holds_every_part(report: Path) -> None:
     assert "Generated cells" in text
     tables = {path.name for path in (report / "tables").iterdir()}
     assert tables == {
+        "means.csv",
         "unseen.csv",
         "worst_subjects.csv",
         "inflation.csv",
@@ -83,7 +91,7 @@ def test_the_report_holds_every_part(report: Path) -> None:
 
 def test_a_trial_that_is_done_is_never_repeated(report: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("unseen.json")}
-    unseen.quick(report, recipes={"paper": RECIPES["paper"]}, say=lambda _: None)
+    unseen.quick(report, recipes={"settled": settled()}, say=lambda _: None)
     assert {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("unseen.json")} == before
 
 
@@ -108,6 +116,16 @@ def test_seeds_make_trials_of_their_own(cells: Path, tmp_path: Path) -> None:
     trials = make_trials(store, {"paper": RECIPES["paper"]}, seeds=(0, 1), init="random", out=tmp_path)
     assert len({trial.folder for trial in trials}) == len(trials) == 2 * 2 + 2
     assert {trial.settings.seed for trial in trials} == {0, 1}
+
+
+def test_all_subjects_can_be_dealt_to_parts(cells: Path, tmp_path: Path) -> None:
+    store = open_store(index(cells).cells, Preprocess(size=16))
+    trials = make_trials(store, {"paper": RECIPES["paper"]}, seeds=(0,), init="random", out=tmp_path, parts=2)
+    honest = [trial for trial in trials if trial.split.protocol == "subject"]
+    assert [trial.protocol for trial in honest] == ["subjects 1 of 2", "subjects 2 of 2"]
+    tested = [row for trial in honest for row in trial.split.rows["test"]]
+    assert sorted(tested) == list(range(len(store.cells)))
+    assert len(trials) == 4
 
 
 def test_a_wrong_recipe_gets_the_nearest() -> None:

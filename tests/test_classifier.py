@@ -87,7 +87,7 @@ def test_another_onnx_model_is_told_from_ours(tmp_path: Path) -> None:
 
 
 def test_a_newer_card_asks_for_a_newer_leukolens(model: Path, tmp_path: Path) -> None:
-    path = with_card(model, tmp_path / "new.onnx", lambda card: card.update(format=2, surprise=1))
+    path = with_card(model, tmp_path / "new.onnx", lambda card: card.update(format=3, surprise=1))
     with pytest.raises(ModelError, match="was made by a newer LeukoLens") as caught:
         Classifier(path)
     assert str(path) in str(caught.value)

@@ -149,6 +149,14 @@ def test_every_part_can_be_measured(run: Path) -> None:
     assert sizes == {"train": 32, "val": 4, "test": 12}
 
 
+def test_what_training_saw_is_printed_and_not_written(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    assert leukolens("evaluate", copy, "--sigma", "0", "10", "--part", "train") == 0
+    printed = capsys.readouterr().out
+    assert [line.split()[:2] for line in printed.splitlines()[2:]] == [["0", "measured"], ["10", "measured"]]
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
+
+
 def test_cells_that_moved_are_given_with_data(
     measured: Path, copy: Path, cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

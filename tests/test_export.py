@@ -70,7 +70,7 @@ def test_the_file_carries_no_weights_beside_it(run: Path) -> None:
 
 
 def test_the_card_tells_what_the_model_is_and_takes(card: ModelCard) -> None:
-    assert (card.network, card.labels, card.format) == ("mobilenet_m", ("HEM", "ALL"), 1)
+    assert (card.network, card.labels, card.format) == ("mobilenet_m", ("HEM", "ALL"), 2)
     assert (card.preprocess, card.input_range) == (Preprocess(crop=300, size=64), "0-255 RGB")
     assert card.threshold == 0.5
     assert (card.protocol, card.fold, card.init) == ("paper", "0", "random")

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from leukolens.errors import ModelError
+from leukolens.patient import PatientRule
 from leukolens.preprocess import Preprocess
 
 METADATA_KEY = "leukolens.card"
-FORMAT = 1
-"""Raised when an older LeukoLens could misread a newer card."""
+FORMAT = 2
+"""Raised when an older LeukoLens could misread a newer card. 2: temperature, band and patient rule."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,15 @@ class ModelCard:
     input_range: str
     """What the file takes: '0-255 RGB'. Scaling to the network's own range is inside."""
     threshold: float
-    """Probability of ALL from which the verdict is ALL."""
+    """Probability of ALL, after the temperature, from which the verdict is ALL."""
+    temperature: float = 1.0
+    """What the log-odds are divided by before they become a probability (Guo et al. 2017, arXiv 1706.04599)."""
+    band: tuple[float, float] | None = None
+    """p(ALL) from … to …, both ends included, in which the answer is 'uncertain'; None: there is always an answer."""
+    patient_rule: PatientRule | None = None
+    """When a patient's cells make a verdict; None: never."""
+    calibration: str = ""
+    """On which subjects the four above were fitted, in a sentence; '' where they were not."""
     protocol: str
     """How the data were split: 'paper' (by image: subjects leak) or 'subject'."""
     fold: str | None
@@ -65,6 +74,11 @@ def from_json(text: str, *, path: Path) -> ModelCard:
             raise ModelError("was made by a newer LeukoLens", path=path, cure="pip install --upgrade leukolens")
         facts["preprocess"] = Preprocess(**facts["preprocess"])
         facts["labels"] = tuple(facts["labels"])
+        if facts.get("band") is not None:
+            low, high = facts["band"]
+            facts["band"] = (float(low), float(high))
+        if facts.get("patient_rule") is not None:
+            facts["patient_rule"] = PatientRule(**facts["patient_rule"])
         return ModelCard(**facts)
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"holds a damaged model card ({error})", path=path, cure="Export the model again") from error

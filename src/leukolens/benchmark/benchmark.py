@@ -28,17 +28,19 @@ def benchmark(
     recipes: Mapping[str, TrainSettings],
     seeds: Sequence[int] = (0,),
     init: str = "imagenet",
+    parts: int = 0,
     dry_run: bool = False,
     note: str | None = None,
     say: Say = print,
 ) -> Path | None:
     """Run what is not done yet, then write the report; return its path (None for a dry run).
 
+    parts: as many tests from all subjects, instead of the folds. Raises SplitError where a class has too few subjects.
     What has been measured is kept under out/runs and never repeated; a run that was cut goes on.
     """
     found = index(data)
     store = open_store(found.cells, next(iter(recipes.values())).preprocess)
-    trials = make_trials(store, recipes, seeds=seeds, init=init, out=out)
+    trials = make_trials(store, recipes, seeds=seeds, init=init, out=out, parts=parts)
     for trial in trials:
         say(f"{trial.folder.name}: {'done' if trial.done else 'to do'}")
     if dry_run:
@@ -60,14 +62,16 @@ def _shortcuts(trials: Sequence[Trial], store: CellStore, out: Path) -> dict[str
     return found
 
 
+def shortened(recipe: TrainSettings) -> TrainSettings:
+    """A recipe at the size of `quick`."""
+    return replace(recipe, epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
+
+
 def quick(out: Path, *, recipes: Mapping[str, TrainSettings], say: Say = print) -> Path | None:
     """The same on generated cells, in minutes."""
     cells = out / "cells"
     if not cells.exists():
         write_phantoms(cells, QUICK_CELLS)
-    short = {
-        name: replace(recipe, epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
-        for name, recipe in recipes.items()
-    }
+    short = {name: shortened(recipe) for name, recipe in recipes.items()}
     note = "Generated cells and a few epochs: this shows that the pipeline works. No figure here is about leukemia."
     return benchmark(cells, out, recipes=short, init="random", note=note, say=say)

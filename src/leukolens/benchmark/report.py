@@ -50,6 +50,7 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
         ),
         Text(text=f"{provenance.machine()}, code {provenance.commit() or 'released'}."),
         Heading(text="Unseen subjects"),
+        _means([r for r in results if not r["shared_subjects"]]),
         _figures("unseen", [r for r in results if not r["shared_subjects"]]),
         Heading(text="Subjects judged worst"),
         _subjects([r for r in results if not r["shared_subjects"]]),
@@ -78,6 +79,20 @@ def name_of(result: Mapping[str, Any]) -> str:
 def shown(figure: Mapping[str, float]) -> str:
     """The value with its interval."""
     return f"{figure['value']:.3f} [{figure['low']:.3f}–{figure['high']:.3f}]"
+
+
+def mean_of(results: Sequence[Mapping[str, Any]], key: str) -> str:
+    """A figure's mean over trials."""
+    return f"{sum(result['figures'][key]['value'] for result in results) / len(results):.3f}"
+
+
+def _means(results: Sequence[Mapping[str, Any]]) -> Table:
+    """Each recipe's mean over its tests and seeds."""
+    recipes = list(dict.fromkeys(result["recipe"] for result in results))
+    of = {recipe: [result for result in results if result["recipe"] == recipe] for recipe in recipes}
+    rows = [(key.replace("_", " "), *(mean_of(of[recipe], key) for recipe in recipes)) for key in FIGURES]
+    columns = ("mean over tests and seeds", *(f"{recipe}, {len(of[recipe])} trials" for recipe in recipes))
+    return Table(name="means", columns=columns, rows=tuple(rows))
 
 
 def _figures(name: str, results: Sequence[Mapping[str, Any]]) -> Table:

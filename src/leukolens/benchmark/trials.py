@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leukolens.dataset.split import Split
 from leukolens.dataset.store import CellStore
-from leukolens.dataset.unseen import image_twin, leave_fold_out
+from leukolens.dataset.unseen import image_twin, leave_fold_out, subject_folds
 from leukolens.training.settings import TrainSettings
 
 
@@ -19,7 +19,7 @@ class Trial:
     recipe: str
     """Name of `training.recipes`."""
     protocol: str
-    """'test fold 1', or 'test fold 1, by image' for its twin that leaks."""
+    """'test fold 1', 'subjects 2 of 5', or either with ', by image' for its twin that leaks."""
     settings: TrainSettings
     split: Split
     folder: Path
@@ -35,21 +35,37 @@ RESULT = "unseen.json"
 
 
 def make_trials(
-    store: CellStore, recipes: Mapping[str, TrainSettings], *, seeds: Sequence[int], init: str, out: Path
+    store: CellStore,
+    recipes: Mapping[str, TrainSettings],
+    *,
+    seeds: Sequence[int],
+    init: str,
+    out: Path,
+    parts: int = 0,
 ) -> list[Trial]:
-    """Each fold in turn as the test, for each recipe and seed; and for the first seed each one's twin by image."""
-    folds = sorted({cell.fold for cell in store.cells})
+    """Each test in turn, for each recipe and seed; and for the first seed each one's twin by image.
+
+    The tests are the folds, C-NMC's preliminary set among them where it is there; or with `parts` that many parts of
+    all subjects, whatever their fold.
+    """
     found = []
     for seed in seeds:
-        for fold in folds:
-            split = leave_fold_out(store.cells, store.digests, fold=fold, seed=seed)
-            splits = {f"test fold {fold}": split}
+        for protocol, split in _splits(store, parts, seed).items():
+            splits = {protocol: split}
             if seed == seeds[0]:
-                splits[f"test fold {fold}, by image"] = image_twin(split, store.cells, seed=seed)
+                splits[f"{protocol}, by image"] = image_twin(split, store.cells, seed=seed)
             for name, settings in recipes.items():
                 seeded = replace(settings, seed=seed)
-                found += [_trial(name, protocol, seeded, s, store, init, out) for protocol, s in splits.items()]
+                found += [_trial(name, kind, seeded, s, store, init, out) for kind, s in splits.items()]
     return found
+
+
+def _splits(store: CellStore, parts: int, seed: int) -> dict[str, Split]:
+    if parts:
+        found = subject_folds(store.cells, store.digests, parts=parts, seed=seed)
+        return {f"subjects {number} of {parts}": split for number, split in enumerate(found, start=1)}
+    folds = sorted({cell.fold for cell in store.cells})
+    return {f"test fold {fold}": leave_fold_out(store.cells, store.digests, fold=fold, seed=seed) for fold in folds}
 
 
 def _trial(

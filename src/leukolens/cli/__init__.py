@@ -12,11 +12,12 @@ from leukolens.cli.exit_codes import FAILED
 from leukolens.cli.model import model
 from leukolens.cli.phantoms import phantoms
 from leukolens.cli.predict import predict
+from leukolens.cli.release import release
 from leukolens.cli.reproduce import reproduce
 from leukolens.cli.train import train
 from leukolens.errors import LeukoLensError
 
-LIST_OPTIONS = frozenset({"--sigma", "--folds"})
+LIST_OPTIONS = frozenset({"--sigma", "--folds", "--seeds"})
 """Options that take several numbers after one flag."""
 
 app = typer.Typer(
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (data, train, evaluate, predict, reproduce, benchmark, model, phantoms):
+for command in (data, train, evaluate, predict, reproduce, benchmark, release, model, phantoms):
     app.command()(command)
 
 
@@ -39,6 +40,8 @@ def about() -> None:
     Train by the paper:       leukolens train DIR --protocol paper --fold 1 --out runs/paper-f1
 
     Measure, clean and noisy: leukolens evaluate runs/paper-f1 --sigma 0 2 5 6 8 10
+
+    Patients never seen:      leukolens benchmark DIR --out unseen
 
     Judge new cells:          leukolens predict IMAGES --model runs/paper-f1/model.onnx --csv out.csv
 

@@ -12,6 +12,9 @@ def benchmark(
     recipe: Annotated[list[str] | None, typer.Option("--recipes", help="Names of recipes; default all.")] = None,
     init: Annotated[str, typer.Option(help="Start of the network: 'imagenet', 'random' or a file.")] = "imagenet",
     seed: Annotated[list[int] | None, typer.Option("--seeds", help="One or several; default 0.")] = None,
+    parts: Annotated[
+        int, typer.Option(min=0, help="Deal all subjects to that many tests, instead of testing each fold.")
+    ] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be done.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="On generated cells, in minutes.")] = False,
 ) -> None:
@@ -29,6 +32,8 @@ def benchmark(
     elif data is None:
         raise typer.BadParameter("give a folder of cells, or --quick", param_hint="DATA")
     else:
-        report = unseen.benchmark(data, out, recipes=chosen, seeds=seed or (0,), init=init, dry_run=dry_run)
+        report = unseen.benchmark(
+            data, out, recipes=chosen, seeds=seed or (0,), init=init, parts=parts, dry_run=dry_run
+        )
     if report is not None:
         print(f"report: {report}")

@@ -57,8 +57,8 @@ def evaluate(
 ) -> Evaluation:
     """Measure `run`'s exported model on a part of its own split, once for each σ.
 
-    data: where the cells stand now; default where they stood at training. Raises RunError when the folder is no run, or
-    holds other cells than it was trained on.
+    data: where the cells stand now; default where they stood at training. Raises RunError when the folder is no run,
+    holds other cells than it was trained on, or none in that part.
     """
     facts = read_facts(run)
     classifier = Classifier(run / "model.onnx")
@@ -66,6 +66,8 @@ def evaluate(
     protocol, split_seed = facts["protocol"], facts["settings"]["seed"]
     split = read_split(run / "split.csv", store.cells, store.digests, protocol=protocol, seed=split_seed)
     chosen = split.rows[part]
+    if not chosen:
+        raise RunError(f"has no {part} cells", path=run, cure="`leukolens benchmark` measures others like it")
     cells = tuple(store.cells[row] for row in chosen)
     labels = labels_of(cells)
     tested = []

@@ -42,6 +42,14 @@ def export_onnx(network: CellNetwork, card: ModelCard, path: Path, *, sample: to
     atomic.write_bytes(path, data)
 
 
+def write_card(path: Path, card: ModelCard) -> None:
+    """Put another card into an exported file; the network stays as it is."""
+    proto = onnx.load(path)
+    (entry,) = (entry for entry in proto.metadata_props if entry.key == METADATA_KEY)
+    entry.value = card.to_json()
+    atomic.write_bytes(path, proto.SerializeToString())
+
+
 def _to_onnx(model: torch.nn.Module, names: Sequence[str], example: torch.Tensor) -> onnx.ModelProto:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():

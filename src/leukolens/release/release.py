@@ -1,0 +1,128 @@
+"""benchmark → the model that ships: trained on every subject by one recipe, calibrated on subjects never seen.
+
+Nobody is left to test it on. What is known of it are the recipe's trials, each tested on subjects that its training
+never saw: their answers give temperature, threshold, band and patient rule, and their figures stand in MODEL_CARD.md.
+"""
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from leukolens import atomic
+from leukolens.benchmark.measure import Calibration, calibrate, judged_cells, tempered
+from leukolens.benchmark.trials import RESULT, Trial, make_trials
+from leukolens.card import ModelCard
+from leukolens.classifier import Classifier
+from leukolens.dataset.index import index
+from leukolens.dataset.store import CellStore, open_store
+from leukolens.errors import RunError
+from leukolens.evaluation.calibration import CalibrationError, fit_patient_rule
+from leukolens.evaluation.unseen_metrics import Judged
+from leukolens.patient import PatientRule
+from leukolens.release.model_card import model_card
+from leukolens.training.export import write_card
+from leukolens.training.loop import Say
+from leukolens.training.run import RunPlan, train
+from leukolens.training.settings import TrainSettings
+
+MODEL_CARD = "MODEL_CARD.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """What the answers to unseen subjects give."""
+
+    calibration: Calibration
+    patient_rule: PatientRule | None
+    why_no_rule: str
+    told: str
+    """On whom it was fitted, in a sentence."""
+
+
+def release(
+    data: Path,
+    benchmark: Path,
+    out: Path,
+    *,
+    recipe: str,
+    settings: TrainSettings,
+    init: str = "imagenet",
+    say: Say = print,
+) -> Path:
+    """Train, calibrate and describe; returns the path of model.onnx, with MODEL_CARD.md beside it.
+
+    benchmark: the folder of `leukolens benchmark` where this recipe has been measured on this data. Raises RunError
+    when it has not. A training that was cut goes on.
+    """
+    store = open_store(index(data).cells, settings.preprocess)
+    trials = [
+        trial
+        for trial in make_trials(store, {recipe: settings}, seeds=(settings.seed,), init=init, out=benchmark)
+        if trial.split.protocol == "subject"
+    ]
+    _refuse_unmeasured(trials, benchmark, recipe)
+    fitted = fit_on_unseen(out_of_fold(trials, store))
+    plan = RunPlan(data=data, out=out, protocol="all", init=init, settings=settings, resume=True)
+    path = train(plan, say=say)
+    card = calibrated(Classifier(path).card, fitted)
+    write_card(path, card)
+    results = [json.loads((trial.folder / RESULT).read_text()) for trial in trials]
+    atomic.write_text(out / MODEL_CARD, model_card(card, results, fitted.calibration.why_no_band, fitted.why_no_rule))
+    say(f"model: {path}, described in {out / MODEL_CARD}")
+    return path
+
+
+def _refuse_unmeasured(trials: Sequence[Trial], benchmark: Path, recipe: str) -> None:
+    missing = [trial.protocol for trial in trials if not trial.done]
+    if missing:
+        raise RunError(
+            f"holds no trial of recipe {recipe!r} with these settings, data and start for: {', '.join(missing)}",
+            path=benchmark,
+            cure=f"leukolens benchmark DATA --out {benchmark} --recipes {recipe}",
+        )
+
+
+def out_of_fold(trials: Sequence[Trial], store: CellStore) -> Judged:
+    """Every tested cell, with the p(ALL) of the trial that had not seen its subject, its temperature undone."""
+    rows = [row for trial in trials for row in trial.split.rows["test"]]
+    return judged_cells(store, tuple(rows), np.concatenate([_raw(trial.folder) for trial in trials]))
+
+
+def _raw(folder: Path) -> NDArray[np.float64]:
+    """(N,) in the order of the split's test rows."""
+    temperature = json.loads((folder / RESULT).read_text())["calibration"]["temperature"]
+    with (folder / "predictions.csv").open(newline="", encoding="utf-8") as file:
+        p_all = np.array([float(row["p_all_sigma_0"]) for row in csv.DictReader(file)])
+    return np.asarray(expit(temperature * logit(np.clip(p_all, 1e-6, 1 - 1e-6))))  # written with six digits
+
+
+def fit_on_unseen(judged: Judged) -> Fitted:
+    """judged: cells with the raw p(ALL) of models that had not seen their subjects."""
+    calibration = calibrate(judged)
+    p_all = tempered(judged.p_all, calibration.temperature)
+    subjects = len(set(judged.subjects))
+    told = f"answers to {len(p_all)} cells of {subjects} subjects, each by a trial that had not seen the subject"
+    try:
+        rule = fit_patient_rule(replace(judged, p_all=p_all), threshold=calibration.threshold)
+    except CalibrationError as error:
+        return Fitted(calibration=calibration, patient_rule=None, why_no_rule=str(error), told=told)
+    return Fitted(calibration=calibration, patient_rule=rule, why_no_rule="", told=told)
+
+
+def calibrated(card: ModelCard, fitted: Fitted) -> ModelCard:
+    """The card with what was fitted."""
+    found = fitted.calibration
+    return replace(
+        card,
+        temperature=found.temperature,
+        threshold=found.threshold,
+        band=found.band,
+        patient_rule=fitted.patient_rule,
+        calibration=fitted.told,
+    )

@@ -1,0 +1,108 @@
+"""`leukolens release`: one model of all subjects, calibrated on trials that had not seen them, and its card."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import settled
+from scipy.special import expit, logit
+
+from leukolens.benchmark.benchmark import shortened
+from leukolens.benchmark.trials import make_trials
+from leukolens.classifier import Classifier
+from leukolens.dataset.index import index
+from leukolens.dataset.store import open_store
+from leukolens.errors import RunError
+from leukolens.evaluation.unseen_metrics import Judged
+from leukolens.release.release import MODEL_CARD, fit_on_unseen, out_of_fold, release
+
+SHORT = shortened(settled())
+
+
+@pytest.fixture(scope="module")
+def shipped(benchmarked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("shipped") / "run"
+    release(
+        benchmarked / "cells",
+        benchmarked,
+        out,
+        recipe="settled",
+        settings=SHORT,
+        init="random",
+        say=lambda _: None,
+    )
+    return out
+
+
+def results(benchmarked: Path) -> list[dict[str, object]]:
+    found = [json.loads(path.read_text()) for path in sorted((benchmarked / "runs").glob("*/unseen.json"))]
+    return [facts for facts in found if not facts["shared_subjects"]]
+
+
+def test_every_subject_is_trained_on_and_answered_by_a_trial_that_had_not_seen_it(
+    shipped: Path, benchmarked: Path
+) -> None:
+    store = open_store(index(benchmarked / "cells").cells, SHORT.preprocess)
+    trials = make_trials(store, {"settled": SHORT}, seeds=(0,), init="random", out=benchmarked)
+    honest = [trial for trial in trials if trial.split.protocol == "subject"]
+    judged = out_of_fold(honest, store)
+    assert len(judged.p_all) == len(store.cells)
+    first = honest[0]
+    classifier = Classifier(first.folder / "model.onnx")
+    rows = list(first.split.rows["test"])
+    raw = classifier.probabilities(np.asarray(store.pixels[rows]))
+    assert judged.p_all[: len(rows)] == pytest.approx(raw, abs=1e-4)
+    card = Classifier(shipped / "model.onnx").card
+    subjects = {cell.subject for cell in store.cells}
+    assert card.protocol == "all"
+    assert f"{len(store.cells)} cells of {len(subjects)} subjects" in card.calibration
+
+
+def test_the_file_carries_what_was_fitted(shipped: Path) -> None:
+    card = Classifier(shipped / "model.onnx").card
+    assert card.format == 2
+    assert card.temperature > 0
+    assert 0 < card.threshold < 1
+    text = (shipped / MODEL_CARD).read_text()
+    assert f"| temperature | {card.temperature:.3f} |" in text
+    assert f"| {card.threshold:.3f} |" in text
+    assert card.model_id in text
+
+
+def test_the_model_card_has_the_trials_figures_to_the_digit(shipped: Path, benchmarked: Path) -> None:
+    text = (shipped / MODEL_CARD).read_text()
+    (line,) = (line for line in text.splitlines() if line.startswith("| auroc |"))
+    values = [float(value) for value in re.findall(r"(\d\.\d{3})(?: \[| \|)", line)]
+    trials = [facts["figures"]["auroc"]["value"] for facts in results(benchmarked)]
+    assert values == [round(float(np.mean(trials)), 3), *(round(value, 3) for value in trials)]
+    subjects = sum(len(facts["subjects"]) for facts in results(benchmarked))
+    section = text.split("## Subjects")[1].split("## Other")[0]
+    assert section.count("\n| settled") == subjects
+    assert "TRIPOD+AI" in text
+    assert "CLAIM" in text
+
+
+def test_temperature_threshold_and_rule_are_those_of_the_answers() -> None:
+    random = np.random.default_rng(1)
+    labels = np.repeat(np.tile([0, 1], 20), 30)
+    subjects = tuple(np.repeat([f"{'H' if n % 2 == 0 else 'P'}{n}" for n in range(40)], 30))
+    truth = np.where(labels == 1, 1.5, -1.5) + random.normal(0, 1, len(labels))
+    overconfident = Judged(labels=labels, p_all=expit(6 * truth), subjects=subjects, areas=np.ones(len(labels)))
+    fitted = fit_on_unseen(overconfident)
+    assert fitted.calibration.temperature == pytest.approx(2, rel=0.15)  # 6 where 3 is right: 2 · 1.5 / 1²
+    p_all = expit(logit(np.clip(overconfident.p_all, 1e-7, 1 - 1e-7)) / fitted.calibration.temperature)
+    assert (p_all[labels == 1] >= fitted.calibration.threshold).mean() == pytest.approx(0.95, abs=2e-3)
+    assert fitted.calibration.band is not None
+    assert fitted.patient_rule is not None
+    assert "40 subjects" in fitted.told
+
+
+def test_a_recipe_without_trials_is_refused(benchmarked: Path, tmp_path: Path) -> None:
+    other = replace(SHORT, dropout=0.5)
+    with pytest.raises(RunError, match=r"holds no trial of recipe 'settled' .* test fold 0, test fold 1") as caught:
+        release(benchmarked / "cells", benchmarked, tmp_path / "run", recipe="settled", settings=other, init="random")
+    assert "leukolens benchmark DATA --out" in str(caught.value)
+    assert not (tmp_path / "run").exists()
