@@ -14,6 +14,6 @@ echo "$note"
 "$leukolens" train "$dest/cells" --protocol paper --fold 0 --out "$dest/run" --init random --epochs 16 \
     --set bn_momentum=0.1 --set 'augmentation.brightness=[0.8,1.2]'
 "$leukolens" evaluate "$dest/run" --sigma 0 5 10 --note "$note"
-"$leukolens" predict "$dest/new" --model "$dest/run/model.onnx" --csv "$dest/new.csv"
+"$leukolens" predict "$dest/new" --model "$dest/run/model.onnx" --csv "$dest/new.csv" --report "$dest/new.html"
 echo "$note"
-echo "Open $dest/run/report.html; the verdicts for the new cells are in $dest/new.csv."
+echo "Open $dest/run/report.html; the verdicts for the new cells are in $dest/new.html and $dest/new.csv."

@@ -1,17 +1,20 @@
 """The classifier: the same verdict however an image comes, a reason where there is none, and no foreign model files."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
+from cardmaker import CALIBRATED
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from leukolens import Classifier
-from leukolens.card import METADATA_KEY
+from leukolens.card import METADATA_KEY, from_json
 from leukolens.classifier import as_input, to_probability
 from leukolens.errors import ModelError
 from leukolens.images import read_rgb
@@ -190,6 +193,71 @@ def test_answers_come_while_images_still_arrive(model: Path, files: list[Path]) 
 def test_no_images_give_no_predictions(classifier: Classifier) -> None:
     assert list(classifier([])) == []
     assert classifier.probabilities([]).shape == (0,)
+
+
+def test_each_file_has_its_digest_and_an_array_none(classifier: Classifier, files: list[Path], tmp_path: Path) -> None:
+    text = tmp_path / "text.png"
+    text.write_text("no image")
+    found = list(classifier([files[0], text, tmp_path / "absent.png", read_rgb(files[0])]))
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (files[0], text)]
+    assert [one.sha256 for one in found] == [*digests, "", ""]
+
+
+def test_an_explained_answer_holds_what_the_network_saw_and_its_evidence(
+    classifier: Classifier, files: list[Path], tmp_path: Path
+) -> None:
+    plain = list(classifier([*files[:3], tmp_path / "absent.png"]))
+    assert [(one.pixels, one.evidence, one.band) for one in plain] == [(None, None, None)] * 4
+    explained = list(classifier([*files[:3], tmp_path / "absent.png"], explain=True))
+    assert explained == plain
+    for file, one in zip(files, explained[:3], strict=False):
+        assert one.pixels is not None
+        assert one.evidence is not None
+        np.testing.assert_array_equal(one.pixels, to_network(read_rgb(file), classifier.card.preprocess, name=file))
+        assert 1 / (1 + np.exp(-one.evidence.mean(dtype=np.float64))) == pytest.approx(one.p_all, abs=1e-5)
+    assert explained[3].pixels is explained[3].evidence is None
+
+
+def test_the_answer_is_the_same_to_the_last_bit_whatever_stands_beside_it(model: Path, files: list[Path]) -> None:
+    together = [one.p_all for one in Classifier(model, threads=2)(files)]
+    alone = [next(iter(Classifier(model, threads=1, batch=1)([file]))).p_all for file in files[:5]]
+    assert together[:5] == alone
+
+
+def test_inside_the_band_the_answer_is_uncertain(model: Path, tmp_path: Path, files: list[Path]) -> None:
+    first = list(Classifier(model)(files))
+    low, *_, high = sorted(one.p_all for one in first if one.p_all is not None)[1:-1]
+    classifier = Classifier(with_card(model, tmp_path / "band.onnx", lambda card: card.update(band=(low, high))))
+    verdicts = {one.p_all: (one.verdict, one.reason) for one in classifier(files)}
+    inside = ("uncertain", "p(ALL) lies inside the model's band")
+    for one in first:
+        assert one.p_all is not None
+        assert verdicts[one.p_all] == (inside if low <= one.p_all <= high else (one.verdict, ""))
+    assert {one.band for one in classifier(files)} == {(low, high)}
+    assert list(verdicts.values()).count(inside) == len(verdicts) - 2
+
+
+def test_the_temperature_divides_the_log_odds(model: Path, tmp_path: Path, files: list[Path]) -> None:
+    plain = [one.p_all for one in Classifier(model)(files)]
+    cooled = Classifier(with_card(model, tmp_path / "cooled.onnx", lambda card: card.update(temperature=2.0)))
+    expected = [1 / (1 + (1 / p - 1) ** 0.5) for p in plain if p is not None]
+    assert [one.p_all for one in cooled(files)] == pytest.approx(expected, rel=1e-5)
+    pixels = np.zeros((1, 64, 64, 3), np.uint8)
+    assert cooled.probabilities(pixels)[0] != Classifier(model).probabilities(pixels)[0]
+
+
+def test_a_card_with_band_and_rule_is_read_as_written() -> None:
+    assert from_json(CALIBRATED.to_json(), path=Path("x")) == CALIBRATED
+
+
+def test_a_card_of_the_first_format_has_neither(model: Path, tmp_path: Path) -> None:
+    def first(card: dict[str, Any]) -> None:
+        card["format"] = 1
+        for name in ("temperature", "band", "patient_rule", "calibration"):
+            del card[name]
+
+    card = Classifier(with_card(model, tmp_path / "first.onnx", first)).card
+    assert (card.temperature, card.band, card.patient_rule, card.calibration) == (1.0, None, None, "")
 
 
 def test_all_begins_at_the_threshold(classifier: Classifier) -> None:

@@ -1,6 +1,7 @@
 """Every kind of bad file is refused with its name and its reason; every good one is read to the exact colour."""
 
 import io
+import os
 import re
 import struct
 import time
@@ -152,6 +153,23 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_folder_is_no_image(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"cannot be read \(Is a directory\)"):
         read_rgb(tmp_path)
+
+
+def test_a_pipe_is_refused_unopened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cell.bmp")  # to open it would wait for ever
+    with pytest.raises(ImageError, match=r"cell\.bmp: is no ordinary file"):
+        read_rgb(tmp_path / "cell.bmp")
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "video.bmp"
+    with path.open("wb") as file:
+        file.truncate(200_000_001)  # takes no place on the disk
+    with pytest.raises(ImageError, match=r"video\.bmp: has more than 200,000,000 bytes\. Cut it into fields"):
+        read_rgb(path)
+    path.write_bytes(encoded(PLAIN, "BMP"))
+    monkeypatch.setattr(images, "MAX_BYTES", path.stat().st_size)
+    np.testing.assert_array_equal(read_rgb(path), RGB)
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")

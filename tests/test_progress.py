@@ -2,6 +2,7 @@
 
 import os
 import select
+import subprocess
 import sys
 import time
 
@@ -92,3 +93,26 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "reading cells" in shown
     assert "4/4" in shown
     assert "s left" not in shown
+
+
+SPEAKING = """
+from leukolens.progress import track
+with track("judging", 3, unit="images") as advance:
+    for number in range(3):
+        print("row", number, "x" * 100)
+        advance(1)
+"""
+
+
+def test_stdout_stays_stdout_beside_a_bar() -> None:
+    """`leukolens predict cells > verdicts.txt` at a terminal."""
+    leader, follower = os.openpty()
+    try:
+        environment = {**os.environ, "TERM": "xterm", "COLUMNS": "40"}
+        done = subprocess.run(
+            [sys.executable, "-c", SPEAKING], stdout=subprocess.PIPE, stderr=follower, env=environment, check=True
+        )
+    finally:
+        os.close(follower)
+        os.close(leader)
+    assert done.stdout.decode().splitlines() == [f"row {number} {'x' * 100}" for number in range(3)]

@@ -20,7 +20,7 @@ class ModelCard:
     """Facts about one trained model."""
 
     model_id: str
-    """First 12 hexadecimal digits of the SHA-256 of its weights; stands in every prediction."""
+    """First 12 hexadecimal digits of the SHA-256 of its weights, and of its calibration where it has one."""
     network: str
     """'mobilenet_m' or another of `training.networks`."""
     labels: tuple[str, ...]

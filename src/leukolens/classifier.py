@@ -1,7 +1,15 @@
-"""Classifier: an exported model and its card. images → preprocess → here → Prediction. numpy and onnxruntime only."""
+"""Classifier: an exported model and its card. images → preprocess → here → Prediction. numpy and onnxruntime only.
 
+Each core has a thread that decodes, cuts and judges a few images in turn. Measured on two cores, this was 1.1 times as
+fast as handing pixels from decoding threads to a model that runs on all cores, with a quarter of the memory; and a run
+of the model with several images took no less time for each than a run with one (5.4 ms in float).
+"""
+
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,10 +19,13 @@ from numpy.typing import NDArray
 
 from leukolens.card import METADATA_KEY, ModelCard, from_json
 from leukolens.errors import ImageError, ModelError
-from leukolens.images import read_rgb
+from leukolens.images import decode_rgb, read_file
 from leukolens.preprocess import to_network
+from leukolens.stream import batched, cores, in_order
 
-Verdict = Literal["ALL", "HEM"]
+Verdict = Literal["ALL", "HEM", "uncertain", "refused"]
+Given = Path | str | NDArray[np.uint8]
+"""A file, or (H, W, 3) RGB, 0–255."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +35,22 @@ class Prediction:
     path: str
     """The file as it was given; 'array 3' for the fourth array."""
     verdict: Verdict | None
-    """None when the image could not be judged."""
+    """None when the image could not be read."""
     p_all: float | None
     """Probability of ALL, 0–1."""
     model_id: str
     """Which model judged."""
     reason: str = ""
-    """Why there is no verdict."""
+    """Why there is neither ALL nor HEM."""
+    sha256: str = ""
+    """Of the file, 64 hexadecimal digits; '' for an array and for a file whose bytes could not be read."""
+    band: tuple[float, float] | None = None
+    """p(ALL) from which and up to which this model's answer is 'uncertain'; None for a model without a band."""
+    pixels: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
+    """(224, 224, 3) RGB, 0–255: what the network saw. Only with explain=True; None when the image could not be read."""
+    evidence: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    """(7, 7) each position's part in the log-odds of ALL; they are the mean. Only with explain=True, likewise; None
+    for a network whose head is not linear."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,20 +65,31 @@ class Scores:
     """(N, 1024) pooled features, likewise."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """One image before the network: its pixels, or the reason why there are none."""
+
+    name: str
+    sha256: str = ""
+    pixels: NDArray[np.uint8] | None = None
+    reason: str = ""
+
+
 class Classifier:
     """Judges cells with one exported model.
 
-    model: a .onnx file that LeukoLens wrote. threads: cores for one batch, default all. batch: images at once.
+    model: a .onnx file that LeukoLens wrote. threads: cores, default all. batch: images that one core takes at once.
     Raises ModelError for a file that is absent, cut short or not ours.
     """
 
-    def __init__(self, model: Path | str, *, threads: int = 0, batch: int = 32) -> None:
+    def __init__(self, model: Path | str, *, threads: int = 0, batch: int = 4) -> None:
         self.path = Path(model)
         self.batch = batch
+        self.threads = threads or cores()
         if not self.path.is_file():
             raise ModelError("does not exist", path=self.path, cure="Give --model a model.onnx that LeukoLens wrote")
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 4
         try:
             self._session = ort.InferenceSession(self.path, options, providers=["CPUExecutionProvider"])
@@ -71,49 +102,92 @@ class Classifier:
         self.card: ModelCard = from_json(metadata[METADATA_KEY], path=self.path)
 
     def scores(self, rgb: NDArray[np.float32]) -> Scores:
-        """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized. One run of the model."""
-        found = dict(zip(self._outputs, self._session.run(self._outputs, {"rgb": rgb}), strict=True))
+        """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized.
+
+        Each image is a run of its own on one core: its answer is the same to the last bit whatever stands beside it.
+        """
+        if len(rgb) <= 1:
+            runs = [self._run(rgb)]
+        else:
+            with ThreadPoolExecutor(self.threads) as pool:
+                runs = list(pool.map(self._run, (rgb[place : place + 1] for place in range(len(rgb)))))
+        outputs = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+        found = dict(zip(self._outputs, outputs, strict=True))
         return Scores(logit=found["logit"], evidence=found.get("evidence"), features=found.get("features"))
+
+    def _run(self, rgb: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        outputs: list[NDArray[np.float32]] = self._session.run(self._outputs, {"rgb": rgb})
+        return outputs
 
     def probabilities(self, pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float64]:
         """pixels: N × (224, 224, 3) uint8 as `preprocess.to_network` gives them. Returns (N,) probability of ALL."""
         if not len(pixels):
             return np.empty(0)
-        return to_probability(self.scores(as_input(pixels)).logit)
+        return self._p_all(self.scores(as_input(pixels)))
+
+    def _p_all(self, scores: Scores) -> NDArray[np.float64]:
+        return to_probability(scores.logit / np.float32(self.card.temperature))
 
     def verdict(self, p_all: float) -> Verdict:
-        """ALL from the card's threshold upwards."""
+        """'uncertain' inside the model's band, both ends included; else ALL from the card's threshold upwards."""
+        band = self.card.band
+        if band is not None and band[0] <= p_all <= band[1]:
+            return "uncertain"
         return "ALL" if p_all >= self.card.threshold else "HEM"
 
-    def __call__(self, images: Iterable[Path | str | NDArray[np.uint8]]) -> Iterator[Prediction]:
-        """Judge files or (H, W, 3) uint8 RGB arrays, in order; a bad one gets a Prediction with its reason."""
-        waiting: list[tuple[str, NDArray[np.uint8] | ImageError]] = []
-        for number, image in enumerate(images):
-            name = f"array {number}" if isinstance(image, np.ndarray) else str(image)
-            waiting.append((name, self._prepare(image, name)))
-            if len(waiting) == self.batch:
-                yield from self._judge(waiting)
-                waiting = []
-        yield from self._judge(waiting)
+    def __call__(self, images: Iterable[Given], *, explain: bool = False) -> Iterator[Prediction]:
+        """Judge files or (H, W, 3) uint8 RGB arrays, in order; a bad one gets a Prediction with its reason.
 
-    def _prepare(self, image: Path | str | NDArray[np.uint8], name: str) -> NDArray[np.uint8] | ImageError:
+        explain: with the pixels that the network saw and the exact evidence map. Decoding and model run on all cores.
+        Memory does not grow with the number of images: at most 2 batches a core are under way.
+        """
+        judge = partial(self._judge, explain=explain)
+        for judged in in_order(judge, batched(enumerate(images), self.batch), threads=self.threads):
+            yield from judged
+
+    def _judge(self, batch: Sequence[tuple[int, Given]], *, explain: bool) -> list[Prediction]:
+        return [self._prediction(self._look(image, number), explain=explain) for number, image in batch]
+
+    def _look(self, image: Given, number: int) -> _Seen:
+        """Everything before the network: an image that must not reach it ends here, with its reason."""
+        name = f"array {number}" if isinstance(image, np.ndarray) else str(image)
+        sha256 = ""
         try:
-            rgb = image if isinstance(image, np.ndarray) else read_rgb(Path(image))
+            if isinstance(image, np.ndarray):
+                rgb = image
+            else:
+                data = read_file(Path(image))
+                sha256 = hashlib.sha256(data).hexdigest()
+                rgb = decode_rgb(data, name=name)
             if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
                 raise ImageError(f"is {rgb.dtype} {rgb.shape}; expected uint8 (H, W, 3) RGB", path=name)
-            return to_network(rgb, self.card.preprocess, name=name)
+            return _Seen(name=name, sha256=sha256, pixels=to_network(rgb, self.card.preprocess, name=name))
         except ImageError as error:
-            return error
+            reason = error.reason if error.cure is None else f"{error.reason}. {error.cure}"
+            return _Seen(name=name, sha256=sha256, reason=reason)
 
-    def _judge(self, waiting: Sequence[tuple[str, NDArray[np.uint8] | ImageError]]) -> Iterator[Prediction]:
-        p_all = iter(self.probabilities([pixels for _, pixels in waiting if isinstance(pixels, np.ndarray)]))
-        for name, pixels in waiting:
-            if isinstance(pixels, ImageError):
-                reason = pixels.reason if pixels.cure is None else f"{pixels.reason}. {pixels.cure}"
-                yield Prediction(path=name, verdict=None, p_all=None, model_id=self.card.model_id, reason=reason)
-            else:
-                p = float(next(p_all))
-                yield Prediction(path=name, verdict=self.verdict(p), p_all=p, model_id=self.card.model_id)
+    def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
+        """The network's answer, and what the model's threshold and band make of it."""
+        verdict = p_all = evidence = None
+        reason = seen.reason
+        if seen.pixels is not None:
+            scores = self.scores(as_input([seen.pixels]))
+            p_all = float(self._p_all(scores)[0])
+            evidence = None if scores.evidence is None else scores.evidence[0]
+            verdict = self.verdict(p_all)
+            if verdict == "uncertain":
+                reason = "p(ALL) lies inside the model's band"
+        return Prediction(
+            path=seen.name,
+            verdict=verdict,
+            p_all=p_all,
+            model_id=self.card.model_id,
+            reason=reason,
+            sha256=seen.sha256,
+            band=self.card.band,
+            pixels=seen.pixels if explain else None,
+            evidence=evidence if explain else None,
+        )
 
 
 def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ transparent pixels, several frames, more than `MAX_PIXELS`.
 """
 
 import io
+import stat
 import struct
 import warnings
 from pathlib import Path
@@ -21,6 +22,9 @@ SUFFIXES = frozenset({".bmp", ".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp"}
 MAX_PIXELS = 50_000_000
 """Pixels; ten times a 5-megapixel microscope field. Above it a file is taken for a decompression bomb."""
 
+MAX_BYTES = 4 * MAX_PIXELS
+"""Size of a file that is read at all: the largest image taken, uncompressed, with four bytes a pixel."""
+
 _REFUSED_MODES = {
     "1": ("is black and white", "Save it in colour, 8-bit RGB"),
     "L": ("is greyscale", "Save it in colour, 8-bit RGB: the stain is part of the evidence"),
@@ -34,11 +38,20 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
 
     Returns (H, W, 3) uint8 RGB, upright. Raises ImageError that names the file, the reason and the cure.
     """
+    return decode_rgb(read_file(path), name=path)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of one file. Raises ImageError for one that cannot be read or is larger than MAX_BYTES."""
     try:
-        data = path.read_bytes()
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):  # a pipe, say, which may never end
+            raise ImageError("is no ordinary file", path=path)
+        if found.st_size > MAX_BYTES:
+            raise ImageError(f"has more than {MAX_BYTES:,} bytes", path=path, cure="Cut it into fields or cells first")
+        return path.read_bytes()
     except OSError as error:
         raise ImageError(f"cannot be read ({error.strerror or error})", path=path) from error
-    return decode_rgb(data, name=path)
 
 
 def decode_rgb(data: bytes, *, name: Path | str) -> NDArray[np.uint8]:

@@ -54,7 +54,11 @@ def patient_verdict(p_all: NDArray[np.float64], rule: PatientRule, *, threshold:
 
     threshold: p(ALL) from which a cell is called ALL, the one the rule was fitted with.
     """
-    cells, called_all = len(p_all), int((p_all >= threshold).sum())
+    return verdict_of_counts(int((p_all >= threshold).sum()), len(p_all), rule)
+
+
+def verdict_of_counts(called_all: int, cells: int, rule: PatientRule) -> PatientVerdict:
+    """Likewise, from how many of the patient's judged cells are called ALL."""
     low, high = wilson(called_all, cells, level=rule.level)
     return PatientVerdict(
         verdict=_answer(cells, low, high, rule),

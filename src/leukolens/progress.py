@@ -33,7 +33,9 @@ def _bar(what: str, total: int, unit: str) -> Iterator[Advance]:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    # rich would print what goes to stdout above the bar, on stderr: right on a terminal, a loss in a pipe or a file
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty())
+    with bar as progress:
         task = progress.add_task(what, total=total, rate="")
 
         def advance(count: int) -> None:

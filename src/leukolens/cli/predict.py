@@ -1,59 +1,139 @@
-"""`leukolens predict`: a verdict for each image."""
+"""`leukolens predict`: a verdict for each image, for one cell or for a day's folders."""
 
 import glob
+import io
+import os
 import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leukolens.cli.exit_codes import FAILED, SOME_UNREADABLE
 from leukolens.errors import DatasetError
 
+if TYPE_CHECKING:
+    from leukolens.classifier import Classifier
+    from leukolens.report.page import Page
+    from leukolens.report.rows import Row
+    from leukolens.report.tables import Tables
+
 
 def predict(
     images: Annotated[list[str], typer.Argument(help="Files, folders (with all below them) or quoted globs.")],
     model: Annotated[Path, typer.Option(help="A model.onnx that LeukoLens wrote.")],
-    csv: Annotated[Path | None, typer.Option(help="Write the rows as CSV.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Write the rows as JSON.")] = None,
-    threads: Annotated[int, typer.Option(min=0, help="Cores for the model; 0: all.")] = 0,
+    csv: Annotated[Path | None, typer.Option(help="Write a row for each file as CSV, as they are judged.")] = None,
+    jsonl: Annotated[Path | None, typer.Option(help="The same rows as JSON Lines.")] = None,
+    report: Annotated[Path | None, typer.Option(help="One HTML page: patients, cells, evidence maps.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the tables of a run that was cut.")] = False,
+    patient_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose cell: 'parent' (its folder's name), a .csv with path and patient, or a regular "
+            "expression with one group. Default: C-NMC's file names."
+        ),
+    ] = None,
+    threads: Annotated[int, typer.Option(min=0, help="Cores; 0: all.")] = 0,
 ) -> None:
     """Judge cells: leukemic blast (ALL) or normal (HEM), with a probability and the model's id.
 
     A second opinion for research: a trained reader confirms each cell. Exit code 0: all judged; 3: some files could not
     be judged, each named with its reason; 1: nothing could be done.
     """
-    from leukolens import report
     from leukolens.classifier import Classifier
-    from leukolens.progress import track
+    from leukolens.report.page import Page
+    from leukolens.report.patient_source import patients_of
+    from leukolens.report.summary import Tally, plain
+    from leukolens.report.tables import open_tables
 
-    paths = gather(images)
+    _check_outputs(csv, jsonl, report, resume=resume)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name still shows the row
+    patients = patients_of(gather(images), patient_from)
     classifier = Classifier(model, threads=threads)
-    predictions = []
-    with track("judging", len(paths), unit="images") as advance:
-        for prediction in classifier(paths):
-            predictions.append(prediction)
+    tally = Tally(classifier.card)
+    with ExitStack() as stack:
+        page = None if report is None else stack.enter_context(Page(report, replace=resume))
+        tables = stack.enter_context(open_tables(csv, jsonl, model_id=classifier.card.model_id, resume=resume))
+        _judge_all(classifier, patients, tables, page, tally.add, show=csv is None and jsonl is None)
+        if page is not None:
+            page.write(classifier.card, tally)
+    if summaries := tally.patients():
+        print(plain(summaries), tally.rule(), sep="\n", file=sys.stderr)
+    print(tally.line(), file=sys.stderr)
+    if tally.judged < tally.files:
+        raise typer.Exit(SOME_UNREADABLE if tally.judged else FAILED)
+
+
+def _check_outputs(*outputs: Path | None, resume: bool) -> None:
+    given = [path.absolute() for path in outputs if path is not None]
+    if len(set(given)) < len(given):
+        raise typer.BadParameter("must be different files", param_hint="--csv, --jsonl, --report")
+    if resume and outputs[:2] == (None, None):
+        raise typer.BadParameter("needs the table to go on with: --csv or --jsonl", param_hint="--resume")
+
+
+def _judge_all(
+    classifier: "Classifier",
+    patients: Mapping[Path, str],
+    tables: "Tables",
+    page: "Page | None",
+    count: "Callable[[Row], None]",
+    *,
+    show: bool,
+) -> None:
+    """Every file gets its row: the one that an earlier run left, or a new one. show: print verdicts on stdout."""
+    from leukolens.progress import track
+    from leukolens.report.rows import in_one_line, row_of
+
+    kept = _go_on(tables, patients, threads=classifier.threads)
+    # a kept row is not judged again, but the page wants its picture
+    looked_at = [path for path in patients if page is not None or in_one_line(str(path)) not in kept]
+    with track("judging", len(looked_at), unit="images") as advance:
+        for path, prediction in zip(looked_at, classifier(looked_at, explain=page is not None), strict=True):
+            row = kept.pop(in_one_line(prediction.path), None)
+            if row is None:
+                row = row_of(prediction, patient=patients[path])
+                tables.append(row)
+                _say(row, show=show)
+            count(row)
+            if page is not None:
+                page.add(row, prediction if prediction.sha256 == row.sha256 else None)
             advance(1)
-            if prediction.verdict is None:
-                print(f"{prediction.path}: {prediction.reason}", file=sys.stderr)
-            elif csv is None and json is None:
-                print(f"{prediction.path}  {prediction.verdict}  {prediction.p_all:.4f}  {prediction.model_id}")
-    if csv is not None:
-        report.write_csv(csv, predictions)
-    if json is not None:
-        report.write_json(json, predictions)
-    judged = sum(prediction.verdict is not None for prediction in predictions)
-    blasts = sum(prediction.verdict == "ALL" for prediction in predictions)
-    print(f"{judged} judged, {blasts} ALL, {judged - blasts} HEM; {len(predictions) - judged} not", file=sys.stderr)
-    if judged < len(predictions):
-        raise typer.Exit(SOME_UNREADABLE if judged else FAILED)
+    for row in kept.values():
+        count(row)
+        if page is not None:
+            page.add(row, None)
+
+
+def _go_on(tables: "Tables", patients: Mapping[Path, str], *, threads: int) -> "dict[str, Row]":
+    """Path → row, for what an earlier run left and is still true; the tables then hold these and no others."""
+    from leukolens.report.tables import still_true
+
+    for notice in tables.notices:
+        print(notice, file=sys.stderr)
+    kept = still_true(tables.rows, patients, threads=threads)
+    tables.keep(kept)
+    if kept:
+        print(f"{len(kept)} rows of an earlier run are kept", file=sys.stderr)
+    return {row.path: row for row in kept}
+
+
+def _say(row: "Row", *, show: bool) -> None:
+    """Reasons on stderr, verdicts on stdout."""
+    if not row.judged:
+        print(f"{row.path}: {row.reason}", file=sys.stderr)
+    elif show:
+        print(f"{row.path}  {row.verdict}  {row.p_all:.4f}  {row.model_id}")
 
 
 def gather(arguments: list[str]) -> list[Path]:
     """Files, folders and globs → files, each once, in the order given and sorted within a folder or glob.
 
-    Raises DatasetError for a folder without images or a glob without a match. A file that is named but absent stays in
-    the list: it becomes a row with its reason.
+    Raises DatasetError for a folder without images or that cannot be listed, a glob without a match, and two names that
+    a table would show alike. A file that is named but absent stays in the list: it becomes a row with its reason.
     """
     from leukolens.images import SUFFIXES
 
@@ -61,7 +141,7 @@ def gather(arguments: list[str]) -> list[Path]:
     for argument in arguments:
         path = Path(argument)
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.is_file())
+            inside = sorted(_below(path))
             images = [file for file in inside if file.suffix.lower() in SUFFIXES]
             if not images:
                 raise DatasetError("holds no images", path=path, cure=f"Looked for {', '.join(sorted(SUFFIXES))}")
@@ -69,10 +149,32 @@ def gather(arguments: list[str]) -> list[Path]:
                 print(f"{path}: {len(inside) - len(images)} files are no images by name; left out", file=sys.stderr)
             found.update(dict.fromkeys(images))
         elif glob.has_magic(argument) and not path.exists():
-            matches = sorted(Path(match) for match in glob.glob(argument, recursive=True))
+            matches = sorted(match for match in map(Path, glob.glob(argument, recursive=True)) if not match.is_dir())
             if not matches:
                 raise DatasetError("matches no file", path=argument)
-            found.update(dict.fromkeys(match for match in matches if match.is_file()))
+            found.update(dict.fromkeys(matches))
         else:
             found[path] = None
+    _refuse_written_alike(found)
     return list(found)
+
+
+def _refuse_written_alike(paths: Iterable[Path]) -> None:
+    """A row could not tell such files apart: one name holds a line end, say, and the other a backslash and an n."""
+    from leukolens.report.rows import in_one_line
+
+    seen: dict[str, Path] = {}
+    for path in paths:
+        if seen.setdefault(in_one_line(str(path)), path) != path:
+            raise DatasetError("two files have names that a table shows alike", path=path, cure="Rename one of them")
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Everything below that is no folder. One that vanishes meanwhile holds nothing; one that is closed is an error."""
+
+    def closed(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise DatasetError(f"cannot be listed ({error.strerror})", path=error.filename) from error
+
+    for place, _, names in os.walk(folder, onerror=closed):
+        yield from (Path(place, name) for name in names)

@@ -5,6 +5,7 @@ never saw: their answers give temperature, threshold, band and patient rule, and
 """
 
 import csv
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -70,7 +71,8 @@ def release(
     fitted = fit_on_unseen(out_of_fold(trials, store))
     plan = RunPlan(data=data, out=out, protocol="all", init=init, settings=settings, resume=True)
     path = train(plan, say=say)
-    card = calibrated(Classifier(path).card, fitted)
+    weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
+    card = calibrated(Classifier(path).card, fitted, weights=weights)
     write_card(path, card)
     results = [json.loads((trial.folder / RESULT).read_text()) for trial in trials]
     atomic.write_text(out / MODEL_CARD, model_card(card, results, fitted.calibration.why_no_band, fitted.why_no_rule))
@@ -115,11 +117,13 @@ def fit_on_unseen(judged: Judged) -> Fitted:
     return Fitted(calibration=calibration, patient_rule=rule, why_no_rule="", told=told)
 
 
-def calibrated(card: ModelCard, fitted: Fitted) -> ModelCard:
-    """The card with what was fitted."""
+def calibrated(card: ModelCard, fitted: Fitted, *, weights: bytes) -> ModelCard:
+    """The card with what was fitted, under an id of its own: the same weights calibrated otherwise answer otherwise."""
     found = fitted.calibration
+    told = f"{weights.hex()} {found} {fitted.patient_rule}"
     return replace(
         card,
+        model_id=hashlib.sha256(told.encode()).hexdigest()[:12],
         temperature=found.temperature,
         threshold=found.threshold,
         band=found.band,

@@ -1,0 +1,38 @@
+"""Model cards for tests: as a training writes it, and as a release does."""
+
+from dataclasses import replace
+
+from leukolens.card import ModelCard
+from leukolens.patient import PatientRule
+from leukolens.preprocess import Preprocess
+
+CARD = ModelCard(
+    model_id="0123456789ab",
+    network="mobilenet_m",
+    labels=("HEM", "ALL"),
+    preprocess=Preprocess(crop=300, size=224),
+    input_range="0-255 RGB",
+    threshold=0.5,
+    protocol="paper",
+    fold="1",
+    data_hash="d" * 64,
+    split_hash="e" * 64,
+    init="imagenet",
+    settings={"seed": 0, "epochs": 2, "noise": [0, 5], "nested": {"a": 1}},
+    metrics={"val_accuracy": 0.9},
+    commit="",
+    versions={"python": "3.11"},
+    created="2026-01-01T00:00:00+00:00",
+)
+"""As a training with the paper's protocol writes it."""
+
+
+CALIBRATED = replace(
+    CARD,
+    protocol="all",
+    temperature=2.0,
+    band=(0.25, 0.75),
+    patient_rule=PatientRule(fewest_cells=2, hem_below=0.3, all_above=0.4),
+    calibration="answers to 30 cells of 3 subjects",
+)
+"""As `leukolens release` writes it."""

@@ -1,0 +1,295 @@
+"""The report holds the rows to the letter, in order, with pictures; nothing in it comes from outside or runs."""
+
+import base64
+import errno
+import hashlib
+import io
+import re
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cardmaker import CALIBRATED, CARD
+from htmlreport import Report
+from numpy.typing import NDArray
+from PIL import Image
+from rowmaker import ODD, row
+
+from leukolens.classifier import Prediction
+from leukolens.errors import OutputError
+from leukolens.phantoms import draw_cell
+from leukolens.preprocess import to_network
+from leukolens.report import pictures
+from leukolens.report.page import Page
+from leukolens.report.rows import Row, in_one_line
+from leukolens.report.summary import Tally, table
+
+CELL = to_network(draw_cell("all", np.random.default_rng(0)), CARD.preprocess, name="x")
+
+
+def seen(path: str, evidence: NDArray[np.float32] | None = None, pixels: NDArray[np.uint8] | None = CELL) -> Prediction:
+    return Prediction(path=path, verdict=None, p_all=None, model_id="x", pixels=pixels, evidence=evidence)
+
+
+def report(path: Path, rows: list[Row], predictions: list[Prediction | None] | None = None) -> Report:
+    tally = Tally(CARD)
+    with Page(path, replace=False) as page:
+        for one, prediction in zip(rows, predictions or [None] * len(rows), strict=True):
+            tally.add(one)
+            page.add(one, prediction)
+        page.write(CARD, tally)
+    return Report(path)
+
+
+HOSTILE = [
+    row(path="<script>alert(1)</script>.bmp", patient="<b>", p_all=0.9),
+    row(path="\"onload='alert(1)' x=\"", patient='"&quot;&amp;', reason="</td></table><script>", p_all=0.8),
+    row(path="</style></script><!-- --> ]]>", p_all=0.7),
+    row(path=in_one_line("\u202egnp.exe \udce9\n\0 é 中 \U0001f9ec"), p_all=0.6),
+]
+
+
+@pytest.mark.parametrize("rows", [ODD, HOSTILE, []], ids=["odd", "hostile", "none"])
+def test_every_value_stands_in_the_page(tmp_path: Path, rows: list[Row]) -> None:
+    found = report(tmp_path / "x.html", rows, [seen(one.path) for one in rows])
+    key = lambda texts: texts["path"]  # noqa: E731
+    assert sorted(found.cells, key=key) == sorted((one.texts() for one in rows), key=key)
+    assert [name for name, _ in found.tags].count("script") == 1
+    assert all(not name.startswith("on") for _, attributes in found.tags for name in attributes)
+
+
+def test_the_highest_probability_comes_first_and_none_last(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    p_all = [None if p < 0.2 else round(float(p), 6) for p in random.random(60)]
+    found = report(tmp_path / "x.html", [row(path=str(number), p_all=p) for number, p in enumerate(p_all)])
+    shown = [texts["p_all"] for texts in found.cells]
+    known = [float(text) for text in shown if text]
+    assert known == sorted(known, reverse=True)
+    assert shown == [f"{p:.6f}" for p in known] + [""] * (60 - len(known))
+    last = [int(texts["path"]) for texts in found.cells if not texts["p_all"]]
+    assert last == sorted(last)
+
+
+def test_patients_come_first(tmp_path: Path) -> None:
+    rows = [row(patient=patient, path=f"{patient}{number}") for patient in ("P<1>", "", "Q") for number in range(3)]
+    found = report(tmp_path / "x.html", rows)
+    tally = Tally(CARD)
+    for one in rows:
+        tally.add(one)
+    assert found.tables[""] == [list(line) for line in table(tally.patients())]
+    assert list(found.tables) == ["", "cells"]
+    assert "No patient gets a verdict: this model has no patient rule." in found.text
+
+
+def test_without_patients_there_is_no_table_of_them(tmp_path: Path) -> None:
+    found = report(tmp_path / "x.html", [row(patient="")])
+    assert list(found.tables) == ["cells"]
+    assert "No patient is known" in found.text
+    assert "patient rule" not in found.text
+
+
+def test_a_card_with_band_and_rule_shows_both(tmp_path: Path) -> None:
+    rows = [row(path=str(number), patient="P") for number in range(40)]
+    tally = Tally(CALIBRATED)
+    with Page(tmp_path / "x.html", replace=False) as page:
+        for one in rows:
+            tally.add(one)
+            page.add(one, None)
+        page.write(CALIBRATED, tally)
+    found = Report(tmp_path / "x.html")
+    assert found.tables[""][0][-1] == "verdict"
+    assert found.tables[""][1][-1] == "ALL (0.91–1.00)"  # Wilson's 95 % of 40 in 40
+    assert "upwards, and uncertain from 0.25 to 0.75." in found.text
+    assert "HEM when it lies below 0.3" in found.text
+    assert "band</dt><dd>0.25, 0.75" in found.text
+
+
+def test_the_filters_list_what_there_is(tmp_path: Path) -> None:
+    found = report(tmp_path / "x.html", [*ODD, *HOSTILE])
+    values = [str(attributes["value"]) for name, attributes in found.tags if name == "option" and "value" in attributes]
+    assert values == ["ALL", "HEM", "uncertain", "refused", "", "", '"&quot;&amp;', "<b>", "H3"]
+
+
+def test_nothing_comes_from_elsewhere_and_nothing_else_runs(tmp_path: Path) -> None:
+    found = report(tmp_path / "x.html", ODD, [seen(one.path, np.ones((7, 7), np.float32)) for one in ODD])
+    for name, attributes in found.tags:
+        for target in ("src", "href", "action", "srcset", "data", "poster"):
+            value = attributes.get(target)
+            assert value is None or value.startswith(("data:image/", "#")), (name, value)
+        assert name not in ("link", "iframe", "object", "embed", "base")
+    assert not re.search(r"url\(|@import|https?:|fetch\(|XMLHttp", found.text)
+    (policy,) = (a["content"] for _, a in found.tags if a.get("http-equiv") == "Content-Security-Policy")
+    for name in ("style", "script"):
+        (inside,) = re.findall(rf"<{name}>(.*?)</{name}>", found.text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}'" in str(policy)
+    assert "default-src 'none'" in str(policy)
+
+
+def pictures_of(found: Report) -> list[Image.Image]:
+    sources = [str(a["href"]) for name, a in found.tags if name == "image"]
+    return [Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))) for source in sources]
+
+
+def test_the_cell_is_shown_with_its_map(tmp_path: Path) -> None:
+    evidence = np.linspace(-3, 3, 49, dtype=np.float32).reshape(7, 7)
+    found = report(tmp_path / "x.html", [row()], [seen("x", evidence)])
+    cell, shades = pictures_of(found)
+    assert (cell.format, cell.size, shades.format, shades.size) == ("JPEG", (112, 112), "PNG", (7, 7))
+    small = np.asarray(Image.fromarray(CELL).resize((112, 112), Image.Resampling.BILINEAR), np.float64)
+    assert np.abs(np.asarray(cell, np.float64) - small).mean() < 2  # measured 0.9
+    grey = np.asarray(shades.convert("L")).ravel()
+    assert (np.diff(grey.astype(int)) > 0).all()  # light speaks for ALL, in grey too
+    (label,) = (str(a["aria-label"]) for name, a in found.tags if name == "svg")
+    assert label == "The cell in cells/a.bmp, and the evidence in it: log-odds of ALL +0.00, " + (
+        "strongest in row 1, column 1 (-3.00)"
+    )
+
+
+def test_the_colours_of_all_cells_end_at_the_same_value(tmp_path: Path) -> None:
+    rows = [row(path=f"{n}", p_all=1 - n / 100) for n in range(20)]
+    strengths = [1.0] * 19 + [50.0]
+    found = report(
+        tmp_path / "x.html",
+        rows,
+        [seen(one.path, np.full((7, 7), s, np.float32)) for one, s in zip(rows, strengths, strict=True)],
+    )
+    full = float(np.quantile(strengths, 0.95))
+    maps = [np.asarray(one) for one in pictures_of(found) if one.format == "PNG"]
+    assert all((one == maps[0]).all() for one in maps[:19])
+    expected = np.asarray(Image.open(io.BytesIO(pictures.evidence_map(np.ones((7, 7), np.float32), full=full))))
+    np.testing.assert_array_equal(maps[0], expected)
+    assert maps[19][0, 0].tolist() == [254, 232, 56]
+    assert f"+{full:.3g}" in found.text
+
+
+@pytest.mark.parametrize("evidence", [np.zeros((7, 7), np.float32), np.full((2, 2), -1e30, np.float32)])
+def test_any_map_can_be_drawn(tmp_path: Path, evidence: NDArray[np.float32]) -> None:
+    _, shades = pictures_of(report(tmp_path / "x.html", [row()], [seen("x", evidence)]))
+    assert shades.size == evidence.shape
+    assert len(np.unique(np.asarray(shades).reshape(-1, 3), axis=0)) == 1
+
+
+@pytest.mark.parametrize(("value", "colour"), [(-9, (0, 34, 78)), (0, (125, 124, 120)), (9, (254, 232, 56))])
+def test_dark_is_hem_grey_is_neither_light_is_all(value: float, colour: tuple[int, int, int]) -> None:
+    picture = Image.open(io.BytesIO(pictures.evidence_map(np.full((7, 7), value, np.float32), full=9)))
+    assert picture.getpixel((3, 3)) == colour
+
+
+def test_a_file_without_a_picture_says_so(tmp_path: Path) -> None:
+    found = report(tmp_path / "x.html", [row(), row(path="y")], [None, seen("y", pixels=None)])
+    assert [line[0] for line in found.tables["cells"][1:]] == ["no picture", "no picture"]
+    assert not pictures_of(found)
+
+
+def test_a_network_without_maps_shows_the_cell_alone(tmp_path: Path) -> None:
+    assert [one.format for one in pictures_of(report(tmp_path / "x.html", [row()], [seen("x")]))] == ["JPEG"]
+
+
+def test_two_cells_do_not_share_a_picture(tmp_path: Path) -> None:
+    rows = [row(path="a", p_all=0.9), row(path="b", p_all=0.8)]
+    dark, light = np.zeros_like(CELL), np.full_like(CELL, 255)
+    maps = np.ones((7, 7), np.float32)
+    found = report(tmp_path / "x.html", rows, [seen("a", maps, dark), seen("b", maps, light)])
+    cells = [np.asarray(one).mean() for one in pictures_of(found) if one.format == "JPEG"]
+    assert cells == [0, 255]
+    names = [str(a["id"]) for name, a in found.tags if name == "image" and "id" in a]
+    uses = [str(a["href"]) for name, a in found.tags if name == "use"]
+    assert len(set(names)) == 2
+    assert uses == [f"#{name}" for name in names]
+
+
+def test_headers_captions_and_names_for_who_does_not_see(tmp_path: Path) -> None:
+    found = report(tmp_path / "x.html", ODD, [seen(one.path) for one in ODD])
+    assert ("html", {"lang": "en"}) in found.tags
+    assert all("alt" in a for name, a in found.tags if name == "img")
+    assert all(a.get("role") == "img" and a.get("aria-label") for name, a in found.tags if name == "svg")
+    assert all("scope" in a for name, a in found.tags if name == "th")
+    names = [name for name, _ in found.tags]
+    assert names.count("caption") == names.count("table") == 2
+    assert names.count("label") == names.count("select") + names.count("input")
+
+
+def test_the_model_and_what_it_is_not_for(tmp_path: Path) -> None:
+    text = report(tmp_path / "x.html", ODD).text
+    assert "a trained reader confirms each cell" in text
+    assert "how it does on new patients is not known" in text
+    assert "It is not for: a diagnosis" in text
+    for fact in ("mobilenet_m", "0123456789ab", "crop 300, size 224", "seed 0", "nested (a 1)", "e" * 64):
+        assert fact in text, fact
+
+
+def test_a_subject_split_says_nothing_of_leaks(tmp_path: Path) -> None:
+    card = replace(CARD, protocol="subject")
+    with Page(tmp_path / "x.html", replace=False) as page:
+        page.write(card, Tally(card))
+    assert "new patients is not known" not in (tmp_path / "x.html").read_text(encoding="utf-8")
+
+
+# the file
+
+
+def test_an_existing_report_is_replaced_only_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "x.html"
+    report(path, ODD)
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match=r"x\.html: exists already"):
+        Page(path, replace=False)
+    assert path.read_bytes() == before
+    with Page(path, replace=True) as page:
+        page.write(CARD, Tally(CARD))
+    assert Report(path).cells == []
+
+
+@pytest.mark.parametrize("replace_it", [True, False])
+def test_what_is_no_report_is_never_replaced(tmp_path: Path, replace_it: bool) -> None:
+    path = tmp_path / "x.html"
+    path.write_text("<!doctype html> mine")
+    with pytest.raises(OutputError, match="exists"):
+        Page(path, replace=replace_it)
+    assert path.read_text() == "<!doctype html> mine"
+
+
+def test_a_report_that_another_run_wrote_meanwhile_stays(tmp_path: Path) -> None:
+    path = tmp_path / "x.html"
+    with Page(path, replace=False) as page:
+        report(path, ODD)
+        before = path.read_bytes()
+        with pytest.raises(OutputError, match="exists already"):
+            page.write(CARD, Tally(CARD))
+    assert path.read_bytes() == before
+
+
+def test_nothing_stands_beside_the_report(tmp_path: Path) -> None:
+    path = tmp_path / "x.html"
+    with Page(path, replace=False) as page:
+        page.add(row(), seen("x"))
+        if hasattr(__import__("os"), "O_TMPFILE"):
+            assert not list(tmp_path.iterdir())
+        page.write(CARD, Tally(CARD))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+class Full(io.BytesIO):
+    """A temporary file on a full disk."""
+
+    def write(self, data: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.html"
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Full())
+    with Page(path, replace=False) as page, pytest.raises(OutputError, match=r"x\.html: no space left while writing"):
+        page.add(row(), seen("x"))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", ["folder", "file/x.html"])
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match=r"cannot be written|exists"):
+        Page(tmp_path / place, replace=True)
