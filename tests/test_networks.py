@@ -56,6 +56,21 @@ def test_an_activation_follows_every_normalisation_of_alnett() -> None:
     assert after == {torch.nn.ReLU}
 
 
+def test_equal_steps_of_alnett_give_equal_gradients_in_bfloat16() -> None:
+    rgb = (torch.rand(11, 3, 96, 96) * 255).contiguous(memory_format=torch.channels_last)
+    found = []
+    for rubbish in (torch.nan, 1e30):
+        network = build(TrainSettings(network="alnett", dropout=0.0)).to(memory_format=torch.channels_last)
+        left = [torch.full((1000, 1000), rubbish) for _ in range(40)]
+        del left  # what is read before it is written is now NaN or huge
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = network(rgb)
+        torch.nn.functional.cross_entropy(logits.float(), torch.arange(11) % 2).backward()
+        found.append({name: weight.grad for name, weight in network.named_parameters()})
+    for name, gradient in found[0].items():
+        assert torch.equal(gradient, found[1][name]), name
+
+
 def test_dilated_branches_reach_three_pixels() -> None:
     block = DilatedDepthwise(1).eval()
     for branch in block.branches:
