@@ -57,7 +57,7 @@ def make_trials(
             for name, settings in recipes.items():
                 seeded = replace(settings, seed=seed)
                 found += [_trial(name, kind, seeded, s, store, init, out) for kind, s in splits.items()]
-    return found
+    return sorted(found, key=lambda trial: trial.split.protocol == "paper")  # twins last: they are the least of it
 
 
 def _splits(store: CellStore, parts: int, seed: int) -> dict[str, Split]:
