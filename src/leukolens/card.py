@@ -43,7 +43,7 @@ class ModelCard:
     calibration: str = ""
     """On which subjects temperature, threshold, band and rule were fitted, in a sentence; '' where they were not."""
     protocol: str
-    """How the data were split: 'paper' (by image: subjects leak) or 'subject'."""
+    """How the data were split: 'paper' (by image: subjects leak), 'subject', or 'all' (not at all)."""
     fold: str | None
     """C-NMC fold it was trained on, None for all."""
     data_hash: str

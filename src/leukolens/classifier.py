@@ -22,7 +22,7 @@ from leukolens.card import METADATA_KEY, ModelCard, from_json
 from leukolens.errors import ImageError, ModelError
 from leukolens.images import decode_rgb, read_file
 from leukolens.preprocess import to_network
-from leukolens.quality import Refusal, check
+from leukolens.quality import check
 from leukolens.stream import batched, cores, in_order
 
 Verdict = Literal["ALL", "HEM", "uncertain", "refused"]
@@ -170,18 +170,18 @@ class Classifier:
             if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
                 raise ImageError(f"is {rgb.dtype} {rgb.shape}; expected uint8 (H, W, 3) RGB", path=name)
             refusals = () if self.card.quality is None else check(rgb, self.card.quality)
+            reason = "; ".join(_told(refusal.text, refusal.cure) for refusal in refusals[:_REASONS])
             pixels = to_network(rgb, self.card.preprocess, name=name)
-            return _Seen(name=name, sha256=sha256, pixels=pixels, reason="; ".join(map(_told, refusals[:_REASONS])))
+            return _Seen(name=name, sha256=sha256, pixels=pixels, reason=reason)
         except ImageError as error:
-            reason = error.reason if error.cure is None else f"{error.reason}. {error.cure}"
-            return _Seen(name=name, sha256=sha256, reason=reason)
+            return _Seen(name=name, sha256=sha256, reason=_told(error.reason, error.cure))
 
     def _unlike(self, scores: Scores) -> str:
         """Why the one cell's features are too far from those the model knows; '' where they are not."""
         if self.reference is None or scores.features is None:
             return ""
         refusal = self.reference.refusal(float(self.reference.distance(scores.features)[0]))
-        return "" if refusal is None else _told(refusal)
+        return "" if refusal is None else _told(refusal.text, refusal.cure)
 
     def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
         """The network's answer, and what the model's threshold and band make of it."""
@@ -212,8 +212,8 @@ class Classifier:
         )
 
 
-def _told(refusal: Refusal) -> str:
-    return f"{refusal.text}. {refusal.cure}"
+def _told(reason: str, cure: str | None) -> str:
+    return reason if cure is None else f"{reason}. {cure}"
 
 
 def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -78,8 +78,8 @@ def release(
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
     shipped = Classifier(path)
     reference = reference_of(shipped, trials, store)
-    write_card(path, calibrated(shipped.card, fitted, weights=weights), reference)
-    card = Classifier(path).card
+    card = calibrated(shipped.card, fitted, weights=weights)
+    write_card(path, card, reference)
     results = [json.loads((trial.folder / RESULT).read_text()) for trial in trials]
     atomic.write_text(out / MODEL_CARD, model_card(card, results, fitted.calibration.why_no_band, fitted.why_no_rule))
     say(f"model: {path}, described in {out / MODEL_CARD}")

@@ -196,12 +196,12 @@ def _batches(settings: TrainSettings, store: CellStore, split: Split, fabric: Fa
     rows = np.array(split.rows["train"], np.int64)
     pixels = torch.from_numpy(np.array(store.pixels))  # a fold is 0.5 GB; a memory map would page on every shuffle
     sample = balanced(rows, labels_of(store.cells)[rows], balance=settings.balance)
-    shown = [str(store.cells[row].subject) for row in sample.rows.tolist()]
-    if settings.sampling == "subjects":
-        sample = replace(sample, chances=even_chances(sample.labels.numpy(), shown))
-    elif settings.sampling == "areas":
+    if settings.sampling != "cells":
+        labels, shown = sample.labels.numpy(), [str(store.cells[row].subject) for row in sample.rows.tolist()]
         areas = store.areas[sample.rows.numpy()].astype(np.float64)
-        sample = replace(sample, chances=matched_chances(sample.labels.numpy(), shown, areas))
+        even = settings.sampling == "subjects"
+        chances = even_chances(labels, shown) if even else matched_chances(labels, shown, areas)
+        sample = replace(sample, chances=chances)
     return Batches(
         pixels=pixels.to(fabric.device),
         sample=sample,
