@@ -92,7 +92,8 @@ def fit(
         history, best = last.history, last.best
         say(f"going on after epoch {len(history)}")
     network = network.to(memory_format=torch.channels_last)
-    optimiser = torch.optim.Adam(network.parameters(), settings.learning_rate, eps=1e-7, fused=True)
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.Adam(learning, settings.learning_rate, eps=1e-7, fused=True)
     if last is not None:
         checkpoint.restore_optimiser(optimiser, last.optimiser)
     model, optimiser = fabric.setup(network, optimiser)

@@ -151,7 +151,11 @@ def _unreachable(name: str) -> WeightsError:
 
 def _mobilenet_m(settings: TrainSettings) -> CellNetwork:
     return MobileNetM(
-        dropout=settings.dropout, input_range=settings.input_range, bn_momentum=settings.bn_momentum, seed=settings.seed
+        dropout=settings.dropout,
+        input_range=settings.input_range,
+        bn_momentum=settings.bn_momentum,
+        seed=settings.seed,
+        frozen=settings.frozen,
     )
 
 

@@ -82,7 +82,7 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     if not fabric.is_global_zero:
         say = _silent
     _tell_split(split, cells, say)
-    batches = _batches(plan.settings, store, split, fabric)
+    batches = training_batches(plan.settings, store, split, fabric)
     say(f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}")
     if fabric.is_global_zero:
         pictures.contact_sheet(batches, plan.out / "contact_sheet.png")
@@ -192,7 +192,8 @@ def balance_text(sample: Sample) -> str:
     return f"{ones} ALL, {len(sample) - ones} HEM of which {int(sample.grey.sum())} saturation-free copies"
 
 
-def _batches(settings: TrainSettings, store: CellStore, split: Split, fabric: Fabric) -> Batches:
+def training_batches(settings: TrainSettings, store: CellStore, split: Split, fabric: Fabric) -> Batches:
+    """The split's training part as the recipe shows it, on the device that trains."""
     rows = np.array(split.rows["train"], np.int64)
     pixels = torch.from_numpy(np.array(store.pixels))  # a fold is 0.5 GB; a memory map would page on every shuffle
     sample = balanced(rows, labels_of(store.cells)[rows], balance=settings.balance)

@@ -83,6 +83,8 @@ class TrainSettings:
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     input_range: InputRange = "0..1"
     """What the network makes of 0–255. The paper rescales by 1/255 although the ImageNet weights expect −1 to 1."""
+    frozen: int = 0
+    """So many stages of MobileNet, the stem with the first of its five, keep their ImageNet weights and statistics."""
     dropout: float = 0.2
     """Rate; the paper gives none. 0.2 is a common choice for this head."""
     epochs: int = 100
