@@ -17,7 +17,7 @@ def cells() -> np.ndarray:
 
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_shape_and_range_are_kept(name: str) -> None:
-    found = CONDITIONS[name](cells())
+    found = CONDITIONS[name](cells(), range(len(cells())))
     assert found.shape == cells().shape
     assert found.dtype == np.float32
     assert found.min() >= 0
@@ -27,7 +27,7 @@ def test_shape_and_range_are_kept(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in CONDITIONS if "×" in name and "size" not in name])
 def test_a_change_of_colour_leaves_the_background_black(name: str) -> None:
-    assert not CONDITIONS[name](cells())[:, :, :5].any()
+    assert not CONDITIONS[name](cells(), range(len(cells())))[:, :, :5].any()
 
 
 def test_grey_keeps_the_value() -> None:

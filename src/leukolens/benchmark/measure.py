@@ -15,10 +15,11 @@ from scipy.special import expit, logit
 
 from leukolens import atomic, provenance
 from leukolens.benchmark.trials import RESULT, Trial
-from leukolens.classifier import Classifier, as_input, to_probability
+from leukolens.classifier import Classifier, to_probability
 from leukolens.dataset.cell import labels_of
 from leukolens.dataset.split import write_split
 from leukolens.dataset.store import CellStore
+from leukolens.evaluation.answers import answers
 from leukolens.evaluation.calibration import (
     CalibrationError,
     conformal_band,
@@ -30,7 +31,6 @@ from leukolens.evaluation.conditions import CONDITIONS
 from leukolens.evaluation.evaluate import write_predictions
 from leukolens.evaluation.subject_bootstrap import intervals, per_subject
 from leukolens.evaluation.unseen_metrics import Judged, figures, reliability
-from leukolens.progress import track
 from leukolens.training.loop import Say
 from leukolens.training.run import RunPlan, train
 
@@ -144,24 +144,15 @@ def _conditions(
     found: dict[str, Mapping[str, float]] = {}
     ones = np.ones((1, len(rows)))
     for name, change in CONDITIONS.items():
-        p_all = []
-        with track(f"testing {name}", len(rows), unit="cells") as advance:
-            for start in range(0, len(rows), classifier.batch):
-                here = list(rows[start : start + classifier.batch])
-                p_all.append(to_probability(classifier.scores(change(as_input(store.pixels[here]))).logit))
-                advance(len(here))
-        judged = judged_cells(store, rows, tempered(np.concatenate(p_all), calibration.temperature))
+        scores = answers(classifier, store, rows, change=change, said=f"testing {name}")
+        judged = judged_cells(store, rows, tempered(to_probability(scores.logit), calibration.temperature))
         values = figures(judged, ones, threshold=calibration.threshold)
         found[name] = {key: float(values[key][0]) for key in ("sensitivity", "specificity", "auroc")}
     return found
 
 
 def _raw(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> NDArray[np.float64]:
-    found = [
-        classifier.probabilities(np.asarray(store.pixels[list(rows[start : start + classifier.batch])]))
-        for start in range(0, len(rows), classifier.batch)
-    ]
-    return np.concatenate(found)
+    return to_probability(answers(classifier, store, rows).logit)
 
 
 def judged_cells(store: CellStore, rows: tuple[int, ...], p_all: NDArray[np.float64]) -> Judged:

@@ -6,19 +6,15 @@ where the change is one of the cell's colour.
 
 import io
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter, zoom
 
+from leukolens.evaluation.answers import Change, Rgb
 from leukolens.evaluation.noise import with_noise
 from leukolens.training.appearance import restain
-
-Rgb = NDArray[np.float32]
-Change = Callable[[Rgb], Rgb]
 
 
 def grey(rgb: Rgb) -> Rgb:
@@ -64,22 +60,27 @@ def resized(rgb: Rgb, factor: float) -> Rgb:
     return found
 
 
-def noisy(rgb: Rgb, sigma: float) -> Rgb:
-    """Gaussian noise, the same for the same place in a batch."""
-    return with_noise(rgb, range(len(rgb)), sigma=sigma, seed=0)
+def noisy(sigma: float) -> Change:
+    """Gaussian noise, of each cell its own."""
+    return lambda rgb, rows: with_noise(rgb, rows, sigma=sigma, seed=0)
+
+
+def _alike(change: Callable[..., Rgb], *values: object) -> Change:
+    """One change for all cells."""
+    return lambda rgb, _: change(rgb, *values)
 
 
 CONDITIONS: dict[str, Change] = {
-    "as they are": lambda rgb: rgb,
-    "without saturation": grey,
-    **{f"brightness × {factor:g}": partial(brighter, factor=factor) for factor in (0.6, 0.8, 1.25, 1.6)},
-    "haematoxylin × 0.8": partial(restained, factors=(0.8, 1.0, 1.0)),
-    "haematoxylin × 1.25": partial(restained, factors=(1.25, 1.0, 1.0)),
-    "eosin × 0.8": partial(restained, factors=(1.0, 0.8, 1.0)),
-    "eosin × 1.25": partial(restained, factors=(1.0, 1.25, 1.0)),
-    **{f"blur σ {sigma:g} px": partial(blurred, sigma=sigma) for sigma in (1, 2)},
-    **{f"JPEG quality {quality}": partial(compressed, quality=quality) for quality in (75, 30)},
-    **{f"size × {factor:g}": partial(resized, factor=factor) for factor in (0.8, 0.9, 1.1, 1.25)},
-    **{f"noise σ {sigma:g}": partial(noisy, sigma=sigma) for sigma in (5, 10)},
+    "as they are": lambda rgb, _: rgb,
+    "without saturation": _alike(grey),
+    **{f"brightness × {factor:g}": _alike(brighter, factor) for factor in (0.6, 0.8, 1.25, 1.6)},
+    "haematoxylin × 0.8": _alike(restained, (0.8, 1.0, 1.0)),
+    "haematoxylin × 1.25": _alike(restained, (1.25, 1.0, 1.0)),
+    "eosin × 0.8": _alike(restained, (1.0, 0.8, 1.0)),
+    "eosin × 1.25": _alike(restained, (1.0, 1.25, 1.0)),
+    **{f"blur σ {sigma:g} px": _alike(blurred, sigma) for sigma in (1, 2)},
+    **{f"JPEG quality {quality}": _alike(compressed, quality) for quality in (75, 30)},
+    **{f"size × {factor:g}": _alike(resized, factor) for factor in (0.8, 0.9, 1.1, 1.25)},
+    **{f"noise σ {sigma:g}": noisy(sigma) for sigma in (5, 10)},
 }
 """By name, in the order of the table."""

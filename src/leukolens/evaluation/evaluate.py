@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens import atomic, provenance
-from leukolens.classifier import Classifier, as_input, to_probability
+from leukolens.classifier import Classifier, to_probability
 from leukolens.dataset.cell import Cell, labels_of
 from leukolens.dataset.index import index
 from leukolens.dataset.split import Part, read_split
 from leukolens.dataset.store import CellStore, open_store
 from leukolens.errors import RunError
+from leukolens.evaluation.answers import Rgb, answers
 from leukolens.evaluation.metrics import Metrics, measure
 from leukolens.evaluation.noise import with_noise
-from leukolens.progress import track
 
 PAPER_SIGMAS = (0.0, 2.0, 5.0, 8.0, 10.0)
 """Rows of Tables 6–8."""
@@ -114,14 +114,11 @@ def probabilities(
     classifier: Classifier, store: CellStore, rows: Sequence[int], *, sigma: float, seed: int
 ) -> NDArray[np.float64]:
     """(N,) probability of ALL for stored cells with test noise."""
-    found = []
-    with track(f"testing σ {sigma:g}", len(rows), unit="cells") as advance:
-        for start in range(0, len(rows), classifier.batch):
-            here = list(rows[start : start + classifier.batch])
-            rgb = with_noise(as_input(store.pixels[here]), here, sigma=sigma, seed=seed)
-            found.append(to_probability(classifier.scores(rgb).logit))
-            advance(len(here))
-    return np.concatenate(found)
+
+    def change(rgb: Rgb, here: Sequence[int]) -> Rgb:
+        return with_noise(rgb, here, sigma=sigma, seed=seed)
+
+    return to_probability(answers(classifier, store, rows, change=change, said=f"testing σ {sigma:g}").logit)
 
 
 def write(evaluation: Evaluation, out: Path) -> None:

@@ -19,15 +19,15 @@ from leukolens import atomic
 from leukolens.benchmark.measure import Calibration, calibrate, judged_cells, tempered
 from leukolens.benchmark.trials import RESULT, Trial, make_trials
 from leukolens.card import ModelCard
-from leukolens.classifier import Classifier, as_input
+from leukolens.classifier import Classifier
 from leukolens.dataset.index import index
 from leukolens.dataset.store import CellStore, open_store
 from leukolens.distance import FeatureReference, at_level, fit_reference
 from leukolens.errors import RunError
+from leukolens.evaluation.answers import answers
 from leukolens.evaluation.calibration import CalibrationError, fit_patient_rule
 from leukolens.evaluation.unseen_metrics import Judged
 from leukolens.patient import PatientRule
-from leukolens.progress import track
 from leukolens.quality import QualityLimits
 from leukolens.release.model_card import model_card
 from leukolens.training.export import write_card
@@ -36,7 +36,6 @@ from leukolens.training.run import RunPlan, train
 from leukolens.training.settings import TrainSettings
 
 MODEL_CARD = "MODEL_CARD.md"
-_BATCH = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,15 +127,9 @@ def reference_of(shipped: Classifier, trials: Sequence[Trial], store: CellStore)
 
 
 def _features(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> NDArray[np.float32]:
-    found = []
-    with track("features", len(rows), unit="cells") as advance:
-        for start in range(0, len(rows), _BATCH):
-            here = list(rows[start : start + _BATCH])
-            features = classifier.scores(as_input(store.pixels[here])).features
-            assert features is not None  # MobileNet_M exports them
-            found.append(features)
-            advance(len(here))
-    return np.concatenate(found)
+    features = answers(classifier, store, rows, said="features").features
+    assert features is not None  # MobileNet_M exports them
+    return features
 
 
 def fit_on_unseen(judged: Judged) -> Fitted:
