@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from scipy.ndimage import convolve1d
 from skimage.color import hed2rgb, rgb2hed
 
-from leukolens.training.appearance import draw_appearance, draw_style, restain, restyle
+from leukolens.training.appearance import draw_appearance, draw_focus, draw_style, refocus, restain, restyle
 
 
 def seeded() -> torch.Generator:
@@ -67,3 +68,22 @@ def test_style_is_drawn_for_its_share_of_images() -> None:
     share = draw_style(4000, style=0.3, generator=seeded())
     assert 0.27 < (share > 0).float().mean() < 0.33
     assert share[share > 0].mean() == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("share", [-1.0, -0.4, 0.7])
+def test_focus_takes_or_adds_that_share_of_the_fine_detail(share: float) -> None:
+    rgb = cell()
+    channels = rgb[0].numpy()
+    blurred = channels
+    for axis in (1, 2):
+        blurred = convolve1d(blurred, [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16], axis=axis, mode="nearest")
+    expected = (channels + share * (channels - blurred)).clip(0, 255) * (channels.max(axis=0) > 0)
+    found = refocus(rgb, torch.tensor([share]))
+    assert found[0].numpy() == pytest.approx(expected, abs=1e-3)
+    assert not found[:, :, :4].any()
+
+
+def test_focus_is_drawn_both_ways() -> None:
+    share = draw_focus(4000, focus=0.6, generator=seeded())
+    assert share.abs().max() == pytest.approx(0.6, abs=0.01)
+    assert abs(share.mean().item()) < 0.02

@@ -5,10 +5,13 @@ nothing. Stain jitter: Tellez et al. 2018 (arXiv 1808.05896) in the HED space of
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 _STAINS = torch.tensor([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
 """Optical density of haematoxylin, eosin and DAB in R, G, B: rows as scikit-image's rgb_from_hed."""
+
+_BINOMIAL = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
 
 
 def draw_appearance(count: int, *, grey: float, stain: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -41,6 +44,22 @@ def restyle(rgb: Tensor, share: Tensor) -> Tensor:
     to_mean = torch.lerp(mean, mean.roll(1, dims=0), far)
     to_deviation = torch.lerp(deviation, deviation.roll(1, dims=0), far)
     return ((rgb - mean) * (to_deviation / deviation) + to_mean).clamp_(0, 255) * lit
+
+
+def draw_focus(count: int, *, focus: float, generator: torch.Generator) -> Tensor:
+    """(count,) from ± focus."""
+    return (torch.rand(count, generator=generator) * 2 - 1) * focus
+
+
+def refocus(rgb: Tensor, share: Tensor) -> Tensor:
+    """Each cell with that share of its fine detail more or less: below 0 blurred, above 0 sharpened; black stays black.
+
+    rgb: (N, 3, H, W) 0–255; share: (N,), −1 leaves what a binomial blur of 5 × 5 px leaves.
+    """
+    kernel = (_BINOMIAL[:, None] * _BINOMIAL).to(rgb).expand(3, 1, 5, 5)
+    blurred = F.conv2d(F.pad(rgb, (2, 2, 2, 2), mode="replicate"), kernel, groups=3)
+    lit = (rgb.amax(dim=1, keepdim=True) > 0).to(rgb)
+    return torch.lerp(rgb, blurred, -share[:, None, None, None]).clamp_(0, 255) * lit
 
 
 def restain(rgb: Tensor, jitter: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from leukolens.training.appearance import draw_appearance, draw_style, restain, restyle
+from leukolens.training.appearance import draw_appearance, draw_focus, draw_style, refocus, restain, restyle
 from leukolens.training.settings import Augmentation, TrainSettings
 from leukolens.training.warps import brighten, draw_warps, warp
 
@@ -101,6 +101,8 @@ class _Change:
     """(N,) bool."""
     style: Tensor | None
     """(N,), see `draw_style`."""
+    focus: Tensor | None
+    """(N,), see `draw_focus`."""
 
     def of(self, places: Tensor, device: torch.device) -> "_Change":
         """Those of one batch, on the device that trains."""
@@ -110,6 +112,7 @@ class _Change:
             jitter=None if self.jitter is None else self.jitter[places].to(device),
             grey=None if self.grey is None else self.grey[places].to(device),
             style=None if self.style is None else self.style[places].to(device),
+            focus=None if self.focus is None else self.focus[places].to(device),
         )
 
 
@@ -122,6 +125,7 @@ def _draw_change(count: int, settings: Augmentation, draw: torch.Generator) -> _
         jitter=jitter if settings.stain else None,
         grey=grey if settings.grey else None,
         style=draw_style(count, style=settings.style, generator=draw) if settings.style else None,
+        focus=draw_focus(count, focus=settings.focus, generator=draw) if settings.focus else None,
     )
 
 
@@ -184,6 +188,8 @@ class Batches:
             rgb = restain(rgb, change.jitter)
         if change is not None and change.grey is not None:
             rgb = desaturate(rgb, change.grey)
+        if change is not None and change.focus is not None:
+            rgb = refocus(rgb, change.focus)
         order = self.settings.noise_order
         if order == "before":
             rgb = add_noise(rgb, sigma.to(self.device), noise)
