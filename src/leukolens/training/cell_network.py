@@ -20,6 +20,10 @@ class CellNetwork(nn.Module):
         """Sum of absolute dense weights: what L1 weighs."""
         return self.dense.weight.abs().sum()
 
+    def shrinkage(self) -> Tensor:
+        """What the loss takes besides, whatever the recipe; nothing, for most."""
+        return torch.zeros((), device=self.dense.weight.device)
+
     def exported(self) -> tuple[nn.Module, tuple[str, ...]]:
         """The module to export, in evaluation mode, and the names of its outputs; the first is 'logit'."""
         return LogOdds(self.eval()), ("logit",)

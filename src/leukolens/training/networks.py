@@ -156,6 +156,7 @@ def _mobilenet_m(settings: TrainSettings) -> CellNetwork:
         bn_momentum=settings.bn_momentum,
         seed=settings.seed,
         frozen=settings.frozen,
+        reader=settings.reader,
     )
 
 
