@@ -20,7 +20,8 @@ class ModelCard:
     """Facts about one trained model."""
 
     model_id: str
-    """First 12 hexadecimal digits of the SHA-256 of its weights, and of its calibration where it has one."""
+    """First 12 hexadecimal digits of the SHA-256 of its weights, and of its calibration where it has one; an int8
+    form has an id of its own."""
     network: str
     """'mobilenet_m' or another of `training.networks`."""
     labels: tuple[str, ...]
@@ -39,6 +40,8 @@ class ModelCard:
     """When a patient's cells make a verdict; None: never."""
     calibration: str = ""
     """On which subjects the four above were fitted, in a sentence; '' where they were not."""
+    quantisation: str = ""
+    """Of which model this is the int8 form, what stayed in float and how they compare; '' for a float model."""
     protocol: str
     """How the data were split: 'paper' (by image: subjects leak) or 'subject'."""
     fold: str | None
