@@ -5,6 +5,7 @@ from dataclasses import replace
 from leukolens.card import ModelCard
 from leukolens.patient import PatientRule
 from leukolens.preprocess import Preprocess
+from leukolens.quality import QualityLimits
 
 CARD = ModelCard(
     model_id="0123456789ab",
@@ -33,6 +34,7 @@ CALIBRATED = replace(
     temperature=2.0,
     band=(0.25, 0.75),
     patient_rule=PatientRule(fewest_cells=2, hem_below=0.3, all_above=0.4),
+    quality=QualityLimits(grain=30.0),
     calibration="answers to 30 cells of 3 subjects",
 )
 """As `leukolens release` writes it."""

@@ -4,7 +4,7 @@ import pytest
 import torch
 from skimage.color import hed2rgb, rgb2hed
 
-from leukolens.training.appearance import draw_appearance, restain
+from leukolens.training.appearance import draw_appearance, draw_style, restain, restyle
 
 
 def seeded() -> torch.Generator:
@@ -48,3 +48,22 @@ def test_ranges_are_filled() -> None:
     assert jitter[:, 0].min() == pytest.approx(0.8, abs=0.01)
     assert jitter[:, 0].max() == pytest.approx(1.2, abs=0.01)
     assert jitter[:, 1].abs().max() == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_cell_takes_the_colours_of_the_one_before_it_and_keeps_its_texture() -> None:
+    rgb = torch.cat([cell(), cell().flip(1) * 0.5 + 40 * (cell() > 0)])
+    found = restyle(rgb, torch.tensor([0.0, 1.0]))
+    assert torch.allclose(found[0], rgb[0], atol=1e-3)
+    lit = rgb[1, 0] > 0
+    for channel in range(3):
+        theirs, ours, mine = rgb[0, channel][lit], found[1, channel][lit], rgb[1, channel][lit]
+        assert ours.mean() == pytest.approx(theirs.mean().item(), rel=0.02)
+        assert ours.std() == pytest.approx(theirs.std().item(), rel=0.05)
+        assert torch.corrcoef(torch.stack([ours, mine]))[0, 1] > 0.99
+    assert not found[:, :, ~lit].any()
+
+
+def test_style_is_drawn_for_its_share_of_images() -> None:
+    share = draw_style(4000, style=0.3, generator=seeded())
+    assert 0.27 < (share > 0).float().mean() < 0.33
+    assert share[share > 0].mean() == pytest.approx(0.5, abs=0.03)

@@ -17,6 +17,7 @@ from leukolens.training.batches import (
     desaturate,
     even_chances,
     generator,
+    matched_chances,
     plain_batches,
 )
 from leukolens.training.settings import Augmentation, TrainSettings
@@ -302,6 +303,19 @@ def test_even_chances_show_each_class_and_within_it_each_subject_alike() -> None
     seen = Counter(cell for epoch in range(1, 40) for cell, _ in shown(source, epoch))
     assert set(seen) == {0, 18}
     assert seen[18] / seen[0] == pytest.approx(3, rel=0.2)
+
+
+def test_matched_chances_show_both_classes_at_every_size_alike() -> None:
+    random = np.random.default_rng(0)
+    labels = np.repeat([1, 0], [600, 300])
+    areas = np.where(labels == 1, random.normal(37, 6, 900), random.normal(27, 5, 900))
+    subjects = [f"{label}{place % 3}" for place, label in enumerate(labels)]
+    chances = matched_chances(labels, subjects, areas).numpy()
+    assert chances[labels == 1].sum() == pytest.approx(chances[labels == 0].sum())
+    drawn = [np.average(areas[labels == label], weights=chances[labels == label]) for label in (0, 1)]
+    assert abs(drawn[1] - drawn[0]) < 1.5  # 10 before; what is left is within a tenth
+    even = even_chances(labels, subjects).numpy()
+    assert np.average(areas[labels == 1], weights=even[labels == 1]) > 36
 
 
 def test_both_classes_lose_their_colour() -> None:

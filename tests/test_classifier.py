@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from leukolens.classifier import as_input, to_probability
 from leukolens.errors import ModelError
 from leukolens.images import read_rgb
 from leukolens.preprocess import to_network
+from leukolens.quality import QualityLimits
 
 
 @pytest.fixture(scope="module")
@@ -246,6 +248,22 @@ def test_the_temperature_divides_the_log_odds(model: Path, tmp_path: Path, files
     assert cooled.probabilities(pixels)[0] != Classifier(model).probabilities(pixels)[0]
 
 
+def test_what_the_cards_limits_refuse_gets_a_reason_and_no_probability(
+    model: Path, tmp_path: Path, files: list[Path]
+) -> None:
+    limits = asdict(replace(QualityLimits(), largest_area=1, highest_hue=271.0, lowest_hue=270.9, sharpness=99.0))
+    strict = Classifier(with_card(model, tmp_path / "strict.onnx", lambda card: card.update(quality=limits)))
+    for one in strict(files, explain=True):
+        assert (one.verdict, one.p_all, one.evidence) == ("refused", None, None)
+        assert one.pixels is not None
+        first, second = one.reason.split("; ")  # of three
+        assert first.startswith("has another colour than the stain that is known")
+        assert second.startswith("shows a cell that is too large")
+    limits = asdict(QualityLimits())
+    usual = Classifier(with_card(model, tmp_path / "usual.onnx", lambda card: card.update(quality=limits)))
+    assert [one.verdict for one in usual(files)] == [one.verdict for one in Classifier(model)(files)]
+
+
 def test_a_card_with_band_and_rule_is_read_as_written() -> None:
     assert from_json(CALIBRATED.to_json(), path=Path("x")) == CALIBRATED
 
@@ -253,7 +271,7 @@ def test_a_card_with_band_and_rule_is_read_as_written() -> None:
 def test_a_card_of_the_first_format_has_neither(model: Path, tmp_path: Path) -> None:
     def first(card: dict[str, Any]) -> None:
         card["format"] = 1
-        for name in ("temperature", "band", "patient_rule", "calibration"):
+        for name in ("temperature", "band", "patient_rule", "quality", "calibration"):
             del card[name]
 
     card = Classifier(with_card(model, tmp_path / "first.onnx", first)).card

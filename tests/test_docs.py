@@ -1,6 +1,8 @@
 """Figures in the docs are those of the committed runs."""
 
+import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,43 @@ def test_results_name_the_model_and_its_machine(run: Path) -> None:
 
 def test_there_are_runs() -> None:
     assert RUNS
+
+
+# docs/reproduction.md
+
+
+def reproduced() -> list[dict[str, str]]:
+    with (DOCS / "reproduction/tables/comparison.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_reproduction_shows_each_runs_own_figures() -> None:
+    shown = {(row["system"], row["fold"]): row for row in reproduced()}
+    runs = sorted((DOCS / "reproduction/runs").iterdir())
+    for run in runs:
+        system, fold, _ = run.name.rsplit("-", 2)
+        clean = json.loads((run / "metrics.json").read_text())["noise"][0]
+        row = shown[system, fold.removeprefix("f")]
+        assert row["accuracy [95 %]"].startswith(f"{clean['accuracy']:.3f} ["), run.name
+        assert row["AUROC"] == f"{clean['auroc']:.3f}", run.name
+    done = [row for row in shown.values() if row["accuracy [95 %]"] != "not run"]
+    assert len(done) == len(runs)
+    assert all(row["macro F1 [95 %]"] for row in shown.values())  # the reason, where it was not run
+
+
+def test_the_page_holds_the_same_rows_as_its_tables() -> None:
+    page = (DOCS / "reproduction.md").read_text()
+    for path in sorted((DOCS / "reproduction/tables").glob("*.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            for line in csv.reader(file):
+                assert f"| {' | '.join(line)} |" in page, (path.name, line)
+    for picture in re.findall(r"\]\((reproduction/[^)]+)\)", page):
+        assert (DOCS / picture).is_file()
+
+
+def test_mobilenet_m_is_at_least_as_good_as_every_older_method_and_alnett() -> None:
+    for fold in ("0", "1"):
+        accuracy = {row["system"]: row["accuracy [95 %]"].split()[0] for row in reproduced() if row["fold"] == fold}
+        measured = {name: float(value) for name, value in accuracy.items() if value != "not"}
+        assert len(measured) >= 11
+        assert max(measured.values()) == measured["mobilenet_m"]

@@ -7,14 +7,18 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from cardmaker import CALIBRATED
 from command import leukolens, python
+from numpy.typing import NDArray
 
-from leukolens import Classifier
+from leukolens import Classifier, distance
+from leukolens.card import METADATA_KEY
 from leukolens.classifier import as_input
+from leukolens.distance import FeatureReference, fit_reference
 from leukolens.errors import ModelError, RunError
 from leukolens.exporting import export, gate
 from leukolens.exporting.gate import Limits
-from leukolens.exporting.source import open_source
+from leukolens.exporting.source import answers, open_source
 from leukolens.training.export import write_card
 
 ANY = Limits(probability=1.0, agreement=0.0, auroc=1.0)
@@ -28,14 +32,23 @@ def copy(run: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def calibrated(copy: Path) -> Path:
-    """A copy of `run` whose card and metadata hold what a release adds."""
+    """A copy of `run` with all that a release adds to card and metadata; its reference refuses some cells."""
     path = copy / "model.onnx"
-    write_card(path, replace(Classifier(path).card, threshold=0.4, temperature=2.0, band=(0.3, 0.45)))
-    model = onnx.load(path)
-    entry = model.metadata_props.add()
-    entry.key, entry.value = "leukolens.reference", "kept"
-    onnx.save(model, path)
+    source = open_source(copy)
+    features = source.classifier.scores(as_input(source.gate)).features
+    assert features is not None
+    added = {
+        name: getattr(CALIBRATED, name) for name in ("temperature", "band", "patient_rule", "quality", "calibration")
+    }
+    reference = between(fit_reference(features, features), features)
+    write_card(path, replace(source.classifier.card, threshold=0.4, **added), reference)
     return copy
+
+
+def between(reference: FeatureReference, features: NDArray[np.float32]) -> FeatureReference:
+    """The reference with a limit between the two middle cells, so that no cell stands at the very limit."""
+    middle = len(features) // 2
+    return replace(reference, limit=float(np.sort(reference.distance(features))[middle - 1 : middle + 1].mean()))
 
 
 def metadata(path: Path) -> dict[str, str]:
@@ -48,6 +61,7 @@ def test_float_is_the_trained_network_with_all_its_metadata(
     out = tmp_path / "again.onnx"
     assert leukolens("export", calibrated, "--to", "onnx", "--out", out) == 0
     assert metadata(out) == metadata(calibrated / "model.onnx")
+    assert set(metadata(out)) == {METADATA_KEY, distance.METADATA_KEY}
     source = open_source(calibrated)
     before, after = (Classifier(path).scores(as_input(source.gate)) for path in (calibrated / "model.onnx", out))
     assert np.array_equal(before.logit, after.logit)
@@ -77,11 +91,53 @@ def test_int8_judges_in_the_classifier_with_its_own_id_and_card(
     assert told.startswith(f"int8 of model {before.card.model_id}: convolutions int8 with a scale for each channel, ")
     assert "ranges from 32 training cells; on test cells" in told
     assert replace(after.card, model_id=before.card.model_id, quantisation="") == before.card
-    assert metadata(after.path)["leukolens.reference"] == "kept"
+    assert metadata(after.path)[distance.METADATA_KEY] == metadata(before.path)[distance.METADATA_KEY]
     images = sorted((cells / "fold_0").rglob("*.bmp"))[:5]
-    for one in after(images, explain=True):
-        assert one.verdict == after.verdict(one.p_all or 0)
-        assert one.evidence is not None
+    verdicts = [one.verdict for one in after(images)]
+    assert set(verdicts) <= {"ALL", "HEM", "uncertain", "refused"}
+
+
+def test_a_release_is_exported_with_all_that_was_fitted(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gate, "INT8", ANY)
+    card = Classifier(shipped / "model.onnx").card
+    assert card.protocol == "all"
+    assert card.quality is not None
+    for to in ("onnx", "onnx-int8"):
+        out = tmp_path / to
+        assert leukolens("export", shipped, "--to", to, "--out", out) == 0
+        assert " train cells: " in capsys.readouterr().out
+        after = Classifier(out)
+        same = replace(after.card, model_id=card.model_id, quantisation="") if to == "onnx-int8" else after.card
+        assert same == card
+        assert metadata(out)[distance.METADATA_KEY] == metadata(shipped / "model.onnx")[distance.METADATA_KEY]
+        assert after.reference is not None
+
+
+def test_without_a_test_part_half_of_the_training_cells_check(shipped: Path) -> None:
+    source = open_source(shipped)
+    assert source.part == "train"
+    assert abs(len(source.calibration) - len(source.gate)) <= 1
+    seen = {cell.tobytes() for cell in source.calibration}
+    assert not seen & {cell.tobytes() for cell in source.gate}
+
+
+def test_the_gate_asks_for_the_verdicts_that_users_get_refusals_included(calibrated: Path) -> None:
+    source = open_source(calibrated)
+    scores = source.classifier.scores(as_input(source.gate))
+    assert scores.features is not None
+    reference = source.classifier.reference
+    assert reference is not None
+    expected = []
+    for logit, features in zip(scores.logit, scores.features, strict=True):
+        p_all = 1 / (1 + np.exp(-float(logit) / 2))
+        far = reference.distance(features[None])[0] > reference.limit
+        expected.append(
+            "refused" if far else "uncertain" if 0.25 <= p_all <= 0.75 else "ALL" if p_all >= 0.4 else "HEM"
+        )
+    assert 4 <= expected.count("refused") <= 8
+    assert answers(source.classifier, source.gate, "x").verdicts == tuple(expected)
 
 
 def test_int8_outside_its_gate_is_not_written_and_every_attempt_is_told(

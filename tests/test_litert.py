@@ -1,27 +1,47 @@
 """A .tflite file gives the ONNX model's answers in LiteRT's own interpreter, and carries card and metadata inside."""
 
-import subprocess
-import sys
+import json
+import shutil
+import struct
 import zipfile
+import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from ai_edge_litert import interpreter
+from command import python
 from numpy.typing import NDArray
 from onnx import helper
+from PIL import Image
+from test_exporting import between
 
-interpreter = pytest.importorskip("ai_edge_litert.interpreter", reason="needs ai-edge-litert: extra 'export'")
-
-from leukolens import Classifier  # noqa: E402
-from leukolens.classifier import as_input  # noqa: E402
-from leukolens.errors import ModelError  # noqa: E402
-from leukolens.exporting import export, quantise  # noqa: E402
-from leukolens.exporting.litert import to_tflite  # noqa: E402
-from leukolens.exporting.source import Source, open_source  # noqa: E402
+from leukolens import Classifier
+from leukolens.card import METADATA_KEY
+from leukolens.classifier import as_input
+from leukolens.errors import ModelError
+from leukolens.exporting import export, gate, quantise
+from leukolens.exporting.gate import Limits
+from leukolens.exporting.litert import to_tflite
+from leukolens.exporting.source import Source, open_source
+from leukolens.exporting.tflite import with_texts
+from leukolens.training.export import write_card
 
 JUDGE = Path(__file__).resolve().parents[1] / "examples" / "litert" / "judge.py"
+ALONE = """
+import runpy, sys
+class Nothing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in {*sys.stdlib_module_names, "numpy", "PIL", "ai_edge_litert"}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Nothing())
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""Runs a script where no other library can be imported."""
 
 
 @pytest.fixture(scope="module")
@@ -98,37 +118,110 @@ def test_other_padding_is_refused(run: Path) -> None:
         to_tflite(model, size=64, path=Path("x.tflite"))
 
 
+def judge(model: Path, *images: Path) -> tuple[int, list[list[str]], str]:
+    """The example's exit code, rows and messages, with numpy, Pillow and LiteRT alone."""
+    done = python(ALONE, JUDGE, model, *images)
+    return done.returncode, [line.split("\t") for line in done.stdout.splitlines()], done.stderr
+
+
 def test_the_example_judges_as_the_classifier_does(written: Path, run: Path, cells: Path, tmp_path: Path) -> None:
     images = sorted((cells / "fold_0").rglob("*.bmp"))[:6]
     (tmp_path / "no.png").write_bytes(b"nothing")
-    command = [sys.executable, JUDGE, written, *images, tmp_path / "no.png"]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 3, done.stderr
-    lines = [line.split("\t") for line in done.stdout.splitlines()]
-    assert len(lines) == 7
-    assert lines[-1][2] == "refused"
-    for line, expected in zip(lines, Classifier(run / "model.onnx")(images), strict=False):
-        assert line[0] == expected.path
-        assert float(line[1]) == pytest.approx(expected.p_all, abs=1e-4)
-        assert line[2:] == [expected.verdict, expected.model_id]
+    code, rows, told = judge(written, *images, tmp_path / "no.png")
+    assert code == 3, told
+    assert len(rows) == 7
+    assert rows[-1][2] == "refused"
+    for row, expected in zip(rows, Classifier(run / "model.onnx")(images), strict=False):
+        assert row[0] == expected.path
+        assert float(row[1]) == pytest.approx(expected.p_all, abs=1e-4)
+        assert row[2:] == [expected.verdict, expected.model_id]
 
 
-def test_the_example_takes_threshold_temperature_and_band_from_the_card() -> None:
-    place = f"import sys; sys.path.insert(0, {str(JUDGE.parent)!r})"
-    code = f"{place}; from judge import verdict; print(verdict(0.42, eval(sys.argv[1])))"
+def test_the_example_judges_with_a_release_and_tells_what_it_does_not_check(
+    shipped: Path, benchmarked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = shutil.copytree(shipped, tmp_path / "run")
+    model = copy / "model.onnx"
+    before = Classifier(model)
+    source = open_source(copy)
+    features = before.scores(as_input(source.gate)).features
+    assert features is not None
+    assert before.reference is not None
+    narrow = between(before.reference, features)  # some cells on either side
+    write_card(model, replace(before.card, quality=None, band=(0.0, 0.1)), narrow)
+    images = sorted((benchmarked / "cells").rglob("*.bmp"))[:24]
+    expected = list(Classifier(model)(images))
+    refused = [one.verdict == "refused" for one in expected]
+    assert 0 < sum(refused) < len(images)
+    path = export.export(copy, "litert", say=lambda _: None).path
+    code, rows, told = judge(path, *images)
+    assert (code, "not checked here" in told) == (3, False), told
+    assert [row[2] == "refused" for row in rows] == refused
+    for row, one in zip(rows, expected, strict=True):
+        if one.p_all is None:
+            assert row[3] == "unlike the cells that the model knows"
+        else:
+            assert float(row[1]) == pytest.approx(one.p_all, abs=1e-4)
+    monkeypatch.setattr(gate, "INT8", Limits(probability=1.0, agreement=0.0, auroc=1.0))
+    write_card(model, before.card, before.reference)
+    exported = export.export(copy, "litert-int8", say=lambda _: None)
+    with zipfile.ZipFile(exported.path) as archive:
+        found = {name: archive.read(name).decode() for name in archive.namelist()}
+    kept = {one.key: one.value for one in onnx.load(model).metadata_props}
+    assert found == kept | {METADATA_KEY: exported.card.to_json()}
+    assert replace(exported.card, model_id=before.card.model_id, quantisation="") == before.card
+    code, rows, told = judge(exported.path, images[0])
+    assert "not checked here: background" in told
+    assert rows[0][0] == str(images[0])
+
+
+def test_the_example_takes_threshold_temperature_and_band_from_the_card(
+    written: Path, cells: Path, tmp_path: Path
+) -> None:
+    (image,) = sorted((cells / "fold_0").rglob("*.bmp"))[:1]
+    p_all = float(judge(written, image)[1][0][1])
+    odds = p_all / (1 - p_all)
+    warm = 1 / (1 + odds**-0.25)
+    model = written.read_bytes()
+    with zipfile.ZipFile(written) as archive:
+        card = json.loads(archive.read(METADATA_KEY))
+    model = model[: model.index(b"PK\x03\x04")]
     cards = [
-        ({"band": None, "threshold": 0.4}, "ALL"),
-        ({"band": None, "threshold": 0.5}, "HEM"),
-        ({"band": (0.42, 0.5), "threshold": 0.4}, "uncertain"),
+        ({"band": None, "threshold": warm - 0.01}, "ALL"),
+        ({"band": None, "threshold": warm + 0.01}, "HEM"),
+        ({"band": (warm - 0.01, warm + 0.01), "threshold": 0.4}, "uncertain"),
     ]
-    for card, expected in cards:
-        done = subprocess.run([sys.executable, "-c", code, repr(card)], capture_output=True, text=True, check=True)
-        assert done.stdout.strip() == expected
+    for changed, expected in cards:
+        path = tmp_path / "other.tflite"
+        path.write_bytes(with_texts(model, {METADATA_KEY: json.dumps(card | {"temperature": 4.0} | changed)}))
+        (row,) = judge(path, image)[1]
+        assert float(row[1]) == pytest.approx(warm, abs=1e-3)
+        assert row[2] == expected
 
 
-def test_the_example_needs_nothing_but_numpy_pillow_and_litert() -> None:
-    lines = [line for line in JUDGE.read_text(encoding="utf-8").splitlines() if line.startswith(("import ", "from "))]
-    assert {line.split()[1].split(".")[0] for line in lines} == {
-        *("json", "math", "sys", "zipfile"),
-        *("numpy", "ai_edge_litert", "PIL"),
-    }
+def test_the_example_refuses_what_predict_refuses(written: Path, cells: Path, tmp_path: Path) -> None:
+    (image,) = sorted((cells / "fold_0").rglob("*.bmp"))[:1]
+    with Image.open(image) as opened:
+        rgb = opened.convert("RGB")
+    rgb.convert("L").save(tmp_path / "grey.png")
+    rgb.convert("RGBA").save(tmp_path / "alpha.png")
+    rgb.crop((0, 0, 299, 450)).save(tmp_path / "small.png")
+    deep = tmp_path / "deep.png"
+    deep.write_bytes(_sixteen_bits(np.asarray(rgb)))
+    images = [tmp_path / f"{name}.png" for name in ("grey", "alpha", "small", "deep")]
+    code, rows, _ = judge(written, *images)
+    assert code == 3
+    assert [row[2] for row in rows] == ["refused"] * 4
+    assert rows[3][3] == "RGB, 16 bit, is not RGB of 8 bits without transparency"
+
+
+def _sixteen_bits(rgb: NDArray[np.uint8]) -> bytes:
+    """A PNG of 16 bits a channel, which Pillow cannot write."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    height, width, _ = rgb.shape
+    lines = b"".join(b"\0" + row.astype(">u2").tobytes() for row in rgb)
+    head = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")

@@ -7,6 +7,7 @@ import torch
 
 from leukolens.errors import LeukoLensError, RunError
 from leukolens.training.alnett import DilatedDepthwise
+from leukolens.training.loop import hold_memory
 from leukolens.training.networks import NETWORKS, ChannelAttention, build, entry
 from leukolens.training.settings import TrainSettings
 
@@ -57,7 +58,8 @@ def test_an_activation_follows_every_normalisation_of_alnett() -> None:
 
 
 def test_equal_steps_of_alnett_give_equal_gradients_in_bfloat16() -> None:
-    rgb = (torch.rand(11, 3, 96, 96) * 255).contiguous(memory_format=torch.channels_last)
+    hold_memory()  # as in training: what is freed comes back as it was
+    rgb = (torch.rand(11, 3, 224, 224) * 255).contiguous(memory_format=torch.channels_last)
     found = []
     for rubbish in (torch.nan, 1e30):
         network = build(TrainSettings(network="alnett", dropout=0.0)).to(memory_format=torch.channels_last)

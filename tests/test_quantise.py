@@ -21,10 +21,10 @@ def source(run: Path) -> Source:
 
 @pytest.fixture(scope="module")
 def model(run: Path) -> onnx.ModelProto:
-    """The run's model with a further entry in its metadata, as a reference for refusals would stand there."""
+    """The run's model with a further entry in its metadata, as the reference of features stands there."""
     model = onnx.load(run / "model.onnx")
     entry = model.metadata_props.add()
-    entry.key, entry.value = "leukolens.reference", "kept"
+    entry.key, entry.value = "leukolens.further", "kept"
     return model
 
 
@@ -104,7 +104,7 @@ def test_all_metadata_are_kept(int8: onnx.ModelProto, model: onnx.ModelProto) ->
 
 def test_only_the_card_is_replaced(int8: onnx.ModelProto) -> None:
     found = {one.key: one.value for one in quantise.with_card(int8, "other").metadata_props}
-    assert found == {METADATA_KEY: "other", "leukolens.reference": "kept"}
+    assert found == {METADATA_KEY: "other", "leukolens.further": "kept"}
     assert "other" not in {one.value for one in int8.metadata_props}
 
 

@@ -12,29 +12,15 @@ from scipy.special import expit, logit
 
 from leukolens.benchmark.benchmark import shortened
 from leukolens.benchmark.trials import make_trials
-from leukolens.classifier import Classifier
+from leukolens.classifier import Classifier, as_input
 from leukolens.dataset.index import index
 from leukolens.dataset.store import open_store
 from leukolens.errors import RunError
 from leukolens.evaluation.unseen_metrics import Judged
+from leukolens.images import read_rgb
 from leukolens.release.release import MODEL_CARD, fit_on_unseen, out_of_fold, release
 
 SHORT = shortened(settled())
-
-
-@pytest.fixture(scope="module")
-def shipped(benchmarked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("shipped") / "run"
-    release(
-        benchmarked / "cells",
-        benchmarked,
-        out,
-        recipe="settled",
-        settings=SHORT,
-        init="random",
-        say=lambda _: None,
-    )
-    return out
 
 
 def results(benchmarked: Path) -> list[dict[str, object]]:
@@ -70,6 +56,23 @@ def test_the_file_carries_what_was_fitted(shipped: Path) -> None:
     assert f"| temperature | {card.temperature:.3f} |" in text
     assert f"| {card.threshold:.3f} |" in text
     assert card.model_id in text
+
+
+def test_the_file_refuses_what_is_unlike_its_cells(shipped: Path, benchmarked: Path) -> None:
+    classifier = Classifier(shipped / "model.onnx")
+    assert classifier.reference is not None
+    store = open_store(index(benchmarked / "cells").cells, SHORT.preprocess)
+    features = classifier.scores(as_input(store.pixels[:])).features
+    assert features is not None
+    assert (classifier.reference.distance(features) <= classifier.reference.limit).mean() > 0.9
+    cell = read_rgb(store.cells[0].path)
+    grey = np.repeat(cell.max(axis=2, keepdims=True), 3, axis=2)
+    strange = np.where(cell.any(axis=2, keepdims=True), np.roll(cell, 1, axis=2), 0).astype(np.uint8)
+    judged = list(classifier([cell, grey, strange, np.zeros_like(cell)]))
+    assert [one.verdict == "refused" for one in judged] == [False, True, True, True]
+    assert judged[1].reason.startswith("is grey (saturation")
+    assert judged[3].reason.startswith("shows no cell (nothing lit is thicker than 24 px). Give an image of one whole")
+    assert judged[1].p_all is None
 
 
 def test_the_model_card_has_the_trials_figures_to_the_digit(shipped: Path, benchmarked: Path) -> None:

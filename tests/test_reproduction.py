@@ -67,9 +67,9 @@ def test_the_comparison_is_what_scikit_learn_finds_in_the_predictions(report: Pa
         truth = np.array([row["label"] == "ALL" for row in predictions])
         verdict = np.array([float(row["p_all_sigma_0"]) >= 0.5 for row in predictions])
         row = shown[folder.name.rsplit("-", 2)[0]]
-        assert float(row["accuracy [95 %]"].split()[0]) == pytest.approx(accuracy_score(truth, verdict), abs=5e-4)
+        assert float(row["accuracy [95 %]"].split()[0]) == pytest.approx(accuracy_score(truth, verdict), abs=6e-4)
         macro = f1_score(truth, verdict, average="macro")
-        assert float(row["macro F1 [95 %]"].split()[0]) == pytest.approx(macro, abs=5e-4)
+        assert float(row["macro F1 [95 %]"].split()[0]) == pytest.approx(macro, abs=6e-4)
 
 
 def test_every_run_tells_its_code_and_its_epochs(report: Path) -> None:

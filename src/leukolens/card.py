@@ -9,10 +9,11 @@ from typing import Any
 from leukolens.errors import ModelError
 from leukolens.patient import PatientRule
 from leukolens.preprocess import Preprocess
+from leukolens.quality import QualityLimits
 
 METADATA_KEY = "leukolens.card"
 FORMAT = 2
-"""Raised when an older LeukoLens could misread a newer card. 2: temperature, band and patient rule."""
+"""Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +39,14 @@ class ModelCard:
     """p(ALL) from … to …, both ends included, in which the answer is 'uncertain'; None: there is always an answer."""
     patient_rule: PatientRule | None = None
     """When a patient's cells make a verdict; None: never."""
+    quality: QualityLimits | None = None
+    """Images outside these limits are refused; None: any image is judged."""
     calibration: str = ""
-    """On which subjects the four above were fitted, in a sentence; '' where they were not."""
+    """On which subjects temperature, threshold, band and rule were fitted, in a sentence; '' where they were not."""
     quantisation: str = ""
     """Of which model this is the int8 form, what stayed in float and how they compare; '' for a float model."""
     protocol: str
-    """How the data were split: 'paper' (by image: subjects leak) or 'subject'."""
+    """How the data were split: 'paper' (by image: subjects leak), 'subject', or 'all' (not at all)."""
     fold: str | None
     """C-NMC fold it was trained on, None for all."""
     data_hash: str
@@ -82,6 +85,8 @@ def from_json(text: str, *, path: Path) -> ModelCard:
             facts["band"] = (float(low), float(high))
         if facts.get("patient_rule") is not None:
             facts["patient_rule"] = PatientRule(**facts["patient_rule"])
+        if facts.get("quality") is not None:
+            facts["quality"] = QualityLimits(**facts["quality"])
         return ModelCard(**facts)
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"holds a damaged model card ({error})", path=path, cure="Export the model again") from error

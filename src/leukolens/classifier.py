@@ -17,13 +17,17 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from leukolens import distance
 from leukolens.card import METADATA_KEY, ModelCard, from_json
 from leukolens.errors import ImageError, ModelError
 from leukolens.images import decode_rgb, read_file
 from leukolens.preprocess import to_network
+from leukolens.quality import check
 from leukolens.stream import batched, cores, in_order
 
 Verdict = Literal["ALL", "HEM", "uncertain", "refused"]
+_REASONS = 2
+"""Of a refused image, the most telling; more would bury them."""
 Given = Path | str | NDArray[np.uint8]
 """A file, or (H, W, 3) RGB, 0–255."""
 
@@ -35,9 +39,9 @@ class Prediction:
     path: str
     """The file as it was given; 'array 3' for the fourth array."""
     verdict: Verdict | None
-    """None when the image could not be read."""
+    """None when the image could not be read; 'refused' when it is not what the model may judge."""
     p_all: float | None
-    """Probability of ALL, 0–1."""
+    """Probability of ALL, 0–1; None without an answer of the model."""
     model_id: str
     """Which model judged."""
     reason: str = ""
@@ -67,12 +71,14 @@ class Scores:
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """One image before the network: its pixels, or the reason why there are none."""
+    """One image before the network."""
 
     name: str
     sha256: str = ""
     pixels: NDArray[np.uint8] | None = None
+    """None when the image could not be read."""
     reason: str = ""
+    """Why it could not be read, or is refused."""
 
 
 class Classifier:
@@ -100,6 +106,8 @@ class Classifier:
         if METADATA_KEY not in metadata:
             raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path)
         self.card: ModelCard = from_json(metadata[METADATA_KEY], path=self.path)
+        text = metadata.get(distance.METADATA_KEY)
+        self.reference = None if text is None else distance.from_json(text, path=self.path)
 
     def scores(self, rgb: NDArray[np.float32]) -> Scores:
         """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized.
@@ -161,22 +169,36 @@ class Classifier:
                 rgb = decode_rgb(data, name=name)
             if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
                 raise ImageError(f"is {rgb.dtype} {rgb.shape}; expected uint8 (H, W, 3) RGB", path=name)
-            return _Seen(name=name, sha256=sha256, pixels=to_network(rgb, self.card.preprocess, name=name))
+            refusals = () if self.card.quality is None else check(rgb, self.card.quality)
+            reason = "; ".join(_told(refusal.text, refusal.cure) for refusal in refusals[:_REASONS])
+            pixels = to_network(rgb, self.card.preprocess, name=name)
+            return _Seen(name=name, sha256=sha256, pixels=pixels, reason=reason)
         except ImageError as error:
-            reason = error.reason if error.cure is None else f"{error.reason}. {error.cure}"
-            return _Seen(name=name, sha256=sha256, reason=reason)
+            return _Seen(name=name, sha256=sha256, reason=_told(error.reason, error.cure))
+
+    def _unlike(self, scores: Scores) -> str:
+        """Why the one cell's features are too far from those the model knows; '' where they are not."""
+        if self.reference is None or scores.features is None:
+            return ""
+        refusal = self.reference.refusal(float(self.reference.distance(scores.features)[0]))
+        return "" if refusal is None else _told(refusal.text, refusal.cure)
 
     def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
         """The network's answer, and what the model's threshold and band make of it."""
-        verdict = p_all = evidence = None
+        verdict: Verdict | None = None
+        p_all = evidence = None
         reason = seen.reason
-        if seen.pixels is not None:
+        if seen.pixels is not None and not reason:
             scores = self.scores(as_input([seen.pixels]))
-            p_all = float(self._p_all(scores)[0])
-            evidence = None if scores.evidence is None else scores.evidence[0]
-            verdict = self.verdict(p_all)
-            if verdict == "uncertain":
-                reason = "p(ALL) lies inside the model's band"
+            reason = self._unlike(scores)
+            if not reason:
+                p_all = float(self._p_all(scores)[0])
+                evidence = None if scores.evidence is None else scores.evidence[0]
+                verdict = self.verdict(p_all)
+        if verdict == "uncertain":
+            reason = "p(ALL) lies inside the model's band"
+        elif reason and seen.pixels is not None:
+            verdict = "refused"
         return Prediction(
             path=seen.name,
             verdict=verdict,
@@ -188,6 +210,10 @@ class Classifier:
             pixels=seen.pixels if explain else None,
             evidence=evidence if explain else None,
         )
+
+
+def _told(reason: str, cure: str | None) -> str:
+    return reason if cure is None else f"{reason}. {cure}"
 
 
 def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -23,7 +23,8 @@ SIDE = 450
 _RADIUS = {"all": 104.0, "hem": 90.0}  # px
 _CLUMPING = {"all": 0.10, "hem": 0.20}  # contrast of the chromatin: even in blasts, clumped in normal cells
 _BUMPS = 26  # chromatin clumps across the image
-_STAIN = np.array([66.0, 27.0, 84.0])  # RGB of a stain-normalised C-NMC nucleus
+_STAIN = np.array([68.0, 29.0, 79.0])  # RGB of a stain-normalised C-NMC nucleus, the mean over fold 0
+_OF_SUBJECT, _OF_CELL = 3.0, 2.0  # deviations of the stain; wider, and some hues lie outside C-NMC's (docs/refusal.md)
 _PALER = np.array([4.0, 10.0, 10.0])  # how much paler the thin rim of cytoplasm is
 
 
@@ -59,7 +60,7 @@ def phantoms(settings: PhantomSettings) -> Iterator[tuple[str, NDArray[np.uint8]
             for number in range(settings.subjects):
                 subject = f"{'H' if label == 'hem' else ''}{1 + fold * settings.subjects + number}"
                 random = np.random.default_rng([settings.seed, fold, place, number])
-                size, stain = random.normal(1, 0.06), random.normal(0, 5, 3)
+                size, stain = random.normal(1, 0.06), random.normal(0, _OF_SUBJECT, 3)
                 for cell in range(1, settings.cells + 1):
                     name = f"fold_{fold}/{label}/UID_{subject}_{(cell + 4) // 5}_{cell}_{label}.bmp"
                     yield name, draw_cell(label, random, size=size, stain=stain)
@@ -76,7 +77,7 @@ def draw_cell(
     nucleus_edge = cell_edge * random.normal(0.98 if label == "all" else 0.96, 0.01)
     clumping = max(0.03, random.normal(_CLUMPING[label], 0.03))
     fine = _texture(110, random)
-    colour = _STAIN + (0 if stain is None else stain) + random.normal(0, 3, 3)
+    colour = _STAIN + (0 if stain is None else stain) + random.normal(0, _OF_CELL, 3)
     shade = (1 + clumping * _texture(_BUMPS, random) + 0.03 * fine)[..., None]
     rgb = np.where((distance > nucleus_edge)[..., None], 1.3 * colour + _PALER, colour * shade)
     rgb = np.clip(rgb, 1, 255) * (distance <= cell_edge)[..., None]

@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leukolens.dataset.split import Split
 from leukolens.dataset.store import CellStore
 from leukolens.dataset.unseen import image_twin, leave_fold_out, subject_folds
-from leukolens.training.settings import TrainSettings
+from leukolens.training.settings import TrainSettings, told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def make_trials(
             for name, settings in recipes.items():
                 seeded = replace(settings, seed=seed)
                 found += [_trial(name, kind, seeded, s, store, init, out) for kind, s in splits.items()]
-    return found
+    return sorted(found, key=lambda trial: trial.split.protocol == "paper")  # twins last: they are the least of it
 
 
 def _splits(store: CellStore, parts: int, seed: int) -> dict[str, Split]:
@@ -72,7 +72,7 @@ def _trial(
     recipe: str, protocol: str, settings: TrainSettings, split: Split, store: CellStore, init: str, out: Path
 ) -> Trial:
     parts = {part: [store.cells[row].name for row in rows] for part, rows in split.rows.items()}
-    identity = [asdict(settings), parts, Path(init).name, store.data_hash()]
+    identity = [told(settings), parts, Path(init).name, store.data_hash()]
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
     name = f"{recipe}-{protocol}-{split.seed}-{key}".replace(", ", "-").replace(" ", "-")
     return Trial(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=out / "runs" / name)

@@ -21,10 +21,13 @@ def confusion(evaluation: Evaluation, path: Path) -> None:
 
 def draw_confusion(axes: Axes, matrix: tuple[tuple[int, int], tuple[int, int]]) -> None:
     """Counts on greys; rows are the truth."""
-    axes.imshow(matrix, cmap="Greys", vmin=0, vmax=max(map(sum, matrix)) * 1.3)
+    most = max(map(sum, matrix))
+    axes.imshow(matrix, cmap="Greys", vmin=0, vmax=most * 1.3)
     for truth in (0, 1):
         for verdict in (0, 1):
-            axes.text(verdict, truth, str(matrix[truth][verdict]), ha="center", va="center", fontsize=13)
+            count = matrix[truth][verdict]
+            shade = "white" if count > most / 2 else "black"
+            axes.text(verdict, truth, str(count), ha="center", va="center", fontsize=13, color=shade)
     axes.set_xticks([0, 1], ["HEM", "ALL"])
     axes.set_yticks([0, 1], ["HEM", "ALL"])
     axes.set_xlabel("verdict")

@@ -9,7 +9,7 @@ import onnx
 import torch
 
 from leukolens import atomic
-from leukolens.card import ModelCard
+from leukolens.card import FORMAT, ModelCard
 from leukolens.classifier import Classifier, as_input
 from leukolens.errors import RunError
 from leukolens.exporting import gate, quantise
@@ -116,6 +116,7 @@ def to_int8(source: Source, path: Path, form: Onnx | LiteRT, *, say: Say = print
             card,
             model_id=quantise.id_of(int8, f"{type(form).__name__} {card.model_id}"),
             quantisation=_told(source, parity, float_first=float_first),
+            format=FORMAT,
         )
         temporary.write_bytes(form.made(quantise.with_card(int8, card.to_json()), path))
     return _exported(path, card, parity)

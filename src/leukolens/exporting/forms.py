@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from leukolens.classifier import Classifier, to_probability
+from leukolens.classifier import Classifier, Scores
 from leukolens.errors import MissingExtra
 from leukolens.exporting.gate import Answers
 from leukolens.exporting.source import Source, answers, judged
@@ -47,18 +47,20 @@ class LiteRT:
 
     def answers(self, path: Path, source: Source) -> Answers:
         """To the gate's cells, through LiteRT's own interpreter on one core."""
-        logit = litert_logits(path, source.gate)
-        return judged(source.classifier, to_probability(logit / np.float32(source.classifier.card.temperature)))
+        return judged(source.classifier, litert_scores(path, source.gate))
 
 
-def litert_logits(path: Path, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(N,) log-odds of ALL. pixels: (N, size, size, 3) RGB, 0–255."""
+def litert_scores(path: Path, pixels: NDArray[np.uint8]) -> list[Scores]:
+    """Each cell's raw answers. pixels: (N, size, size, 3) RGB, 0–255."""
     from ai_edge_litert.interpreter import Interpreter
 
     runner = Interpreter(model_path=str(path), num_threads=1).get_signature_runner()
     found = []
     with track("litert", len(pixels), unit="cells") as advance:
         for cell in pixels:
-            found.append(runner(rgb=cell[None].astype(np.float32))["logit"].ravel())
+            outputs = runner(rgb=cell[None].astype(np.float32))
+            found.append(
+                Scores(logit=outputs["logit"], evidence=outputs.get("evidence"), features=outputs.get("features"))
+            )
             advance(1)
-    return np.concatenate(found)
+    return found

@@ -38,7 +38,7 @@ class Answers:
     p_all: NDArray[np.float64]
     """(N,) probability of ALL, after the temperature."""
     verdicts: tuple[str, ...]
-    """N verdicts by the card's threshold and band."""
+    """N verdicts by the card's threshold and band; 'refused' by the reference of features."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,8 +20,6 @@ from onnx import helper, numpy_helper
 from leukolens.errors import ModelError
 from leukolens.exporting.tflite import Scale, Writer, with_texts
 
-OUTPUTS = ("logit", "evidence", "features")
-
 
 def to_tflite(model: onnx.ModelProto, *, size: int, path: Path) -> bytes:
     """The file, with every text of the model's metadata behind it. size: side of the input, px.

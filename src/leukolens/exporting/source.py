@@ -4,6 +4,7 @@ Calibration takes cells of the training part. The gate takes the test part; a mo
 and is checked on training cells that did not calibrate: the gate asks whether two files agree, not which is right.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from leukolens.classifier import Classifier, as_input, to_probability
+from leukolens.classifier import Classifier, Scores, as_input, to_probability
 from leukolens.dataset.cell import labels_of
 from leukolens.dataset.split import Part, read_split
 from leukolens.errors import RunError
@@ -50,8 +51,9 @@ class Source:
 def open_source(run: Path, *, data: Path | None = None, cells: int = CALIBRATION_CELLS, seed: int = 0) -> Source:
     """Read a run and draw its cells.
 
-    data: where the cells stand now; default where they stood at training. cells: for the calibration. Raises RunError
-    when the folder is no finished run, or there are too few cells for both.
+    data: where the cells stand now; default where they stood at training. cells: for the calibration, at most; half of
+    the training cells where the other half must check. Raises RunError when the folder is no finished run, or there are
+    too few cells for both.
     """
     facts = read_facts(run)
     classifier = Classifier(run / "model.onnx")
@@ -62,12 +64,14 @@ def open_source(run: Path, *, data: Path | None = None, cells: int = CALIBRATION
     random = np.random.default_rng(seed)
     train = random.permutation(split.rows["train"])
     part: Part = "test" if split.rows["test"] else "train"
+    if part == "train":
+        cells = min(cells, len(train) // 2)
     calibration = np.sort(train[:cells])
     rest = train[cells:] if part == "train" else random.permutation(split.rows["test"])
     gate = np.sort(rest[:GATE_CELLS])
     labels = labels_of([store.cells[row] for row in gate])
     if len(set(labels.tolist())) < 2:
-        raise RunError("leaves no cells of both classes to check an export on", path=run, cure="Calibrate with fewer")
+        raise RunError("leaves no cells of both classes to check an export on", path=run, cure="Train with more cells")
     return Source(
         run=run,
         classifier=classifier,
@@ -100,24 +104,32 @@ def answers(classifier: Classifier, pixels: NDArray[np.uint8], told: str) -> Ans
     with track(told, len(pixels), unit="cells") as advance:
         for start in range(0, len(pixels), classifier.batch):
             here = pixels[start : start + classifier.batch]
-            found.append(classifier.probabilities(here))
+            found.append(classifier.scores(as_input(here)))
             advance(len(here))
-    return judged(classifier, np.concatenate(found))
+    return judged(classifier, found)
 
 
 def torch_answers(network: CellNetwork, source: Source, told: str) -> Answers:
-    """What the trained network itself says of the gate's cells, by the card's temperature, threshold and band."""
-    model, _ = network.cpu().float().exported()
-    found: list[NDArray[np.float32]] = []
+    """What the trained network itself says of the gate's cells, by the run's card and reference of features."""
+    model, names = network.cpu().float().exported()
+    found = []
     with torch.no_grad(), track(told, len(source.gate), unit="cells") as advance:
         for start in range(0, len(source.gate), 16):
             here = source.gate[start : start + 16]
-            found.append(model(torch.from_numpy(as_input(here)))[0].numpy())
+            outputs = dict(zip(names, model(torch.from_numpy(as_input(here))), strict=True))
+            features = outputs["features"].numpy() if "features" in outputs else None
+            found.append(Scores(logit=outputs["logit"].numpy(), evidence=None, features=features))
             advance(len(here))
-    logit = np.concatenate(found) / np.float32(source.classifier.card.temperature)
-    return judged(source.classifier, to_probability(logit))
+    return judged(source.classifier, found)
 
 
-def judged(classifier: Classifier, p_all: NDArray[np.float64]) -> Answers:
-    """p_all: (N,). The card's verdicts beside them."""
-    return Answers(p_all=p_all, verdicts=tuple(str(classifier.verdict(float(p))) for p in p_all))
+def judged(classifier: Classifier, batches: Sequence[Scores]) -> Answers:
+    """A model's raw answers → what `classifier`'s card and reference of features make of them: its verdicts, 'refused'
+    for a cell that lies too far from those the model knows. The limits on the whole image concern no export."""
+    p_all = np.concatenate([to_probability(one.logit / np.float32(classifier.card.temperature)) for one in batches])
+    verdicts = [str(classifier.verdict(float(p))) for p in p_all]
+    for place, features in enumerate(row for one in batches if one.features is not None for row in one.features):
+        reference = classifier.reference
+        if reference is not None and reference.refusal(float(reference.distance(features[None])[0])) is not None:
+            verdicts[place] = "refused"
+    return Answers(p_all=p_all, verdicts=tuple(verdicts))

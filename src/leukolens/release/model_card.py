@@ -146,6 +146,8 @@ def _calibration(card: ModelCard, why_no_band: str, why_no_rule: str) -> str:
             f"below {rule.hem_below:.3f}, ALL when it is above {rule.all_above:.3f}, else uncertain",
         ),
     ]
+    if card.quality is not None:
+        rows.append(("refused", "what the quality checks or the distance of its features find unlike C-NMC's cells"))
     return _table(("what", "value"), rows)
 
 

@@ -19,13 +19,16 @@ from leukolens import atomic
 from leukolens.benchmark.measure import Calibration, calibrate, judged_cells, tempered
 from leukolens.benchmark.trials import RESULT, Trial, make_trials
 from leukolens.card import ModelCard
-from leukolens.classifier import Classifier
+from leukolens.classifier import Classifier, as_input
 from leukolens.dataset.index import index
 from leukolens.dataset.store import CellStore, open_store
+from leukolens.distance import FeatureReference, at_level, fit_reference
 from leukolens.errors import RunError
 from leukolens.evaluation.calibration import CalibrationError, fit_patient_rule
 from leukolens.evaluation.unseen_metrics import Judged
 from leukolens.patient import PatientRule
+from leukolens.progress import track
+from leukolens.quality import QualityLimits
 from leukolens.release.model_card import model_card
 from leukolens.training.export import write_card
 from leukolens.training.loop import Say
@@ -33,6 +36,7 @@ from leukolens.training.run import RunPlan, train
 from leukolens.training.settings import TrainSettings
 
 MODEL_CARD = "MODEL_CARD.md"
+_BATCH = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +76,10 @@ def release(
     plan = RunPlan(data=data, out=out, protocol="all", init=init, settings=settings, resume=True)
     path = train(plan, say=say)
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
-    card = calibrated(Classifier(path).card, fitted, weights=weights)
-    write_card(path, card)
+    shipped = Classifier(path)
+    reference = reference_of(shipped, trials, store)
+    card = calibrated(shipped.card, fitted, weights=weights)
+    write_card(path, card, reference)
     results = [json.loads((trial.folder / RESULT).read_text()) for trial in trials]
     atomic.write_text(out / MODEL_CARD, model_card(card, results, fitted.calibration.why_no_band, fitted.why_no_rule))
     say(f"model: {path}, described in {out / MODEL_CARD}")
@@ -104,6 +110,35 @@ def _raw(folder: Path) -> NDArray[np.float64]:
     return np.asarray(expit(temperature * logit(np.clip(p_all, 1e-6, 1 - 1e-6))))  # written with six digits
 
 
+def reference_of(shipped: Classifier, trials: Sequence[Trial], store: CellStore) -> FeatureReference:
+    """Where the shipped model's training cells lie, and how far from them a cell may be.
+
+    No cell is left that it has not seen, and training cells lie closer. So the limit is the training cells' quantile
+    times how much farther the trials' unseen cells lie than the trials' own training cells.
+    """
+    farther = []
+    for trial in trials:
+        classifier = Classifier(trial.folder / "model.onnx")
+        training, unseen = (_features(classifier, store, trial.split.rows[part]) for part in ("train", "test"))
+        reference = fit_reference(training, training)
+        farther.append(at_level(reference, unseen).limit / reference.limit)
+    training = _features(shipped, store, [row for row, cell in enumerate(store.cells) if cell.fold != "prelim"])
+    found = fit_reference(training, training)
+    return replace(found, limit=found.limit * float(np.mean(farther)))
+
+
+def _features(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> NDArray[np.float32]:
+    found = []
+    with track("features", len(rows), unit="cells") as advance:
+        for start in range(0, len(rows), _BATCH):
+            here = list(rows[start : start + _BATCH])
+            features = classifier.scores(as_input(store.pixels[here])).features
+            assert features is not None  # MobileNet_M exports them
+            found.append(features)
+            advance(len(here))
+    return np.concatenate(found)
+
+
 def fit_on_unseen(judged: Judged) -> Fitted:
     """judged: cells with the raw p(ALL) of models that had not seen their subjects."""
     calibration = calibrate(judged)
@@ -128,5 +163,6 @@ def calibrated(card: ModelCard, fitted: Fitted, *, weights: bytes) -> ModelCard:
         threshold=found.threshold,
         band=found.band,
         patient_rule=fitted.patient_rule,
+        quality=QualityLimits(),
         calibration=fitted.told,
     )

@@ -43,7 +43,8 @@ DEVIATIONS: tuple[tuple[str, str], ...] = (
     (
         "MCN",
         "In folds 0 and 2 the published MCN falls below what always answering ALL would give: a sign of a broken "
-        "baseline. Measured here as described: imbalanced data, no augmentation, no noise, everything else equal.",
+        "baseline. Measured here as described: imbalanced data, no augmentation, no noise, everything else equal. It "
+        "then comes near MobileNet_M on clean cells and falls apart under noise (docs/results.md).",
     ),
     (
         "ALNett",

@@ -97,7 +97,7 @@ def confusions(results: Sequence[Result], folder: Path) -> list[Picture]:
     shown = [r for r in results if r.job.system.name in ("mobilenet_m", "alnett") and r.confusions]
     if not shown:
         return []
-    figure = Figure(figsize=(3 * len(shown), 3))
+    figure = Figure(figsize=(3 * len(shown), 3), layout="constrained")
     for place, result in enumerate(shown):
         axes = figure.add_subplot(1, len(shown), place + 1)
         draw_confusion(axes, result.confusions[0.0])
@@ -116,7 +116,7 @@ def bars(results: Sequence[Result], folder: Path) -> list[Picture]:
     if not by_name:
         return []
     figures = {"accuracy": "black", "macro_f1": "0.4", "balanced_accuracy": "0.75"}
-    figure = Figure(figsize=(8, 0.32 * len(by_name) * len(figures) / 2 + 1))
+    figure = Figure(figsize=(8, 0.32 * len(by_name) * len(figures) / 2 + 1), layout="constrained")
     axes = figure.add_subplot()
     for place, (name, shade) in enumerate(figures.items()):
         means = [np.mean([result.figure(name) for result in group]) for group in by_name.values()]
@@ -125,7 +125,7 @@ def bars(results: Sequence[Result], folder: Path) -> list[Picture]:
     axes.set_yticks(range(len(by_name)), list(by_name))
     axes.invert_yaxis()
     axes.set_xlim(0.4, 1)
-    axes.legend(loc="lower left", fontsize=8)
+    figure.legend(loc="outside lower center", ncols=len(figures), fontsize=8)
     path = folder / "figure_9.png"
     atomic.write_png(path, figure)
     return [Picture(path=path, caption="Figure 9: every system that was run, mean over the folds measured")]

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from leukolens.dataset.store import CellStore
 from leukolens.errors import RunError
 from leukolens.reproduction.systems import System
+from leukolens.training.settings import told
 
 State = Literal["done", "cut", "to do"]
 
@@ -55,7 +56,7 @@ def make_plan(stores: Mapping[str, CellStore], catalogue: Mapping[str, System], 
 
 
 def _job(system: System, fold: str, store: CellStore, options: Options) -> Job:
-    recipe = None if system.settings is None else asdict(system.settings)
+    recipe = None if system.settings is None else told(system.settings)
     identity = {"system": system.name, "recipe": recipe, "init": Path(options.init).name, "data": store.data_hash()}
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
     folder = options.out / "runs" / f"{system.name}-f{fold}-{key}"

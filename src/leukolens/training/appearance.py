@@ -21,6 +21,28 @@ def draw_appearance(count: int, *, grey: float, stain: float, generator: torch.G
     return torch.rand(count, generator=generator) < grey, jitter
 
 
+def draw_style(count: int, *, style: float, generator: torch.Generator) -> Tensor:
+    """(count,) how far each image takes another's colours, 0–1: 0 with probability 1 − style, else anything."""
+    chosen, share = torch.rand(2, count, generator=generator)
+    return torch.where(chosen < style, share, 0)
+
+
+def restyle(rgb: Tensor, share: Tensor) -> Tensor:
+    """Each cell with its channels' mean and deviation moved towards those of the image before it in the batch, whatever
+    its class: what colour a cell has then says little of what it is (after AdaIN, arXiv 1703.06868, on the pixels).
+
+    rgb: (N, 3, H, W) 0–255; share: (N,) 0 leaves a cell as it is, 1 gives it the other's. Black stays black.
+    """
+    lit = (rgb.amax(dim=1, keepdim=True) > 0).to(rgb)
+    count = lit.sum(dim=(2, 3), keepdim=True).clamp(min=1)
+    mean = (rgb * lit).sum(dim=(2, 3), keepdim=True) / count
+    deviation = (((rgb - mean) ** 2 * lit).sum(dim=(2, 3), keepdim=True) / count).sqrt().clamp(min=1)
+    far = share[:, None, None, None]
+    to_mean = torch.lerp(mean, mean.roll(1, dims=0), far)
+    to_deviation = torch.lerp(deviation, deviation.roll(1, dims=0), far)
+    return ((rgb - mean) * (to_deviation / deviation) + to_mean).clamp_(0, 255) * lit
+
+
 def restain(rgb: Tensor, jitter: Tensor) -> Tensor:
     """Each stain's density times its factor plus its shift; black stays black. rgb: (N, 3, H, W) 0–255."""
     stains = _STAINS.to(rgb)

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from leukolens.training.appearance import draw_appearance, restain
+from leukolens.training.appearance import draw_appearance, draw_style, restain, restyle
 from leukolens.training.settings import Augmentation, TrainSettings
 from leukolens.training.warps import brighten, draw_warps, warp
 
@@ -52,6 +52,20 @@ def even_chances(labels: NDArray[np.int64], subjects: Sequence[str]) -> Tensor:
     return torch.tensor([1 / (cells[group] * subjects_of[group[0]]) for group in groups], dtype=torch.float64)
 
 
+def matched_chances(labels: NDArray[np.int64], subjects: Sequence[str], areas: NDArray[np.float64]) -> Tensor:
+    """(N,) as `even_chances`, and so that both classes are drawn alike from every tenth of the areas.
+
+    In C-NMC's folds 0 and 1 HEM cells are small. Where the drawn areas are alike, size cannot be what is learnt. From a
+    tenth in which a class has few cells as few are drawn of the other; where it has none, none.
+    """
+    chances = even_chances(labels, subjects).numpy()
+    place = np.searchsorted(np.quantile(areas, np.arange(1, 10) / 10), areas, side="right")
+    cells = np.stack([np.bincount(place, chances * (labels == label), 10) for label in (0, 1)])
+    shares = cells / cells.sum(axis=1, keepdims=True)
+    own = np.where(labels == 1, shares[1][place], shares[0][place])
+    return torch.from_numpy(chances * shares.min(axis=0)[place] / own)
+
+
 def desaturate(rgb: Tensor, grey: Tensor) -> Tensor:
     """HSV saturation 0 keeps the value, max(R, G, B). rgb: (N, 3, H, W); grey: (N,) bool."""
     value = rgb.amax(dim=1, keepdim=True)
@@ -85,6 +99,8 @@ class _Change:
     """(N, 2, 3), see `draw_appearance`."""
     grey: Tensor | None
     """(N,) bool."""
+    style: Tensor | None
+    """(N,), see `draw_style`."""
 
     def of(self, places: Tensor, device: torch.device) -> "_Change":
         """Those of one batch, on the device that trains."""
@@ -93,6 +109,7 @@ class _Change:
             brightness=self.brightness[places].to(device),
             jitter=None if self.jitter is None else self.jitter[places].to(device),
             grey=None if self.grey is None else self.grey[places].to(device),
+            style=None if self.style is None else self.style[places].to(device),
         )
 
 
@@ -104,6 +121,7 @@ def _draw_change(count: int, settings: Augmentation, draw: torch.Generator) -> _
         brightness=brightness,
         jitter=jitter if settings.stain else None,
         grey=grey if settings.grey else None,
+        style=draw_style(count, style=settings.style, generator=draw) if settings.style else None,
     )
 
 
@@ -160,6 +178,8 @@ class Batches:
     ) -> tuple[Tensor, Tensor]:
         rgb = to_rgb(self.pixels, self.sample.rows[items], self.device)
         rgb = desaturate(rgb, self.sample.grey[items].to(self.device))
+        if change is not None and change.style is not None:
+            rgb = restyle(rgb, change.style)
         if change is not None and change.jitter is not None:
             rgb = restain(rgb, change.jitter)
         if change is not None and change.grey is not None:

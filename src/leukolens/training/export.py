@@ -10,8 +10,9 @@ import onnx
 import onnxruntime as ort
 import torch
 
-from leukolens import atomic
+from leukolens import atomic, distance
 from leukolens.card import METADATA_KEY, ModelCard
+from leukolens.distance import FeatureReference
 from leukolens.errors import ModelError
 from leukolens.training.cell_network import CellNetwork
 
@@ -42,11 +43,14 @@ def export_onnx(network: CellNetwork, card: ModelCard, path: Path, *, sample: to
     atomic.write_bytes(path, data)
 
 
-def write_card(path: Path, card: ModelCard) -> None:
-    """Put another card into an exported file; the network stays as it is."""
+def write_card(path: Path, card: ModelCard, reference: FeatureReference | None) -> None:
+    """Put another card and reference of features into an exported file; the network stays as it is."""
     proto = onnx.load(path)
-    (entry,) = (entry for entry in proto.metadata_props if entry.key == METADATA_KEY)
-    entry.value = card.to_json()
+    texts = {entry.key: entry.value for entry in proto.metadata_props}
+    texts[METADATA_KEY] = card.to_json()
+    if reference is not None:
+        texts[distance.METADATA_KEY] = reference.to_json()
+    onnx.helper.set_model_props(proto, texts)
     atomic.write_bytes(path, proto.SerializeToString())
 
 

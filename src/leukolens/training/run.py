@@ -23,7 +23,7 @@ from leukolens.dataset.store import CellStore, open_store
 from leukolens.dataset.unseen import leave_fold_out
 from leukolens.errors import RunError
 from leukolens.training import checkpoint, pictures
-from leukolens.training.batches import Batches, Sample, balanced, even_chances, to_rgb
+from leukolens.training.batches import Batches, Sample, balanced, even_chances, matched_chances, to_rgb
 from leukolens.training.cell_network import CellNetwork
 from leukolens.training.export import export_onnx
 from leukolens.training.history import Epoch, kept_epoch
@@ -196,9 +196,12 @@ def _batches(settings: TrainSettings, store: CellStore, split: Split, fabric: Fa
     rows = np.array(split.rows["train"], np.int64)
     pixels = torch.from_numpy(np.array(store.pixels))  # a fold is 0.5 GB; a memory map would page on every shuffle
     sample = balanced(rows, labels_of(store.cells)[rows], balance=settings.balance)
-    if settings.sampling == "subjects":
-        shown = [str(store.cells[row].subject) for row in sample.rows.tolist()]
-        sample = replace(sample, chances=even_chances(sample.labels.numpy(), shown))
+    if settings.sampling != "cells":
+        labels, shown = sample.labels.numpy(), [str(store.cells[row].subject) for row in sample.rows.tolist()]
+        areas = store.areas[sample.rows.numpy()].astype(np.float64)
+        even = settings.sampling == "subjects"
+        chances = even_chances(labels, shown) if even else matched_chances(labels, shown, areas)
+        sample = replace(sample, chances=chances)
     return Batches(
         pixels=pixels.to(fabric.device),
         sample=sample,

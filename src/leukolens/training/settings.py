@@ -1,12 +1,12 @@
 """Every knob of a training run, with its unit and where its default comes from (Makem et al. 2025 unless said)."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from leukolens.errors import RunError
 from leukolens.preprocess import Preprocess
 
-Sampling = Literal["cells", "subjects"]
+Sampling = Literal["cells", "subjects", "areas"]
 Schedule = Literal["plateau", "cosine"]
 InputRange = Literal["0..1", "-1..1"]
 NoiseMixing = Literal["share", "beside"]
@@ -29,6 +29,8 @@ class Augmentation:
     """Probability that an image of either class loses its saturation. The paper has none: its copies are HEM only."""
     stain: float = 0.0
     """Strength of stain jitter in both classes (`training.appearance`). The paper has none."""
+    style: float = 0.0
+    """Probability that a cell moves towards the colours of another, of either class (`training.appearance.restyle`)."""
     brightness: tuple[float, float] = (0.4, 0.8)
     """Factor, as the paper gives it."""
     brightness_stretch: bool = True
@@ -55,7 +57,8 @@ class TrainSettings:
     preprocess: Preprocess = field(default_factory=Preprocess)
     sampling: Sampling = "cells"
     """'cells': every training image once an epoch. 'subjects': as many images, drawn so that each class and within it
-    each subject is shown alike; patient 51 alone is a fifth of fold 1."""
+    each subject is shown alike; patient 51 alone is a fifth of fold 1. 'areas': likewise, and of every size of cell as
+    many from each class (`training.batches.matched_chances`)."""
     mixup: float = 0.0
     """α of the Beta distribution of mixup (arXiv 1710.09412); 0: none."""
     averaging: float = 0.0
@@ -106,3 +109,20 @@ class TrainSettings:
     def __post_init__(self) -> None:
         if self.batch < 2:
             raise RunError(f"a batch of {self.batch} is too small: batch norm needs 2 images")
+
+
+def told(settings: TrainSettings) -> dict[str, Any]:
+    """What differs from the defaults, part by part: a run's key, which a setting added later must not change."""
+    return _differing(asdict(settings), asdict(TrainSettings()))
+
+
+def _differing(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name, value in values.items():
+        if isinstance(value, dict) and isinstance(defaults[name], dict):
+            value, usual = _differing(value, defaults[name]), {}
+        else:
+            usual = defaults[name]
+        if value != usual:
+            found[name] = value
+    return found
