@@ -29,7 +29,7 @@ NAMES: dict[Target, str] = {
 """What a file is called in the run's folder."""
 FLOAT_FIRST = (3, 5, 7)
 """How many first convolutions stay in float: each is tried in turn until one passes the gate. Measured on the 718 test
-cells of paper-f1, 64 cells calibrating, verdicts that agree: none 98.7 %, one 99.0 %, three 99.7 %, at 3.53 MB."""
+cells of paper-f1, verdicts that agree: none 99.03 %, one 99.03 %, three 99.72 %, at 3.53 MB (docs/embedded.md)."""
 SAMPLE = 2
 """Cells with which torch traces and first compares."""
 
