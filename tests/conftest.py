@@ -63,6 +63,25 @@ def benchmarked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(scope="session")
+def shipped(benchmarked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of `leukolens release`: one model of all subjects, calibrated by `benchmarked`. Do not change it."""
+    from leukolens.benchmark.benchmark import shortened
+    from leukolens.release.release import release
+
+    out = tmp_path_factory.mktemp("shipped") / "run"
+    release(
+        benchmarked / "cells",
+        benchmarked,
+        out,
+        recipe="settled",
+        settings=shortened(settled()),
+        init="random",
+        say=lambda _: None,
+    )
+    return out
+
+
 def shared(name: str) -> Path:
     """A file or folder of ../shared/data; the test is skipped, with the reason, where it is absent."""
     path = SHARED / name

@@ -10,7 +10,7 @@ from command import leukolens, python
 
 from leukolens.cli import expand_lists
 
-COMMANDS = ("data", "train", "evaluate", "predict", "reproduce", "benchmark", "model", "phantoms")
+COMMANDS = ("data", "train", "evaluate", "predict", "reproduce", "benchmark", "release", "export", "model", "phantoms")
 
 
 def test_no_arguments_print_help_that_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

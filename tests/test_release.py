@@ -23,21 +23,6 @@ from leukolens.release.release import MODEL_CARD, fit_on_unseen, out_of_fold, re
 SHORT = shortened(settled())
 
 
-@pytest.fixture(scope="module")
-def shipped(benchmarked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("shipped") / "run"
-    release(
-        benchmarked / "cells",
-        benchmarked,
-        out,
-        recipe="settled",
-        settings=SHORT,
-        init="random",
-        say=lambda _: None,
-    )
-    return out
-
-
 def results(benchmarked: Path) -> list[dict[str, object]]:
     found = [json.loads(path.read_text()) for path in sorted((benchmarked / "runs").glob("*/unseen.json"))]
     return [facts for facts in found if not facts["shared_subjects"]]

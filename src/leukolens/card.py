@@ -13,7 +13,7 @@ from leukolens.quality import QualityLimits
 
 METADATA_KEY = "leukolens.card"
 FORMAT = 2
-"""Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality."""
+"""Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,8 @@ class ModelCard:
     """Facts about one trained model."""
 
     model_id: str
-    """First 12 hexadecimal digits of the SHA-256 of its weights, and of its calibration where it has one."""
+    """First 12 hexadecimal digits of the SHA-256 of its weights, and of its calibration where it has one; an int8
+    form has an id of its own."""
     network: str
     """'mobilenet_m' or another of `training.networks`."""
     labels: tuple[str, ...]
@@ -42,6 +43,8 @@ class ModelCard:
     """Images outside these limits are refused; None: any image is judged."""
     calibration: str = ""
     """On which subjects temperature, threshold, band and rule were fitted, in a sentence; '' where they were not."""
+    quantisation: str = ""
+    """Of which model this is the int8 form, what stayed in float and how they compare; '' for a float model."""
     protocol: str
     """How the data were split: 'paper' (by image: subjects leak), 'subject', or 'all' (not at all)."""
     fold: str | None

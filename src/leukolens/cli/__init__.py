@@ -9,6 +9,7 @@ from leukolens.cli.benchmark import benchmark
 from leukolens.cli.data import data
 from leukolens.cli.evaluate import evaluate
 from leukolens.cli.exit_codes import FAILED
+from leukolens.cli.export import export
 from leukolens.cli.model import model
 from leukolens.cli.phantoms import phantoms
 from leukolens.cli.predict import predict
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (data, train, evaluate, predict, reproduce, benchmark, release, model, phantoms):
+for command in (data, train, evaluate, predict, reproduce, benchmark, release, export, model, phantoms):
     app.command()(command)
 
 
