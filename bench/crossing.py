@@ -30,6 +30,7 @@ from leukolens.training.loop import Validation, fit, start_fabric
 from leukolens.training.networks import build
 from leukolens.training.overrides import with_overrides
 from leukolens.training.recipes import recipe
+from leukolens.training.refit import refit
 from leukolens.training.run import training_batches
 
 HARD = ("H6", "H7", "H11", "H10", "5", "28", "26", "43", "35", "30")
@@ -95,6 +96,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         best, _ = fit(network, batches, nothing, settings, fabric=fabric, out=Path(folder), say=print)
     network.load_state_dict(dict(best))
+    if settings.refit:
+        refit(network, store, train, settings, fabric=fabric, say=print)
     network.eval()
     told = {}
     for name, grey in (("cells", False), ("grey", True)):
@@ -110,7 +113,7 @@ def main() -> None:
         if args.keep is not None:
             np.savez(args.keep.with_suffix(f".{name}.npz"), logits=logits, **asdict(judged))
     if args.keep is not None:
-        torch.save(dict(best), args.keep.with_suffix(".pt"))
+        torch.save(network.state_dict(), args.keep.with_suffix(".pt"))
     print(f"| {args.recipe} {' '.join(args.set)} |", " | ".join(f"{v:.3f}" for row in told.values() for v in row), "|")
 
 

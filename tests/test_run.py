@@ -156,8 +156,8 @@ def test_a_cut_run_with_every_extra_ends_as_if_it_had_not_been_cut(cells: Path, 
         mixup=0.2,
         averaging=0.9,
         schedule="cosine",
-        frozen=4,
-        reader=True,
+        frozen=1,
+        refit=0.1,
         augmentation=Augmentation(grey=0.3, stain=0.1, style=0.5, focus=0.5, vertical_flip=0.5, scale=(0.9, 1.1)),
     )
     whole, killed = (plan(cells, tmp_path / name, settings=extras) for name in ("whole", "killed"))

@@ -20,9 +20,11 @@ class CellNetwork(nn.Module):
         """Sum of absolute dense weights: what L1 weighs."""
         return self.dense.weight.abs().sum()
 
-    def shrinkage(self) -> Tensor:
-        """What the loss takes besides, whatever the recipe; nothing, for most."""
-        return torch.zeros((), device=self.dense.weight.device)
+    @torch.no_grad()
+    def read_by(self, weight: Tensor, offset: float) -> None:
+        """From now on the log-odds of ALL are weight · pooled features + offset. weight: (F,)."""
+        self.dense.weight.copy_(torch.stack([-weight, weight]) / 2)
+        self.dense.bias.copy_(torch.tensor([-offset, offset]) / 2)
 
     def exported(self) -> tuple[nn.Module, tuple[str, ...]]:
         """The module to export, in evaluation mode, and the names of its outputs; the first is 'logit'."""

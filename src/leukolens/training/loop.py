@@ -169,26 +169,21 @@ def _train_epoch(
                 draw = generator(torch.device("cpu"), settings.seed, number, step, fabric.global_rank, 2)
                 rgb, other, share = mixed(rgb, labels, settings.mixup, draw)
             logits = model(rgb)
-            loss = cross_entropy(logits.float(), labels)
+            loss = F.cross_entropy(logits.float(), labels)
             if settings.mixup:
-                loss = share * loss + (1 - share) * cross_entropy(logits.float(), other)
-            loss = loss + settings.l1 * network.penalty() + network.shrinkage()
+                loss = share * loss + (1 - share) * F.cross_entropy(logits.float(), other)
+            loss = loss + settings.l1 * network.penalty()
             optimiser.zero_grad()
             fabric.backward(loss)
             optimiser.step()
             if average is not None:
                 average.update_parameters(network)
-            hits = (logits.reshape(len(labels), 2, -1).mean(dim=2).argmax(dim=1) == labels).sum()
+            hits = (logits.argmax(dim=1) == labels).sum()
             sums += torch.stack(
                 [loss.detach() * len(labels), hits.float(), torch.tensor(float(len(labels))).to(hits.device)]
             )
             advance(len(labels) * batches.world)
     return _means(sums, fabric)
-
-
-def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """logits: (N, 2), or (N, 2, readers) of a network that has several: then the mean of theirs. labels: (N,)."""
-    return F.cross_entropy(logits, labels if logits.ndim == 2 else labels[:, None].expand(-1, logits.shape[2]))
 
 
 def mixed(rgb: Tensor, labels: Tensor, alpha: float, draw: torch.Generator) -> tuple[Tensor, Tensor, float]:

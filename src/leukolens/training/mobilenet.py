@@ -4,7 +4,7 @@ timm's mobilenetv1_100 with TensorFlow's "same" padding (at stride 2 right and b
 PyTorch's, the ImageNet weights give wrong features (14 layers have channels of almost no variance).
 """
 
-from typing import Any, NamedTuple, Self, cast
+from typing import NamedTuple, Self, cast
 
 import timm
 import torch
@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from leukolens.errors import WeightsError
 from leukolens.training.cell_network import CellNetwork
-from leukolens.training.reader import CellReader
 from leukolens.training.settings import InputRange
 
 BN_EPSILON = 1e-3  # Keras's default, and what the ImageNet weights were trained with
@@ -35,14 +34,7 @@ class MobileNetM(CellNetwork):
     """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits in the order HEM, ALL."""
 
     def __init__(
-        self,
-        *,
-        dropout: float,
-        input_range: InputRange,
-        bn_momentum: float,
-        seed: int,
-        frozen: int = 0,
-        reader: bool = False,
+        self, *, dropout: float, input_range: InputRange, bn_momentum: float, seed: int, frozen: int = 0
     ) -> None:
         super().__init__()
         self.scale, self.shift = (1 / 255, 0.0) if input_range == "0..1" else (1 / 127.5, -1.0)
@@ -59,7 +51,6 @@ class MobileNetM(CellNetwork):
         for module in self.modules():
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
                 module.momentum = bn_momentum
-        self.reader = CellReader() if reader else None
         stages = cast(nn.Sequential, self.backbone.blocks)
         self.frozen = [self.backbone.conv_stem, self.backbone.bn1, *stages[:frozen]] if frozen else []
         for module in self.frozen:
@@ -76,36 +67,26 @@ class MobileNetM(CellNetwork):
         """Features before pooling, (N, 1024, 7, 7)."""
         return cast(Tensor, self.backbone(rgb * self.scale + self.shift))
 
-    def maps(self, rgb: Tensor) -> list[Tensor]:
-        """What each of the five stages gives, (N, C, h, w); the last is `positions`."""
-        backbone = cast(Any, self.backbone)  # timm's modules are told apart at run time
-        x = backbone.bn1(backbone.conv_stem(rgb * self.scale + self.shift))
-        found: list[Tensor] = []
-        for stage in backbone.blocks:
-            x = stage(x)
-            found.append(x)
-        return found
-
     def forward(self, rgb: Tensor) -> Tensor:
-        """Logits (N, 2): HEM, ALL; with a second reader the mean of both, and in training (N, 2, 2), the last axis
-        theirs, so that each learns from its own errors and neither leans on the other."""
-        if self.reader is None:
-            return self._head(self.pooled(rgb))
-        maps = self.maps(rgb)
-        odds = self.reader(maps, rgb) / 2
-        both = torch.stack([self._head(maps[-1].float().mean(dim=(2, 3))), torch.stack([-odds, odds], dim=1)], dim=2)
-        return both if self.training else both.mean(dim=2)
-
-    def _head(self, pooled: Tensor) -> Tensor:
-        return cast(Tensor, self.dense(self.norm(self.dropout(pooled))))
-
-    def shrinkage(self) -> Tensor:
-        """Of the second reader."""
-        return super().shrinkage() if self.reader is None else self.reader.shrinkage()
+        """Logits (N, 2): HEM, ALL."""
+        return cast(Tensor, self.dense(self.norm(self.dropout(self.pooled(rgb)))))
 
     def pooled(self, rgb: Tensor) -> Tensor:
         """(N, 1024), mean over the positions."""
         return self.positions(rgb).float().mean(dim=(2, 3))
+
+    def read_by(self, weight: Tensor, offset: float) -> None:
+        """As of any network; batch norm before the last layer then changes nothing."""
+        super().read_by(weight, offset)
+        assert self.norm.running_mean is not None
+        assert self.norm.running_var is not None
+        for tensor, value in (
+            (self.norm.running_mean, 0.0),
+            (self.norm.running_var, 1 - self.norm.eps),
+            (self.norm.weight.data, 1.0),
+            (self.norm.bias.data, 0.0),
+        ):
+            tensor.fill_(value)
 
     def exported(self) -> tuple[nn.Module, tuple[str, ...]]:
         """With the evidence laid open; see Outputs."""
@@ -140,11 +121,9 @@ class Explained(nn.Module):
 
     def forward(self, rgb: Tensor) -> Outputs:
         """See Outputs."""
-        maps = self.network.maps(rgb)
-        positions, weight = maps[-1], cast(Tensor, self.weight)
+        positions = self.network.positions(rgb)
+        weight = cast(Tensor, self.weight)
         evidence = (positions * weight[None, :, None, None]).sum(dim=1) + cast(Tensor, self.offset)
-        if self.network.reader is not None:
-            evidence = (evidence + self.network.reader.evidence(maps, rgb)) / 2
         return Outputs(evidence.mean(dim=(1, 2)), evidence, positions.mean(dim=(2, 3)))
 
 

@@ -156,7 +156,6 @@ def _mobilenet_m(settings: TrainSettings) -> CellNetwork:
         bn_momentum=settings.bn_momentum,
         seed=settings.seed,
         frozen=settings.frozen,
-        reader=settings.reader,
     )
 
 

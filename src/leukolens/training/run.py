@@ -30,6 +30,7 @@ from leukolens.training.history import Epoch, kept_epoch
 from leukolens.training.initial_weights import initialise
 from leukolens.training.loop import Say, Validation, fit, start_fabric
 from leukolens.training.networks import build
+from leukolens.training.refit import refit
 from leukolens.training.settings import Augmentation, TrainSettings
 
 FACTS, SPLIT = "run.json", "split.csv"
@@ -92,6 +93,8 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out, say=say)
     if fabric.is_global_zero:
         network.load_state_dict(dict(best))
+        if plan.settings.refit:
+            refit(network, store, split.rows["train"], plan.settings, fabric=fabric, say=say)
         _finish(network, plan, store, split, history, identity)
         say(f"kept epoch {kept_epoch(history, plan.settings).number}; model: {model_path}")
     fabric.barrier()

@@ -12,9 +12,6 @@ InputRange = Literal["0..1", "-1..1"]
 NoiseMixing = Literal["share", "beside"]
 NoiseOrder = Literal["before", "warped", "last"]
 
-READ_STAGES = 4
-"""The second reader sees the third and the fourth stage."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
@@ -89,10 +86,11 @@ class TrainSettings:
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     input_range: InputRange = "0..1"
     """What the network makes of 0–255. The paper rescales by 1/255 although the ImageNet weights expect −1 to 1."""
+    refit: float = 0.0
+    """Weight of the sum of squares with which the last layer is fitted anew after training (`training.refit`); 0: it
+    stays as trained."""
     frozen: int = 0
     """So many stages of MobileNet, the stem with the first of its five, keep their ImageNet weights and statistics."""
-    reader: bool = False
-    """A second, linear reader of MobileNet's frozen stages beside the head (`training.reader`); needs frozen=4."""
     dropout: float = 0.2
     """Rate; the paper gives none. 0.2 is a common choice for this head."""
     epochs: int = 100
@@ -119,8 +117,6 @@ class TrainSettings:
     def __post_init__(self) -> None:
         if self.batch < 2:
             raise RunError(f"a batch of {self.batch} is too small: batch norm needs 2 images")
-        if self.reader and self.frozen < READ_STAGES:
-            raise RunError("the second reader wants stages that training does not move", cure="Give --set frozen=4")
 
 
 def told(settings: TrainSettings) -> dict[str, Any]:
