@@ -137,3 +137,12 @@ def test_a_dry_run_lists_and_trains_nothing(cells: Path, tmp_path: Path, capsys:
     assert leukolens("benchmark", cells, "--out", tmp_path / "out", "--recipes", "paper", "--dry-run") == 0
     assert capsys.readouterr().out.count("to do") == 4
     assert not (tmp_path / "out/runs").exists()
+
+
+def test_trials_left_for_later_are_named(report: Path, cells: Path, tmp_path: Path) -> None:
+    assert "Not run" not in (report / "report.md").read_text()
+    settled_now = {"settled": unseen.shortened(settled())}
+    assert unseen.benchmark(cells, tmp_path / "out", recipes=settled_now, init="random", at_most=0)
+    (line,) = [x for x in (tmp_path / "out/report.md").read_text().splitlines() if "Not run" in x]
+    assert line.count("settled, test fold") == 4
+    assert "settled, test fold 0, by image, seed 0" in line

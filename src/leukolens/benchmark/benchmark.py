@@ -29,13 +29,15 @@ def benchmark(
     seeds: Sequence[int] = (0,),
     init: str = "imagenet",
     parts: int = 0,
+    at_most: int | None = None,
     dry_run: bool = False,
     note: str | None = None,
     say: Say = print,
 ) -> Path | None:
     """Run what is not done yet, then write the report; return its path (None for a dry run).
 
-    parts: as many tests from all subjects, instead of the folds. Raises SplitError where a class has too few subjects.
+    parts: as many tests from all subjects, instead of the folds. at_most: trials done now; the report names
+    those still missing. Raises SplitError where a class has too few subjects.
     What has been measured is kept under out/runs and never repeated; a run that was cut goes on.
     """
     found = index(data)
@@ -45,7 +47,7 @@ def benchmark(
         say(f"{trial.folder.name}: {'done' if trial.done else 'to do'}")
     if dry_run:
         return None
-    for trial in trials:
+    for trial in [trial for trial in trials if not trial.done][:at_most]:
         measure_trial(trial, data, store, init=init, say=say)
     return write_report(trials, _shortcuts(trials, store, out), out, note=note)
 

@@ -49,6 +49,7 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
             "subjects of this test differ, and nothing about a donor unlike them."
         ),
         Text(text=f"{provenance.machine()}, code {provenance.commit() or 'released'}."),
+        *_missing(trials),
         Heading(text="Unseen subjects"),
         _means([r for r in results if not r["shared_subjects"]]),
         _figures("unseen", [r for r in results if not r["shared_subjects"]]),
@@ -69,6 +70,11 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
     atomic.write_text(out / "report.md", to_markdown(blocks, beside=out))
     atomic.write_text(out / "report.html", to_html(blocks, title="LeukoLens: patients never seen"))
     return out / "report.html"
+
+
+def _missing(trials: Sequence[Trial]) -> list[Text]:
+    names = [f"{trial.recipe}, {trial.protocol}, seed {trial.split.seed}" for trial in trials if not trial.done]
+    return [Text(text=f"Not run: {'; '.join(names)}.", note=True)] if names else []
 
 
 def name_of(result: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ def benchmark(
     parts: Annotated[
         int, typer.Option(min=0, help="Deal all subjects to that many tests, instead of testing each fold.")
     ] = 0,
+    at_most: Annotated[int | None, typer.Option(min=0, help="Trials done now; default all.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be done.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="On generated cells, in minutes.")] = False,
 ) -> None:
@@ -33,7 +34,7 @@ def benchmark(
         raise typer.BadParameter("give a folder of cells, or --quick", param_hint="DATA")
     else:
         report = unseen.benchmark(
-            data, out, recipes=chosen, seeds=seed or (0,), init=init, parts=parts, dry_run=dry_run
+            data, out, recipes=chosen, seeds=seed or (0,), init=init, parts=parts, at_most=at_most, dry_run=dry_run
         )
     if report is not None:
         print(f"report: {report}")
