@@ -305,6 +305,14 @@ def test_even_chances_show_each_class_and_within_it_each_subject_alike() -> None
     assert seen[18] / seen[0] == pytest.approx(3, rel=0.2)
 
 
+def test_an_epoch_of_draws_is_as_long_as_asked() -> None:
+    source = batches(10, draws=26, noise=())
+    assert source.images() == 10  # 'cells' shows each once
+    drawn = replace(source, sample=replace(source.sample, chances=torch.ones(10)))
+    assert drawn.images() == len(shown(drawn, 1)) == 26
+    assert drawn.steps() == 7
+
+
 def test_matched_chances_show_both_classes_at_every_size_alike() -> None:
     random = np.random.default_rng(0)
     labels = np.repeat([1, 0], [600, 300])

@@ -15,7 +15,7 @@ from leukolens.training.alnett import ALNett
 from leukolens.training.cell_network import CellNetwork
 from leukolens.training.loop import start_fabric
 from leukolens.training.mobilenet import Explained, MobileNetM
-from leukolens.training.refit import fitted, pooled, refit
+from leukolens.training.refit import fitted, pooled, refit, views
 from leukolens.training.settings import Augmentation, TrainSettings
 
 
@@ -65,20 +65,29 @@ def test_the_network_then_reads_its_features_so(make: type[CellNetwork]) -> None
         assert torch.allclose(Explained(network)(rgb).logit, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_only_the_given_cells_are_read_and_their_grey_copies_where_the_recipe_has_them(tmp_path: Path) -> None:
+def test_the_given_cells_are_read_in_every_view_of_the_recipe(tmp_path: Path) -> None:
     write_phantoms(tmp_path, PhantomSettings(folds=1, subjects=2, cells=4))
     store = open_store(index(tmp_path).cells, Preprocess(size=64))
-    plain = TrainSettings(refit=0.1, preprocess=Preprocess(size=64), augmentation=Augmentation(grey=0.0))
-    greyed = TrainSettings(refit=0.1, preprocess=Preprocess(size=64), augmentation=Augmentation(grey=0.2))
+    plain = TrainSettings(refit=0.1, noise=(), augmentation=Augmentation())
+    rich = TrainSettings(refit=0.1, noise=(0.0, 9.0), augmentation=Augmentation(grey=0.2, focus=0.5))
     rows, fabric, said = range(0, len(store.cells), 2), start_fabric(), list[str]()
     heads = []
-    for settings in (plain, greyed):
+    for settings in (plain, rich):
         network = lively()
         refit(network, store, rows, settings, fabric=fabric, say=said.append)
         heads.append(network.dense.weight[1] - network.dense.weight[0])
-    assert [line.split(" images")[0].split()[-1] for line in said] == [str(len(rows)), str(2 * len(rows))]
+    assert [line.split(" images")[0].split()[-1] for line in said] == [str(len(rows)), str(5 * len(rows))]
     assert not torch.allclose(heads[0], heads[1])
-    seen = pooled(lively(), store, rows, fabric, grey=False)
-    grey = pooled(lively(), store, rows, fabric, grey=True)
-    assert seen.shape == grey.shape == (len(rows), 1024)
-    assert not np.allclose(seen, grey)
+    seen = [pooled(lively(), store, rows, fabric, view=view) for view in views(rich)]
+    assert {one.shape for one in seen} == {(len(rows), 1024)}
+    assert not any(np.allclose(one, seen[0]) for one in seen[1:])
+
+
+def test_each_view_is_what_it_says() -> None:
+    rgb = torch.rand((2, 3, 32, 32), generator=torch.Generator().manual_seed(1)) * 60 + 90
+    settings = TrainSettings(noise=(0.0, 3.0, 9.0), augmentation=Augmentation(grey=0.2, focus=0.5))
+    clean, noisy, grey, blurred, sharp = (view(rgb, torch.Generator().manual_seed(0)) for view in views(settings))
+    assert torch.equal(clean, rgb)
+    assert (noisy - rgb).std().item() == pytest.approx(9, rel=0.05)
+    assert torch.equal(grey, rgb.amax(dim=1, keepdim=True).expand(-1, 3, -1, -1))
+    assert blurred.std() < rgb.std() < sharp.std()

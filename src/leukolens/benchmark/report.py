@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from leukolens import atomic, provenance
-from leukolens.benchmark.measure import ERROR, SENSITIVITY
+from leukolens.benchmark.measure import AS_MANY, ERROR, SENSITIVITY
 from leukolens.benchmark.trials import RESULT, Trial
 from leukolens.evaluation.page import Block, Heading, Picture, Table, Text, to_html, to_markdown, write_tables
 
@@ -61,6 +61,7 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
         Heading(text="Shortcuts: size, colour, outline or texture alone"),
         _shortcuts(shortcuts),
         Heading(text="The same test cells under other conditions"),
+        Text(text=f"At most {AS_MANY} of each test's cells, drawn at random, the same for every condition."),
         _conditions([r for r in results if not r["shared_subjects"]]),
         Heading(text="Calibration and the three answers"),
         _calibration([r for r in results if not r["shared_subjects"]]),

@@ -145,8 +145,13 @@ class Batches:
 
     def steps(self) -> int:
         """Steps in an epoch; a last batch too small for every device is left out."""
-        full, rest = divmod(len(self.sample) * self._showings(), self.settings.batch)
+        full, rest = divmod(self.images(), self.settings.batch)
         return full + (rest >= 2 * self.world)
+
+    def images(self) -> int:
+        """Images of an epoch."""
+        drawn = 0 if self.sample.chances is None else self.settings.draws
+        return (drawn or len(self.sample)) * self._showings()
 
     def _showings(self) -> int:
         return len(self.settings.noise) if self.settings.noise_mixing == "beside" and self.settings.noise else 1
@@ -155,7 +160,7 @@ class Batches:
         """Yield (rgb (B, 3, 224, 224) float32 0–255 channels_last, labels (B,)) in this epoch's order."""
         settings = self.settings
         draw = generator(torch.device("cpu"), settings.seed, number)
-        shown = len(self.sample) * self._showings()
+        shown = self.images()
         chances = self.sample.chances
         order = (
             torch.randperm(shown, generator=draw)

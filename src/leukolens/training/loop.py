@@ -130,7 +130,7 @@ def fit(
             checkpoint.save(out / checkpoint.FILE, state)
             write_history(out / "history.csv", history)
         fabric.barrier()
-        say(_line(history, settings, len(batches.sample)))
+        say(_line(history, settings, batches.images()))
     return best, history
 
 

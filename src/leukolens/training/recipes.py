@@ -12,6 +12,7 @@ RECIPES: dict[str, TrainSettings] = {
         input_range="-1..1",
         balance=False,
         sampling="subjects",
+        draws=2500,
         noise=(0.0, 3.0, 9.0),
         augmentation=Augmentation(
             rotation=180.0,

@@ -62,6 +62,8 @@ class TrainSettings:
     """'cells': every training image once an epoch. 'subjects': as many images, drawn so that each class and within it
     each subject is shown alike; patient 51 alone is a fifth of fold 1. 'areas': likewise, and of every size of cell as
     many from each class (`training.batches.matched_chances`)."""
+    draws: int = 0
+    """Images an epoch, where `sampling` draws them; 0: as many as there are cells."""
     mixup: float = 0.0
     """α of the Beta distribution of mixup (arXiv 1710.09412); 0: none."""
     averaging: float = 0.0
