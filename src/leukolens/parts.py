@@ -40,7 +40,7 @@ class Parts:
     def middle(self, part: int) -> tuple[float, float]:
         """(row, column) of its centre of mass, from the mask's corner; that of the first pixel is (0.5, 0.5).
 
-        From the runs, whose sums are whole numbers: exact, at a fifth of the time that the mask would take.
+        From the runs, whose sums are whole numbers: exact, at a quarter of the time that the mask would take.
         """
         row_length = self.shape[1] + 1
         mine = self.owner == part
