@@ -81,3 +81,12 @@ def test_the_octagon_reaches_alike_in_every_direction() -> None:
     reach = np.abs(np.stack([down, right]) - 14)
     assert reach.max() == 6
     assert reach.sum(axis=0).max() / np.sqrt(2) == pytest.approx(1.06 * 6, rel=0.01)
+
+
+def test_the_middle_is_scipys() -> None:
+    for mask in masks():
+        labels, count = ndimage.label(mask, EIGHT)
+        parts = find_parts(mask)
+        for part in range(count):
+            row, column = ndimage.center_of_mass(labels == part + 1)
+            assert parts.middle(part) == pytest.approx((row + 0.5, column + 0.5), rel=1e-12)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from leukolens import distance
 from leukolens.card import METADATA_KEY, ModelCard, from_json
 from leukolens.errors import ImageError, ModelError
-from leukolens.images import decode_rgb, read_file
+from leukolens.images import Rgb, decode, read_file
 from leukolens.preprocess import to_network
 from leukolens.quality import check
 from leukolens.stream import batched, cores, in_order
@@ -160,15 +160,16 @@ class Classifier:
         """Everything before the network: an image that must not reach it ends here, with its reason."""
         name = f"array {number}" if isinstance(image, np.ndarray) else str(image)
         sha256 = ""
+        rgb: Rgb
         try:
             if isinstance(image, np.ndarray):
+                if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+                    raise ImageError(f"is {image.dtype} {image.shape}; expected uint8 (H, W, 3) RGB", path=name)
                 rgb = image
             else:
                 data = read_file(Path(image))
                 sha256 = hashlib.sha256(data).hexdigest()
-                rgb = decode_rgb(data, name=name)
-            if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
-                raise ImageError(f"is {rgb.dtype} {rgb.shape}; expected uint8 (H, W, 3) RGB", path=name)
+                rgb = decode(data, name=name)
             refusals = () if self.card.quality is None else check(rgb, self.card.quality)
             reason = "; ".join(_told(refusal.text, refusal.cure) for refusal in refusals[:_REASONS])
             pixels = to_network(rgb, self.card.preprocess, name=name)

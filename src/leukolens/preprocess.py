@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from leukolens.errors import ImageError
+from leukolens.images import Rgb, as_image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +26,15 @@ class Preprocess:
     """Side of the network's input, in pixels."""
 
 
-def to_network(rgb: NDArray[np.uint8], settings: Preprocess, *, name: Path | str) -> NDArray[np.uint8]:
+def to_network(rgb: Rgb, settings: Preprocess, *, name: Path | str) -> NDArray[np.uint8]:
     """Centre-crop and resize one image.
 
-    rgb: (H, W, 3) uint8 RGB. Returns (size, size, 3) uint8 RGB, 0–255; bilinear, antialiased (Pillow widens the filter
-    by the scale, and at the crop's border reaches a pixel beyond it). Raises ImageError, naming `name`, when the image
-    is smaller than the crop.
+    rgb: (H, W, 3) uint8 RGB, or Pillow's image. Returns (size, size, 3) uint8 RGB, 0–255; bilinear, antialiased (Pillow
+    widens the filter by the scale, and at the crop's border reaches a pixel beyond it). Raises ImageError, naming
+    `name`, when the image is smaller than the crop.
     """
-    height, width, _ = rgb.shape
+    image = as_image(rgb)
+    width, height = image.size
     if min(height, width) < settings.crop:
         raise ImageError(
             f"is {width}×{height} px, smaller than the crop of {settings.crop} px",
@@ -41,7 +43,7 @@ def to_network(rgb: NDArray[np.uint8], settings: Preprocess, *, name: Path | str
         )
     left, top = (width - settings.crop) // 2, (height - settings.crop) // 2
     box = (left, top, left + settings.crop, top + settings.crop)
-    resized = Image.fromarray(rgb).resize((settings.size, settings.size), Image.Resampling.BILINEAR, box=box)
+    resized = image.resize((settings.size, settings.size), Image.Resampling.BILINEAR, box=box)
     return np.asarray(resized)
 
 
