@@ -74,3 +74,54 @@ def test_mobilenet_m_is_at_least_as_good_as_every_older_method_and_alnett() -> N
         measured = {name: float(value) for name, value in accuracy.items() if value != "not"}
         assert len(measured) >= 11
         assert max(measured.values()) == measured["mobilenet_m"]
+
+
+# docs/unseen-patients.md
+
+UNSEEN = [json.loads(path.read_text()) for path in sorted((DOCS / "unseen-patients/runs").glob("*/unseen.json"))]
+
+
+def test_the_paper_and_ours_stand_side_by_side_on_both_folds() -> None:
+    page = (DOCS / "unseen-patients.md").read_text()
+    (line,) = [line for line in page.splitlines() if line.startswith("> Not run:")]
+    honest = {(trial["recipe"], trial["protocol"]) for trial in UNSEEN if not trial["shared_subjects"]}
+    for recipe in ("paper", "leukolens"):
+        for fold in (0, 1):
+            assert ((recipe, f"test fold {fold}") in honest) != (f"{recipe}, test fold {fold}, seed 0" in line)
+
+
+def test_unseen_patients_shows_each_trials_own_figures() -> None:
+    page = (DOCS / "unseen-patients.md").read_text()
+    with (DOCS / "unseen-patients/tables/unseen.csv").open(newline="", encoding="utf-8") as file:
+        shown = list(csv.DictReader(file))
+    for trial in (trial for trial in UNSEEN if not trial["shared_subjects"]):
+        column = f"{trial['recipe']}, {trial['protocol']}, seed {trial['seed']}"
+        for row in shown:
+            figure = trial["figures"][row["figure [95 %]"].replace(" ", "_")]
+            assert row[column] == f"{figure['value']:.3f} [{figure['low']:.3f}–{figure['high']:.3f}]"
+        assert trial["machine"] in page
+
+
+def test_that_page_holds_the_same_rows_as_its_tables() -> None:
+    page = (DOCS / "unseen-patients.md").read_text()
+    for path in sorted((DOCS / "unseen-patients/tables").glob("*.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            for line in csv.reader(file):
+                assert f"| {' | '.join(line)} |" in page, (path.name, line)
+    for picture in re.findall(r"\]\((unseen-patients/[^)]+)\)", page):
+        assert (DOCS / picture).is_file()
+
+
+# MODEL_CARD.md
+
+
+def test_the_model_card_is_what_the_shipped_file_and_its_trials_give() -> None:
+    from leukolens.classifier import Classifier
+    from leukolens.release.model_card import model_card
+
+    card = Classifier().card
+    trials = [t for t in UNSEEN if t["recipe"] == "leukolens" and not t["shared_subjects"]]
+    text = (DOCS.parent / "MODEL_CARD.md").read_text()
+    assert text == model_card(card, trials, "", "")  # it has a band and a patient rule, so there is no reason why not
+    assert card.model_id in (DOCS / "unseen-patients.md").read_text()
+    assert card.protocol == "all"

@@ -1,7 +1,8 @@
 """LeukoLens: leukemic blast (ALL) or normal cell (HEM) in a microscope image.
 
 >>> from leukolens import Classifier
->>> for prediction in Classifier("model.onnx")(["cell_1.bmp", "cell_2.bmp"]):
+>>> classifier = Classifier()
+>>> for prediction in classifier(["cell_1.bmp", "cell_2.bmp"]):
 ...     print(prediction.path, prediction.verdict, prediction.p_all)
 """
 

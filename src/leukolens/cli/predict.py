@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def predict(
     images: Annotated[list[str], typer.Argument(help="Files, folders (with all below them) or quoted globs.")],
-    model: Annotated[Path, typer.Option(help="A model.onnx that LeukoLens wrote.")],
+    model: Annotated[
+        str, typer.Option(help="A model.onnx that LeukoLens wrote; default the model that comes with it.")
+    ] = "leukolens",
     csv: Annotated[Path | None, typer.Option(help="Write a row for each file as CSV, as they are judged.")] = None,
     jsonl: Annotated[Path | None, typer.Option(help="The same rows as JSON Lines.")] = None,
     report: Annotated[Path | None, typer.Option(help="One HTML page: patients, cells, evidence maps.")] = None,

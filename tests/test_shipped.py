@@ -1,0 +1,65 @@
+"""The model inside the package: what it weighs, what it carries, and what it says of real cells."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command import leukolens
+from conftest import shared
+from sklearn.metrics import roc_auc_score
+
+from leukolens import Classifier
+from leukolens.classifier import SHIPPED
+from leukolens.dataset.cell import labels_of
+from leukolens.dataset.index import index
+
+MEGABYTES = 13.4
+"""The target is 13; 0.36 of it is the reference of features."""
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each thirtieth cell of fold 1. The shipped model was trained on all of them: this tests files, not patients."""
+    pytest.importorskip("imagecodecs")
+    shared("cnmc/SHA256SUMS")
+    dest = tmp_path_factory.mktemp("real")
+    command = [sys.executable, str(shared("unpack_cnmc.py")), str(dest), "--fold", "1", "--every", "30"]
+    subprocess.run(command, capture_output=True, check=True)
+    return dest
+
+
+def test_what_ships_is_small_and_says_what_it_is() -> None:
+    classifier = Classifier()
+    assert classifier.path.stat().st_size <= MEGABYTES * 1e6
+    assert classifier.path == Classifier(SHIPPED).path
+    card = classifier.card
+    assert card.protocol == "all"
+    assert "each by a trial that had not seen the subject" in card.calibration
+    assert card.quality is not None
+    assert card.patient_rule is not None
+    assert classifier.reference is not None
+
+
+def test_real_cells_are_judged_and_few_are_refused(real: Path) -> None:
+    cells = index(real).cells
+    found = list(Classifier()([cell.path for cell in cells]))
+    assert all(one.verdict for one in found)
+    refused = [one for one in found if one.verdict == "refused"]
+    assert len(refused) <= 0.05 * len(found)
+    judged = [(label, one.p_all) for label, one in zip(labels_of(cells), found, strict=True) if one.p_all is not None]
+    assert roc_auc_score(*zip(*judged, strict=True)) > 0.9  # cells it has seen
+
+
+def test_another_laboratorys_cells_are_refused() -> None:
+    files = sorted(shared("pbc_subset").rglob("*.jpg"))
+    found = list(Classifier()(files))
+    assert len(found) == 240
+    assert sum(one.verdict == "refused" for one in found) >= 0.99 * len(found)
+
+
+def test_the_command_needs_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leukolens("phantoms", tmp_path / "cells", "--subjects", "1", "--cells", "2") == 0
+    capsys.readouterr()
+    assert leukolens("predict", tmp_path / "cells", "--csv", tmp_path / "cells.csv") in (0, 1, 3)
+    assert Classifier().card.model_id in (tmp_path / "cells.csv").read_text()
