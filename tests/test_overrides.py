@@ -81,7 +81,7 @@ def test_an_unknown_setting_lists_those_there_are() -> None:
 
 
 def test_an_unknown_part_lists_its_parts() -> None:
-    with pytest.raises(RunError, match=r"no setting 'spin'\. There are: brightness, brightness_stretch, flip, grey, "):
+    with pytest.raises(RunError, match=r"no setting 'spin'\. There are: brightness, brightness_stretch, flip, focus, "):
         with_overrides(TrainSettings(), ["augmentation.spin=9"])
 
 
