@@ -79,10 +79,11 @@ def main() -> None:
     options.add_argument("cnmc", type=Path)
     options.add_argument("--init", required=True, help="MobileNet v1's ImageNet weights")
     options.add_argument("--recipe", default="leukolens")
+    options.add_argument("--seed", type=int, default=0)
     options.add_argument("--set", nargs="*", default=[], help="as of leukolens train")
     options.add_argument("--keep", type=Path, help="write the log-odds and the weights there")
     args = options.parse_args()
-    settings = with_overrides(recipe(args.recipe, seed=0), args.set)
+    settings = with_overrides(recipe(args.recipe, seed=args.seed), args.set)
     store = open_store(index(args.cnmc).cells, settings.preprocess)
     subjects = [str(cell.subject) for cell in store.cells]
     test = tested(subjects, HARD + USUAL)

@@ -56,6 +56,7 @@ def test_an_absent_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="does not exist") as caught:
         Classifier(tmp_path / "model.onnx")
     assert str(tmp_path / "model.onnx") in str(caught.value)
+    assert "Give --model a model.onnx that LeukoLens wrote, or no --model" in str(caught.value)
 
 
 @pytest.mark.parametrize("keep", [0, 1, 1000, 0.5, 0.999])

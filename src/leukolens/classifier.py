@@ -28,9 +28,8 @@ from leukolens.stream import batched, cores, in_order
 Verdict = Literal["ALL", "HEM", "uncertain", "refused"]
 _REASONS = 2
 """Of a refused image, the most telling; more would bury them."""
-SHIPPED = "leukolens"
+SHIPPED = Path(__file__).parent / "models" / "leukolens.onnx"
 """The model inside the package; MODEL_CARD.md tells of it."""
-_MODELS = Path(__file__).parent / "models"
 Given = Path | str | NDArray[np.uint8]
 """A file, or (H, W, 3) RGB, 0–255."""
 
@@ -87,18 +86,17 @@ class _Seen:
 class Classifier:
     """Judges cells with one exported model.
 
-    model: `SHIPPED`, or a .onnx file that LeukoLens wrote. threads: cores, default all. batch: images that
-    one core takes at once. Raises ModelError for a file that is absent, cut short or not ours.
+    model: a .onnx file that LeukoLens wrote; default the one that comes with it. threads: cores, default all. batch:
+    images that one core takes at once. Raises ModelError for a file that is absent, cut short or not ours.
     """
 
     def __init__(self, model: Path | str = SHIPPED, *, threads: int = 0, batch: int = 4) -> None:
-        self.path = _MODELS / "leukolens.onnx" if str(model) == SHIPPED else Path(model)
+        self.path = Path(model)
         self.batch = batch
         self.threads = threads or cores()
         if not self.path.is_file():
-            raise ModelError(
-                "does not exist", path=self.path, cure=f"Give --model a model.onnx, or {' or '.join(SHIPPED)}"
-            )
+            cure = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
+            raise ModelError("does not exist", path=self.path, cure=cure)
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 4

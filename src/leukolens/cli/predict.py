@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def predict(
     images: Annotated[list[str], typer.Argument(help="Files, folders (with all below them) or quoted globs.")],
     model: Annotated[
-        str, typer.Option(help="A model.onnx that LeukoLens wrote; default the model that comes with it.")
-    ] = "leukolens",
+        Path | None, typer.Option(help="A model.onnx that LeukoLens wrote; default the model that comes with it.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write a row for each file as CSV, as they are judged.")] = None,
     jsonl: Annotated[Path | None, typer.Option(help="The same rows as JSON Lines.")] = None,
     report: Annotated[Path | None, typer.Option(help="One HTML page: patients, cells, evidence maps.")] = None,
@@ -44,7 +44,7 @@ def predict(
     A second opinion for research: a trained reader confirms each cell. Exit code 0: all judged; 3: some files could not
     be judged, each named with its reason; 1: nothing could be done.
     """
-    from leukolens.classifier import Classifier
+    from leukolens.classifier import SHIPPED, Classifier
     from leukolens.report.page import Page
     from leukolens.report.patient_source import patients_of
     from leukolens.report.summary import Tally, plain
@@ -54,7 +54,7 @@ def predict(
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name still shows the row
     patients = patients_of(gather(images), patient_from)
-    classifier = Classifier(model, threads=threads)
+    classifier = Classifier(model or SHIPPED, threads=threads)
     tally = Tally(classifier.card)
     with ExitStack() as stack:
         page = None if report is None else stack.enter_context(Page(report, replace=resume))
