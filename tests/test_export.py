@@ -69,6 +69,12 @@ def test_the_file_carries_no_weights_beside_it(run: Path) -> None:
     assert (run / "model.onnx").stat().st_size > 12_000_000  # 3.2 million float32
 
 
+def test_the_file_tells_nothing_of_the_machine_that_wrote_it(run: Path) -> None:
+    data = (run / "model.onnx").read_bytes()
+    assert b"site-packages" not in data
+    assert str(Path(export.__file__).parent).encode() not in data
+
+
 def test_the_card_tells_what_the_model_is_and_takes(card: ModelCard) -> None:
     assert (card.network, card.labels, card.format) == ("mobilenet_m", ("HEM", "ALL"), 2)
     assert (card.preprocess, card.input_range) == (Preprocess(crop=300, size=64), "0-255 RGB")

@@ -1,4 +1,5 @@
-"""model.onnx → int8: static, one scale a channel, calibrated on training cells. ONNX Runtime's quantiser does it.
+"""model.onnx → int8: static, one scale a channel, calibrated on training cells. ONNX Runtime's quantiser does it, with
+weights that `rounding` has chosen.
 
 What comes after the last convolution stays in float, so that the evidence still adds up to the log-odds, and so do the
 first convolutions where the gate asks for it.
@@ -17,6 +18,7 @@ from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
 from leukolens.card import METADATA_KEY
 from leukolens.classifier import as_input
+from leukolens.exporting.rounding import rounded
 
 ACTIVATIONS = frozenset({"Clip", "Relu"})
 """What may follow a convolution without leaving int8."""
@@ -40,8 +42,7 @@ def quantise(model: onnx.ModelProto, pixels: NDArray[np.uint8], *, float_first: 
     pixels: (M, size, size, 3) RGB, 0–255, the cells on which ranges are measured. float_first: so many convolutions
     from the input on stay in float.
     """
-    prepared = onnx.ModelProto()
-    prepared.CopyFrom(model)
+    prepared = rounded(model, pixels, float_first=float_first)
     add_pre_process_metadata(prepared)  # the graph is folded already; without this word onnxruntime warns
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "int8.onnx"
