@@ -11,7 +11,7 @@ from conftest import settled
 from sklearn.metrics import f1_score, roc_auc_score
 
 from leukolens.benchmark import benchmark as unseen
-from leukolens.benchmark.measure import calibrate, tempered
+from leukolens.benchmark.measure import CALIBRATING, calibrate, tempered
 from leukolens.benchmark.trials import make_trials
 from leukolens.dataset.index import index
 from leukolens.dataset.store import open_store
@@ -47,6 +47,28 @@ def test_each_fold_is_tested_by_subject_and_by_image(report: Path) -> None:
         (honest,) = (report / "runs").glob(folder.name.split("by-image")[0] + "0-*")
         sizes = [len(rows(path / "predictions.csv")) for path in (folder, honest)]
         assert sizes[0] == sizes[1]
+
+
+def parts(path: Path) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {"train": set(), "val": set(), "test": set()}
+    for row in rows(path):
+        found[row["part"]].add(row["subject"])
+    return found
+
+
+def test_who_calibrated_is_trained_on_afterwards_where_nothing_was_chosen_by_them(report: Path) -> None:
+    folders = [folder for folder in (report / "runs").iterdir() if folder.is_dir() and "by-image" not in folder.name]
+    for folder in folders:
+        schedule = json.loads((folder / "run.json").read_text())["settings"]["schedule"]
+        tested = parts(folder / "split.csv")
+        if schedule == "plateau":
+            assert tested["val"]
+            assert not (folder / CALIBRATING).exists()
+            continue
+        calibrating = parts(folder / CALIBRATING / "split.csv")
+        assert calibrating["val"]
+        assert tested == {"train": calibrating["train"] | calibrating["val"], "val": set(), "test": calibrating["test"]}
+    assert any((folder / CALIBRATING).exists() for folder in folders)
 
 
 def test_the_figures_are_what_scikit_learn_finds_in_the_predictions(report: Path) -> None:

@@ -26,6 +26,11 @@ class Trial:
     """<out>/runs/<recipe>-<protocol>-<seed>-<key>; a trial that is done there is never repeated."""
 
     @property
+    def chooses_nothing(self) -> bool:
+        """Whether the recipe keeps its last epoch, whatever the validation subjects say of it."""
+        return self.settings.schedule == "cosine"
+
+    @property
     def done(self) -> bool:
         """Whether it has been measured."""
         return (self.folder / RESULT).exists()
