@@ -1,6 +1,8 @@
 """Fixtures that many tests share: generated cells, a tiny trained run, and the real data where they are."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,3 +90,13 @@ def shared(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs {path}, which is not on this machine")
     return path
+
+
+def unpacked(dest: Path, *, every: int) -> Path:
+    """Each so manieth cell of C-NMC's fold 1, as BMP; unpack_cnmc.py checks each against its published digest."""
+    pytest.importorskip("imagecodecs")
+    shared("cnmc/SHA256SUMS")
+    command = [sys.executable, str(shared("unpack_cnmc.py")), str(dest), "--fold", "1", "--every", str(every)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return dest

@@ -58,16 +58,6 @@ def test_the_reproduction_shows_each_runs_own_figures() -> None:
     assert all(row["macro F1 [95 %]"] for row in shown.values())  # the reason, where it was not run
 
 
-def test_the_page_holds_the_same_rows_as_its_tables() -> None:
-    page = (DOCS / "reproduction.md").read_text()
-    for path in sorted((DOCS / "reproduction/tables").glob("*.csv")):
-        with path.open(newline="", encoding="utf-8") as file:
-            for line in csv.reader(file):
-                assert f"| {' | '.join(line)} |" in page, (path.name, line)
-    for picture in re.findall(r"\]\((reproduction/[^)]+)\)", page):
-        assert (DOCS / picture).is_file()
-
-
 def test_mobilenet_m_is_at_least_as_good_as_every_older_method_and_alnett() -> None:
     for fold in ("0", "1"):
         accuracy = {row["system"]: row["accuracy [95 %]"].split()[0] for row in reproduced() if row["fold"] == fold}
@@ -102,13 +92,17 @@ def test_unseen_patients_shows_each_trials_own_figures() -> None:
         assert trial["machine"] in page
 
 
-def test_that_page_holds_the_same_rows_as_its_tables() -> None:
-    page = (DOCS / "unseen-patients.md").read_text()
-    for path in sorted((DOCS / "unseen-patients/tables").glob("*.csv")):
+# every page with tables of its own
+
+
+@pytest.mark.parametrize("page", ["reproduction", "unseen-patients"])
+def test_a_page_holds_the_same_rows_as_its_tables(page: str) -> None:
+    text = (DOCS / f"{page}.md").read_text()
+    for path in sorted((DOCS / page / "tables").glob("*.csv")):
         with path.open(newline="", encoding="utf-8") as file:
             for line in csv.reader(file):
-                assert f"| {' | '.join(line)} |" in page, (path.name, line)
-    for picture in re.findall(r"\]\((unseen-patients/[^)]+)\)", page):
+                assert f"| {' | '.join(line)} |" in text, (path.name, line)
+    for picture in re.findall(rf"\]\(({page}/[^)]+)\)", text):
         assert (DOCS / picture).is_file()
 
 

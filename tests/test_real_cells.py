@@ -1,14 +1,12 @@
 """A handful of C-NMC's own cells go through: unpacked as the challenge ships them, indexed, read, measured."""
 
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import shared
+from conftest import unpacked
 
 from leukolens.dataset.index import index
 from leukolens.dataset.store import open_store
@@ -18,14 +16,7 @@ from leukolens.preprocess import Preprocess, half_extent
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Each hundredth cell of fold 1, as BMP; unpack_cnmc.py checks each against its published digest."""
-    pytest.importorskip("imagecodecs")
-    shared("cnmc/SHA256SUMS")
-    dest = tmp_path_factory.mktemp("real")
-    command = [sys.executable, str(shared("unpack_cnmc.py")), str(dest), "--fold", "1", "--every", "100"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return dest
+    return unpacked(tmp_path_factory.mktemp("real"), every=100)
 
 
 def test_real_cells_are_listed(real: Path) -> None:

@@ -1,12 +1,10 @@
 """The model inside the package: what it weighs, what it carries, and what it says of real cells."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from command import leukolens
-from conftest import shared
+from conftest import shared, unpacked
 from sklearn.metrics import roc_auc_score
 
 from leukolens import Classifier
@@ -21,12 +19,7 @@ MEGABYTES = 13.4
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each thirtieth cell of fold 1. The shipped model was trained on all of them: this tests files, not patients."""
-    pytest.importorskip("imagecodecs")
-    shared("cnmc/SHA256SUMS")
-    dest = tmp_path_factory.mktemp("real")
-    command = [sys.executable, str(shared("unpack_cnmc.py")), str(dest), "--fold", "1", "--every", "30"]
-    subprocess.run(command, capture_output=True, check=True)
-    return dest
+    return unpacked(tmp_path_factory.mktemp("real"), every=30)
 
 
 def test_what_ships_is_small_and_says_what_it_is() -> None:
