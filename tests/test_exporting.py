@@ -18,7 +18,7 @@ from leukolens.distance import FeatureReference, fit_reference
 from leukolens.errors import ModelError, RunError
 from leukolens.exporting import export, gate
 from leukolens.exporting.gate import Limits
-from leukolens.exporting.source import answers, open_source
+from leukolens.exporting.source import onnx_answers, open_source
 from leukolens.training.export import write_card
 
 ANY = Limits(probability=1.0, agreement=0.0, auroc=1.0)
@@ -137,7 +137,7 @@ def test_the_gate_asks_for_the_verdicts_that_users_get_refusals_included(calibra
             "refused" if far else "uncertain" if 0.25 <= p_all <= 0.75 else "ALL" if p_all >= 0.4 else "HEM"
         )
     assert 4 <= expected.count("refused") <= 8
-    assert answers(source.classifier, source.gate, "x").verdicts == tuple(expected)
+    assert onnx_answers(source.classifier, source, "x").verdicts == tuple(expected)
 
 
 def test_int8_outside_its_gate_is_not_written_and_every_attempt_is_told(

@@ -162,7 +162,7 @@ def _conditions(
     found: dict[str, Mapping[str, float]] = {}
     ones = np.ones((1, len(rows)))
     for name, change in CONDITIONS.items():
-        scores = answers(classifier, store, rows, change=change, said=f"testing {name}")
+        scores = answers(classifier, store.pixels, rows, change=change, said=f"testing {name}")
         judged = judged_cells(store, rows, tempered(to_probability(scores.logit), calibration.temperature))
         values = figures(judged, ones, threshold=calibration.threshold)
         found[name] = {key: float(values[key][0]) for key in ("sensitivity", "specificity", "auroc")}
@@ -170,7 +170,7 @@ def _conditions(
 
 
 def _raw(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> NDArray[np.float64]:
-    return to_probability(answers(classifier, store, rows).logit)
+    return to_probability(answers(classifier, store.pixels, rows).logit)
 
 
 def judged_cells(store: CellStore, rows: tuple[int, ...], p_all: NDArray[np.float64]) -> Judged:

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.classifier import Classifier, Scores, as_input
-from leukolens.dataset.store import CellStore
 from leukolens.progress import track
 
 Rgb = NDArray[np.float32]
@@ -18,18 +17,22 @@ _AT_ONCE = 64
 
 def answers(
     classifier: Classifier,
-    store: CellStore,
+    pixels: NDArray[np.uint8],
     rows: Sequence[int],
     *,
     change: Change | None = None,
     said: str = "testing",
 ) -> Scores:
-    """Raw scores of the rows, in their order. change: what is done to the cells before; said: for the progress bar."""
+    """Raw scores of the rows, in their order.
+
+    pixels: (M, size, size, 3) as a store holds them; change: what is done to the cells before; said: for the progress
+    line.
+    """
     found: list[Scores] = []
     with track(said, len(rows), unit="cells") as advance:
         for start in range(0, len(rows), _AT_ONCE):
             here = list(rows[start : start + _AT_ONCE])
-            rgb = as_input(store.pixels[here])
+            rgb = as_input(pixels[here])
             found.append(classifier.scores(rgb if change is None else change(rgb, here)))
             advance(len(here))
     return Scores(

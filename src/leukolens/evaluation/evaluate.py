@@ -118,7 +118,7 @@ def probabilities(
     def change(rgb: Rgb, here: Sequence[int]) -> Rgb:
         return with_noise(rgb, here, sigma=sigma, seed=seed)
 
-    return to_probability(answers(classifier, store, rows, change=change, said=f"testing σ {sigma:g}").logit)
+    return to_probability(answers(classifier, store.pixels, rows, change=change, said=f"testing σ {sigma:g}").logit)
 
 
 def write(evaluation: Evaluation, out: Path) -> None:

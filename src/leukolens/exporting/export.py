@@ -15,7 +15,7 @@ from leukolens.errors import RunError
 from leukolens.exporting import gate, quantise
 from leukolens.exporting.forms import LiteRT, Onnx
 from leukolens.exporting.gate import Parity
-from leukolens.exporting.source import Source, answers, open_source, torch_answers, trained_network
+from leukolens.exporting.source import Source, onnx_answers, open_source, torch_answers, trained_network
 from leukolens.training.export import export_onnx
 
 Target = Literal["onnx", "onnx-int8", "litert", "litert-int8"]
@@ -81,14 +81,14 @@ def to_onnx(source: Source, path: Path) -> Exported:
         model.metadata_props.extend(metadata)
         temporary.write_bytes(model.SerializeToString())
         after = Classifier(temporary)
-        parity = gate.compare(source.labels, before, answers(after, source.gate, "onnx"))
+        parity = gate.compare(source.labels, before, onnx_answers(after, source, "onnx"))
         gate.refuse(path, parity, gate.FLOAT)
     return _exported(path, after.card, parity)
 
 
 def to_litert(source: Source, path: Path) -> Exported:
     """Float, from the run's model.onnx, with all its metadata. The gate compares LiteRT with the Classifier."""
-    before = answers(source.classifier, source.gate, "onnx")
+    before = onnx_answers(source.classifier, source, "onnx")
     form = LiteRT()
     with atomic.place(path) as temporary:
         temporary.write_bytes(form.made(onnx.load(source.classifier.path), path))
@@ -101,7 +101,7 @@ def to_int8(source: Source, path: Path, form: Onnx | LiteRT, *, say: Say = print
     """int8, from the run's model.onnx. The gate compares with that; more stays in float until it is passed."""
     card = source.classifier.card
     model = onnx.load(source.classifier.path)
-    before = answers(source.classifier, source.gate, "float")
+    before = onnx_answers(source.classifier, source, "float")
     convolutions = sum(node.op_type == "Conv" for node in model.graph.node)
     with atomic.place(path) as temporary:
         for float_first in sorted({min(number, convolutions - 1) for number in FLOAT_FIRST}):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from leukolens.classifier import Classifier, Scores
 from leukolens.errors import MissingExtra
 from leukolens.exporting.gate import Answers
-from leukolens.exporting.source import Source, answers, judged
+from leukolens.exporting.source import Source, judged, onnx_answers
 from leukolens.progress import track
 
 
@@ -25,7 +25,7 @@ class Onnx:
 
     def answers(self, path: Path, source: Source) -> Answers:
         """To the gate's cells, through the Classifier."""
-        return answers(Classifier(path), source.gate, "onnx")
+        return onnx_answers(Classifier(path), source, "onnx")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from leukolens.classifier import Classifier, Scores, as_input, to_probability
 from leukolens.dataset.cell import labels_of
 from leukolens.dataset.split import Part, read_split
 from leukolens.errors import RunError
+from leukolens.evaluation.answers import answers
 from leukolens.evaluation.evaluate import read_facts, run_store
 from leukolens.exporting.gate import Answers
 from leukolens.preprocess import Preprocess
@@ -98,15 +99,10 @@ def trained_network(source: Source) -> CellNetwork:
     return network.eval()
 
 
-def answers(classifier: Classifier, pixels: NDArray[np.uint8], told: str) -> Answers:
-    """pixels: (N, size, size, 3) as the store holds them. told: what the progress line says."""
-    found = []
-    with track(told, len(pixels), unit="cells") as advance:
-        for start in range(0, len(pixels), classifier.batch):
-            here = pixels[start : start + classifier.batch]
-            found.append(classifier.scores(as_input(here)))
-            advance(len(here))
-    return judged(classifier, found)
+def onnx_answers(classifier: Classifier, source: Source, told: str) -> Answers:
+    """What `classifier`'s model says of the gate's cells. told: what the progress line says."""
+    scores = answers(classifier, source.gate, range(len(source.gate)), said=told)
+    return judged(classifier, [scores])
 
 
 def torch_answers(network: CellNetwork, source: Source, told: str) -> Answers:

@@ -127,7 +127,7 @@ def reference_of(shipped: Classifier, trials: Sequence[Trial], store: CellStore)
 
 
 def _features(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> NDArray[np.float32]:
-    features = answers(classifier, store, rows, said="features").features
+    features = answers(classifier, store.pixels, rows, said="features").features
     assert features is not None  # MobileNet_M exports them
     return features
 
