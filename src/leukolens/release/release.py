@@ -118,15 +118,16 @@ def reference_of(shipped: Classifier, trials: Sequence[Trial], store: CellStore)
     farther = []
     for trial in trials:
         classifier = Classifier(trial.folder / "model.onnx")
-        training, unseen = (_features(classifier, store, trial.split.rows[part]) for part in ("train", "test"))
+        training, unseen = (features_of(classifier, store, trial.split.rows[part]) for part in ("train", "test"))
         reference = fit_reference(training, training)
         farther.append(at_level(reference, unseen).limit / reference.limit)
-    training = _features(shipped, store, [row for row, cell in enumerate(store.cells) if cell.fold != "prelim"])
+    training = features_of(shipped, store, [row for row, cell in enumerate(store.cells) if cell.fold != "prelim"])
     found = fit_reference(training, training)
     return replace(found, limit=found.limit * float(np.mean(farther)))
 
 
-def _features(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> NDArray[np.float32]:
+def features_of(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> NDArray[np.float32]:
+    """(N, F) pooled features of the rows' cells."""
     features = answers(classifier, store.pixels, rows, said="features").features
     assert features is not None  # MobileNet_M exports them
     return features
