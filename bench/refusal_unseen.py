@@ -45,9 +45,8 @@ def main() -> None:
         at_level(reference, tested).limit / reference.limit
         for reference, tested in zip(references, unseen, strict=True)
     ]
-    print(
-        "| unseen cells | cells | quality | distance | either | either, ALL | either, HEM |\n|---|---|---|---|---|---|---|"
-    )
+    print("| unseen cells | cells | quality | distance | either | either, ALL | either, HEM |")
+    print("|---|---|---|---|---|---|---|")
     for place, trial in enumerate(trials):
         others = float(np.mean(farther[:place] + farther[place + 1 :]))
         cells = [store.cells[row] for row in trial.split.rows["test"]]
