@@ -6,12 +6,14 @@ Needs Chromium (Debian: `apt install chromium`); without one the test is skipped
 import csv
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import pytest
 from command import leukolens
+from conftest import unpacked
 from playwright.sync_api import Page, sync_playwright
 
 from leukolens.classifier import Classifier
@@ -35,17 +37,23 @@ def day(run: Path, cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return out
 
 
-@pytest.fixture(scope="module")
-def page(day: Path) -> Iterator[Page]:
+@contextmanager
+def opened(report: Path) -> Iterator[Page]:
+    """The page in a browser that has no network."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium, which is not on this machine")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(offline=True)
-        opened = context.new_page()
-        opened.goto((day / "day.html").as_uri())
-        yield opened
+        page = browser.new_context(offline=True).new_page()
+        page.goto(report.as_uri())
+        yield page
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(day: Path) -> Iterator[Page]:
+    with opened(day / "day.html") as page:
+        yield page
 
 
 def rows(day: Path) -> list[dict[str, str]]:
@@ -64,6 +72,18 @@ def test_the_numbers_are_the_csvs(page: Page, day: Path) -> None:
     assert sorted(zip(*seen, strict=True)) == held
     numbers = [float(text) for text in seen[2] if text]
     assert numbers == sorted(numbers, reverse=True)
+
+
+def test_the_shipped_models_report_of_real_cells_filters_to_what_the_csv_holds(tmp_path: Path) -> None:
+    cells = unpacked(tmp_path / "cells", every=60)
+    assert leukolens("predict", cells, "--csv", tmp_path / "day.csv", "--report", tmp_path / "day.html") in (0, 3)
+    held = rows(tmp_path)
+    assert len(held) == 60
+    with opened(tmp_path / "day.html") as page:
+        for verdict in sorted({row["verdict"] for row in held}):
+            page.select_option("select[name=verdict]", value=verdict)
+            seen = zip(shown(page, "path"), shown(page, "p_all"), strict=True)
+            assert sorted(seen) == sorted((row["path"], row["p_all"]) for row in held if row["verdict"] == verdict)
 
 
 def test_every_picture_is_inside_the_file(page: Page, day: Path) -> None:

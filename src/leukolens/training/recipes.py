@@ -15,8 +15,8 @@ RECIPES: dict[str, TrainSettings] = {
         refit=0.1,
     ),
 }
-"""'leukolens' is the paper's, but that cells of both classes lose their saturation, nothing is chosen by validation, and
-the last layer is fitted anew. Why, and what else was tried: docs/experiments.md."""
+"""'leukolens' is the paper's, except that both classes lose their saturation now and then, that nothing is chosen by
+validation, and that the last layer is fitted anew. Why, and what else was tried: docs/experiments.md."""
 
 
 def recipe(name: str, *, seed: int) -> TrainSettings:
