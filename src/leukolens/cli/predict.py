@@ -26,6 +26,9 @@ def predict(
     model: Annotated[
         Path | None, typer.Option(help="A model.onnx that LeukoLens wrote; default the model that comes with it.")
     ] = None,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="The int8 form of the model that comes with it: faster, nearly the same.")
+    ] = False,
     csv: Annotated[Path | None, typer.Option(help="Write a row for each file as CSV, as they are judged.")] = None,
     jsonl: Annotated[Path | None, typer.Option(help="The same rows as JSON Lines.")] = None,
     report: Annotated[Path | None, typer.Option(help="One HTML page: patients, cells, evidence maps.")] = None,
@@ -44,17 +47,21 @@ def predict(
     A second opinion for research: a trained reader confirms each cell. Exit code 0: all judged; 3: some files could not
     be judged, each named with its reason; 1: nothing could be done.
     """
-    from leukolens.classifier import SHIPPED, Classifier
+    from leukolens.classifier import SHIPPED, SHIPPED_INT8, Classifier
     from leukolens.report.page import Page
     from leukolens.report.patient_source import patients_of
     from leukolens.report.summary import Tally, plain
     from leukolens.report.tables import open_tables
 
     _check_outputs(csv, jsonl, report, resume=resume)
+    if int8 and model is not None:
+        raise typer.BadParameter(
+            "is a form of the model that comes with it; leave one out", param_hint="--int8, --model"
+        )
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name still shows the row
     patients = patients_of(gather(images), patient_from)
-    classifier = Classifier(model or SHIPPED, threads=threads)
+    classifier = Classifier(model or (SHIPPED_INT8 if int8 else SHIPPED), threads=threads)
     tally = Tally(classifier.card)
     with ExitStack() as stack:
         page = None if report is None else stack.enter_context(Page(report, replace=resume))
