@@ -119,3 +119,13 @@ def test_the_model_card_is_what_the_shipped_file_and_its_trials_give() -> None:
     assert text == model_card(card, trials, "", "")  # it has a band and a patient rule, so there is no reason why not
     assert card.model_id in (DOCS / "unseen-patients.md").read_text()
     assert card.protocol == "all"
+
+
+def test_the_int8_form_that_ships_is_the_one_whose_gate_is_told_of() -> None:
+    from leukolens.classifier import SHIPPED_INT8, Classifier
+
+    card = Classifier(SHIPPED_INT8).card
+    (row,) = [line for line in (DOCS / "embedded.md").read_text().splitlines() if f"`{card.model_id}`" in line]
+    agree = re.search(r"on train cells ([\d.]+)% of", card.quantisation)
+    assert agree is not None
+    assert f"| {agree[1]} % |" in row
