@@ -1,7 +1,5 @@
 """Weights that int8 holds exactly: what the convolutions answer moves less than with each weight rounded alone."""
 
-from pathlib import Path
-
 import numpy as np
 import onnx
 import onnxruntime as ort
@@ -108,7 +106,17 @@ def test_the_first_convolutions_keep_their_weights() -> None:
     assert (found["w2"] != was["w2"]).any()
 
 
-def test_the_model_itself_is_left_alone(tmp_path: Path) -> None:
+def test_a_convolution_without_a_bias_is_rounded_too() -> None:
+    model = network(groups=2, stride=1)
+    for node in model.graph.node:
+        if node.op_type == "Conv":
+            del node.input[2]
+    before = answers(model)
+    error, plain = (answers(other) - before for other in (rounded(model, CELLS, float_first=0), one_by_one(model)))
+    assert np.square(error).mean() < np.square(plain).mean()
+
+
+def test_the_model_itself_is_left_alone() -> None:
     model = network(groups=1, stride=1)
     was = model.SerializeToString()
     rounded(model, CELLS, float_first=0)

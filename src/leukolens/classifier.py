@@ -31,7 +31,7 @@ _REASONS = 2
 SHIPPED = Path(__file__).parent / "models" / "leukolens.onnx"
 """The model inside the package; MODEL_CARD.md tells of it."""
 SHIPPED_INT8 = SHIPPED.with_name("leukolens-int8.onnx")
-"""Its int8 form: a third of the size and half the time a cell; it has passed the gate of `leukolens export`."""
+"""Its int8 form, a quarter of the size in less than half the time; it has passed the gate of `leukolens export`."""
 Given = Path | str | NDArray[np.uint8]
 """A file, or (H, W, 3) RGB, 0–255."""
 

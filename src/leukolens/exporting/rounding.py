@@ -36,12 +36,13 @@ def rounded(model: onnx.ModelProto, pixels: NDArray[np.uint8], *, float_first: i
     stored = {tensor.name: tensor for tensor in found.graph.initializer}
     convolutions = [node for node in found.graph.node if node.op_type == "Conv"][float_first:]
     for node, mean, covariance in zip(convolutions, *_moments(model, convolutions, pixels), strict=True):
-        kernel, bias = (onnx.numpy_helper.to_array(stored[name]) for name in node.input[1:3])
+        kernel = onnx.numpy_helper.to_array(stored[node.input[1]])
         before = kernel.astype(np.float64).reshape(len(mean), -1, mean.shape[1])
         after = round_together(before, covariance)
         moved = np.einsum("goi,gi->go", before - after, mean).reshape(-1)
         _store(stored[node.input[1]], after.reshape(kernel.shape))
-        _store(stored[node.input[2]], bias + moved)
+        for name in node.input[2:]:  # the bias; a convolution may have none
+            _store(stored[name], onnx.numpy_helper.to_array(stored[name]) + moved)
     return found
 
 
