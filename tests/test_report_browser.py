@@ -6,7 +6,6 @@ Needs Chromium (Debian: `apt install chromium`); without one the test is skipped
 import csv
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -14,7 +13,7 @@ from statistics import median
 import pytest
 from command import leukolens
 from conftest import unpacked
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from leukolens.classifier import Classifier
 from leukolens.training.export import write_card
@@ -37,23 +36,26 @@ def day(run: Path, cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return out
 
 
-@contextmanager
-def opened(report: Path) -> Iterator[Page]:
-    """The page in a browser that has no network."""
+@pytest.fixture(scope="module")
+def offline() -> Iterator[BrowserContext]:
+    """A browser that has no network."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium, which is not on this machine")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(offline=True).new_page()
-        page.goto(report.as_uri())
-        yield page
+        yield browser.new_context(offline=True)
         browser.close()
 
 
+def opened(report: Path, offline: BrowserContext) -> Page:
+    page = offline.new_page()
+    page.goto(report.as_uri())
+    return page
+
+
 @pytest.fixture(scope="module")
-def page(day: Path) -> Iterator[Page]:
-    with opened(day / "day.html") as page:
-        yield page
+def page(day: Path, offline: BrowserContext) -> Page:
+    return opened(day / "day.html", offline)
 
 
 def rows(day: Path) -> list[dict[str, str]]:
@@ -74,16 +76,18 @@ def test_the_numbers_are_the_csvs(page: Page, day: Path) -> None:
     assert numbers == sorted(numbers, reverse=True)
 
 
-def test_the_shipped_models_report_of_real_cells_filters_to_what_the_csv_holds(tmp_path: Path) -> None:
+def test_the_shipped_models_report_of_real_cells_filters_to_what_the_csv_holds(
+    tmp_path: Path, offline: BrowserContext
+) -> None:
     cells = unpacked(tmp_path / "cells", every=60)
     assert leukolens("predict", cells, "--csv", tmp_path / "day.csv", "--report", tmp_path / "day.html") in (0, 3)
     held = rows(tmp_path)
     assert len(held) == 60
-    with opened(tmp_path / "day.html") as page:
-        for verdict in sorted({row["verdict"] for row in held}):
-            page.select_option("select[name=verdict]", value=verdict)
-            seen = zip(shown(page, "path"), shown(page, "p_all"), strict=True)
-            assert sorted(seen) == sorted((row["path"], row["p_all"]) for row in held if row["verdict"] == verdict)
+    page = opened(tmp_path / "day.html", offline)
+    for verdict in sorted({row["verdict"] for row in held}):
+        page.select_option("select[name=verdict]", value=verdict)
+        seen = zip(shown(page, "path"), shown(page, "p_all"), strict=True)
+        assert sorted(seen) == sorted((row["path"], row["p_all"]) for row in held if row["verdict"] == verdict)
 
 
 def test_every_picture_is_inside_the_file(page: Page, day: Path) -> None:
