@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from command import leukolens
 from conftest import shared, unpacked
 from sklearn.metrics import roc_auc_score
 
 from leukolens import Classifier
-from leukolens.classifier import SHIPPED, SHIPPED_INT8
+from leukolens.classifier import SHIPPED, SHIPPED_INT8, as_input
 from leukolens.dataset.cell import labels_of
 from leukolens.dataset.index import index
+from leukolens.images import read_rgb
+from leukolens.preprocess import to_network
 
 MEGABYTES = 13.0
 
@@ -60,6 +63,20 @@ def test_the_int8_form_gives_nearly_all_real_cells_the_same_verdict(real: Path) 
     files = [cell.path for cell in index(real).cells]
     verdicts = [[one.verdict for one in Classifier(path)(files)] for path in (SHIPPED, SHIPPED_INT8)]
     assert np.mean([one == other for one, other in zip(*verdicts, strict=True)]) >= 0.97  # of 120 cells
+
+
+def test_the_litert_forms_answer_as_the_files_they_are_made_from(real: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ai_edge_litert")
+    from leukolens.exporting.forms import LiteRT, litert_scores
+
+    preprocess = Classifier().card.preprocess
+    cells = index(real).cells[::8]
+    pixels = np.stack([to_network(read_rgb(cell.path), preprocess, name=cell.path) for cell in cells])
+    for path, apart in ((SHIPPED, 1e-4), (SHIPPED_INT8, 0.2)):  # int8 adds up in another order, and then rounds
+        made = tmp_path / "model.tflite"
+        made.write_bytes(LiteRT().made(onnx.load(path), made))
+        logits = np.concatenate([one.logit for one in litert_scores(made, pixels)])
+        np.testing.assert_allclose(logits, Classifier(path).scores(as_input(pixels)).logit, atol=apart)
 
 
 def test_int8_is_asked_for_by_a_word(real: Path, tmp_path: Path) -> None:
