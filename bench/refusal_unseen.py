@@ -13,14 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from leukolens.benchmark.trials import make_trials
-from leukolens.classifier import Classifier
 from leukolens.dataset.cell import labels_of
 from leukolens.dataset.index import index
 from leukolens.dataset.store import open_store
-from leukolens.distance import at_level, fit_reference
 from leukolens.images import read_rgb
 from leukolens.quality import QualityLimits, check
-from leukolens.release.release import features_of
+from leukolens.release.release import farther_of
 from leukolens.training.recipes import recipe
 
 
@@ -35,16 +33,7 @@ def main() -> None:
     store = open_store(index(args.cnmc).cells, settings.preprocess)
     trials = make_trials(store, {args.recipe: settings}, seeds=(0,), init=args.init, out=args.benchmark)
     trials = [trial for trial in trials if trial.split.protocol == "subject" and trial.done]
-    references, unseen = [], []
-    for trial in trials:
-        classifier = Classifier(trial.folder / "model.onnx")
-        training, tested = (features_of(classifier, store, trial.split.rows[part]) for part in ("train", "test"))
-        references.append(fit_reference(training, training))
-        unseen.append(tested)
-    farther = [
-        at_level(reference, tested).limit / reference.limit
-        for reference, tested in zip(references, unseen, strict=True)
-    ]
+    references, unseen, farther = zip(*(farther_of(trial, store) for trial in trials), strict=True)
     print("| unseen cells | cells | quality | distance | either | either, ALL | either, HEM |")
     print("|---|---|---|---|---|---|---|")
     for place, trial in enumerate(trials):

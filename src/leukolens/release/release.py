@@ -115,19 +115,22 @@ def reference_of(shipped: Classifier, trials: Sequence[Trial], store: CellStore)
     No cell is left that it has not seen, and training cells lie closer. So the limit is the training cells' quantile
     times how much farther the trials' unseen cells lie than the trials' own training cells.
     """
-    farther = []
-    for trial in trials:
-        classifier = Classifier(trial.folder / "model.onnx")
-        training, unseen = (features_of(classifier, store, trial.split.rows[part]) for part in ("train", "test"))
-        reference = fit_reference(training, training)
-        farther.append(at_level(reference, unseen).limit / reference.limit)
-    training = features_of(shipped, store, [row for row, cell in enumerate(store.cells) if cell.fold != "prelim"])
+    farther = [farther_of(trial, store)[2] for trial in trials]
+    training = _features(shipped, store, [row for row, cell in enumerate(store.cells) if cell.fold != "prelim"])
     found = fit_reference(training, training)
     return replace(found, limit=found.limit * float(np.mean(farther)))
 
 
-def features_of(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> NDArray[np.float32]:
-    """(N, F) pooled features of the rows' cells."""
+def farther_of(trial: Trial, store: CellStore) -> tuple[FeatureReference, NDArray[np.float32], float]:
+    """Where the trial's training cells lie, the features (N, F) of its unseen cells, and how many times farther these
+    cells' limit is than the training cells' own."""
+    classifier = Classifier(trial.folder / "model.onnx")
+    training, unseen = (_features(classifier, store, trial.split.rows[part]) for part in ("train", "test"))
+    reference = fit_reference(training, training)
+    return reference, unseen, at_level(reference, unseen).limit / reference.limit
+
+
+def _features(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> NDArray[np.float32]:
     features = answers(classifier, store.pixels, rows, said="features").features
     assert features is not None  # MobileNet_M exports them
     return features
