@@ -56,7 +56,9 @@ def parts(path: Path) -> dict[str, set[str]]:
     return found
 
 
-def test_who_calibrated_is_trained_on_afterwards_where_nothing_was_chosen_by_them(report: Path) -> None:
+def test_every_training_subject_calibrates_by_a_network_that_has_not_seen_it_where_nothing_was_chosen(
+    report: Path,
+) -> None:
     folders = [folder for folder in (report / "runs").iterdir() if folder.is_dir() and "by-image" not in folder.name]
     for folder in folders:
         schedule = json.loads((folder / "run.json").read_text())["settings"]["schedule"]
@@ -65,9 +67,14 @@ def test_who_calibrated_is_trained_on_afterwards_where_nothing_was_chosen_by_the
             assert tested["val"]
             assert not (folder / CALIBRATING).exists()
             continue
-        calibrating = parts(folder / CALIBRATING / "split.csv")
-        assert calibrating["val"]
-        assert tested == {"train": calibrating["train"] | calibrating["val"], "val": set(), "test": calibrating["test"]}
+        inner = [parts(path) for path in sorted((folder / CALIBRATING).glob("*/split.csv"))]
+        assert not tested["val"]
+        assert len(inner) == 3
+        for part in inner:
+            assert part["val"]
+            assert not part["test"]
+            assert part["train"] == tested["train"] - part["val"]
+        assert sorted(subject for part in inner for subject in part["val"]) == sorted(tested["train"])
     assert any((folder / CALIBRATING).exists() for folder in folders)
 
 

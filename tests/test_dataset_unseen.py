@@ -7,7 +7,7 @@ from test_split import cells_of, digests_of, parts_of, published
 
 from leukolens.dataset.cell import LABELS, Cell
 from leukolens.dataset.split import Split, count, refuse_shared
-from leukolens.dataset.unseen import INNER, image_twin, leave_fold_out, subject_folds
+from leukolens.dataset.unseen import INNER, INNER_PARTS, image_twin, inner_parts, leave_fold_out, subject_folds
 from leukolens.errors import SplitError
 
 ZERO = cells_of({"1": 30, "2": 9, "3": 12, "H1": 20, "H2": 8, "H3": 8})
@@ -93,3 +93,29 @@ def test_the_twin_has_the_same_sizes_and_leaks() -> None:
     assert len(twin.shared_subjects(BOTH)) > 5
     assert image_twin(split, BOTH, seed=0) == twin
     assert image_twin(split, BOTH, seed=1) != twin
+
+
+def test_each_training_subject_validates_once_by_what_is_trained_on_the_others() -> None:
+    digests = digests_of(BOTH)
+    digests[0] = digests[len(ZERO)]  # subject 1 is linked to a test subject: it neither trains nor validates
+    split = leave_fold_out(BOTH, digests, fold="1", seed=0)
+    inner = inner_parts(split, BOTH, digests, seed=0)
+    assert len(inner) == 2  # 2 and 3 are the ALL subjects left
+    for part in inner:
+        whole(part, BOTH)
+        assert part.rows["test"] == ()
+        assert set(part.rows["train"]) | set(part.rows["val"]) == set(split.rows["train"]) | set(split.rows["val"])
+    validated = [row for part in inner for row in part.rows["val"]]
+    assert sorted(validated) == sorted((*split.rows["train"], *split.rows["val"]))
+
+
+def test_a_twin_validates_by_image() -> None:
+    digests = digests_of(BOTH)
+    split = image_twin(leave_fold_out(BOTH, digests, fold="1", seed=0), BOTH, seed=0)
+    inner = inner_parts(split, BOTH, digests, seed=0)
+    assert len(inner) == INNER_PARTS
+    assert inner == inner_parts(split, BOTH, digests, seed=0)
+    for part in inner:
+        assert len(parts_of(part, BOTH)["1"]) == 2  # leaks, as it should
+    sizes = [count(BOTH, part)["val"] for part in inner]
+    assert all(max(size[label] for size in sizes) - min(size[label] for size in sizes) <= 1 for label in LABELS)

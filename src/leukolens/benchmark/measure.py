@@ -1,8 +1,8 @@
 """A trial → unseen.json: trained, calibrated on inner validation subjects, then tested once through the exported model.
 
 `Calibration` is made from the validation cells alone: `calibrate` takes no others, and the test's probabilities do not
-exist yet when it runs. A recipe that chooses nothing by its validation subjects is then trained once more, with them:
-on folds 0 and 1 they are a quarter to a third of the healthy donors.
+exist yet when it runs. A recipe that chooses nothing by its validation subjects can do better than hold some back: all
+training subjects calibrate, each by a network trained without it (`dataset.unseen.inner_parts`), and then all train.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from leukolens.classifier import Classifier, to_probability
 from leukolens.dataset.cell import labels_of
 from leukolens.dataset.split import Part, Split, write_split
 from leukolens.dataset.store import CellStore
+from leukolens.dataset.unseen import inner_parts
 from leukolens.evaluation.answers import answers
 from leukolens.evaluation.calibration import (
     CalibrationError,
@@ -36,7 +37,7 @@ from leukolens.training.loop import Say
 from leukolens.training.run import RunPlan, train
 
 CALIBRATING = "calibrating"
-"""Folder, inside a trial's, of the training whose answers to the validation subjects calibrate."""
+"""Folder, inside a trial's, of the trainings on all inner parts but one, whose answers to that one calibrate."""
 SENSITIVITY = 0.95
 """Stated sensitivity of the operating point."""
 AS_MANY = 1000
@@ -61,12 +62,14 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say:
     """Train if need be, calibrate, test, and write predictions.csv and unseen.json. Done once."""
     if trial.done:
         return
-    val, test = trial.split.rows["val"], trial.split.rows["test"]
-    calibrating = trial.folder / CALIBRATING if trial.chooses_nothing else trial.folder
-    classifier = _trained(trial, trial.split, calibrating, data, store, init=init, say=say)
-    calibration = calibrate(judged_cells(store, val, _raw(classifier, store, val)))
     if trial.chooses_nothing:
+        inner = _each_by_another(trial, data, store, init=init, say=say)
         classifier = _trained(trial, with_validation(trial.split), trial.folder, data, store, init=init, say=say)
+    else:
+        classifier = _trained(trial, trial.split, trial.folder, data, store, init=init, say=say)
+        inner = _answered(classifier, store, trial.split.rows["val"])
+    calibration = calibrate(inner)
+    test = trial.split.rows["test"]
     raw = _raw(classifier, store, test)
     judged = judged_cells(store, test, tempered(raw, calibration.temperature))
     cells = [store.cells[row] for row in test]
@@ -95,6 +98,18 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say:
     atomic.write_json(trial.folder / RESULT, facts)
 
 
+def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str, say: Say) -> Judged:
+    """The cells that are not tested, with the raw p(ALL) of networks that had not seen their subjects."""
+    parts = inner_parts(trial.split, store.cells, store.digests, seed=trial.split.seed)
+    found = []
+    for number, split in enumerate(parts, start=1):
+        say(f"inner part {number} of {len(parts)}")
+        folder = trial.folder / CALIBRATING / str(number)
+        found.append(_answered(_trained(trial, split, folder, data, store, init=init, say=say), store, split.rows["val"]))
+    rows = tuple(row for split in parts for row in split.rows["val"])
+    return judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
+
+
 def _trained(
     trial: Trial, split: Split, folder: Path, data: Path, store: CellStore, *, init: str, say: Say
 ) -> Classifier:
@@ -116,7 +131,7 @@ def with_validation(split: Split) -> Split:
 
 
 def calibrate(inner: Judged) -> Calibration:
-    """inner: validation cells with the raw p(ALL) of the exported model.
+    """inner: cells that are not tested with the raw p(ALL) of the exported model.
 
     Every subject weighs alike within its class, for patient 51 is not a third of all patients.
     """
@@ -167,6 +182,10 @@ def _conditions(
         values = figures(judged, ones, threshold=calibration.threshold)
         found[name] = {key: float(values[key][0]) for key in ("sensitivity", "specificity", "auroc")}
     return found
+
+
+def _answered(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> Judged:
+    return judged_cells(store, rows, _raw(classifier, store, rows))
 
 
 def _raw(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> NDArray[np.float64]:

@@ -22,6 +22,8 @@ from leukolens.errors import SplitError
 
 INNER = 0.15
 """Share of each class's training cells that inner validation has at least, in whole subjects."""
+INNER_PARTS = 3
+"""Into which `inner_parts` deals the training subjects: fold 1 has three healthy donors."""
 
 
 def leave_fold_out(cells: Sequence[Cell], digests: Sequence[str], *, fold: str, seed: int) -> Split:
@@ -35,19 +37,49 @@ def subject_folds(cells: Sequence[Cell], digests: Sequence[str], *, parts: int, 
     Subjects of like size change places by the seed. Raises SplitError when a class has fewer subjects than parts.
     """
     refuse_unknown_subjects(cells)
-    random = np.random.default_rng(seed)
-    tests: list[list[int]] = [[] for _ in range(parts)]
-    for label in LABELS:
-        groups = [group for group in linked_subjects(cells, digests) if cells[group[0]].label == label]
-        if len(groups) < parts:
-            raise SplitError(f"{len(groups)} {label.upper()} subjects for {parts} parts", cure="Ask for fewer parts")
-        dealt = [0] * parts
-        order = random.permutation(len(groups))
-        for group in sorted((groups[place] for place in order), key=lambda group: -len(group)):
-            part = min(range(parts), key=dealt.__getitem__)
-            tests[part] += group
-            dealt[part] += len(group)
+    tests = _dealt(linked_subjects(cells, digests), cells, parts=parts, seed=seed)
     return tuple(_around(test, cells, digests, seed=seed) for test in tests)
+
+
+def inner_parts(split: Split, cells: Sequence[Cell], digests: Sequence[str], *, seed: int) -> tuple[Split, ...]:
+    """The cells that are not tested, part by part: each validates once what is trained on the others, none tests.
+
+    Every training subject thus gets an answer from a network that has not seen it. A split by image is dealt by image.
+    """
+    inside = {row for part in ("train", "val") for row in split.rows[part]}
+    by_subject = split.protocol == "subject"
+    groups = (
+        [group for group in linked_subjects(cells, digests) if inside.issuperset(group)]
+        if by_subject
+        else [[row] for row in sorted(inside)]
+    )
+    fewest = min(sum(cells[group[0]].label == label for group in groups) for label in LABELS)
+    dealt = _dealt(groups, cells, parts=min(INNER_PARTS, fewest), seed=seed)
+    return tuple(
+        Split(
+            protocol=split.protocol,
+            seed=seed,
+            rows={"train": tuple(sorted(inside.difference(part))), "val": tuple(sorted(part)), "test": ()},
+        )
+        for part in dealt
+    )
+
+
+def _dealt(groups: Sequence[list[int]], cells: Sequence[Cell], *, parts: int, seed: int) -> list[list[int]]:
+    """Rows of whole groups, each class dealt to parts of like size, the largest group first."""
+    random = np.random.default_rng(seed)
+    found: list[list[int]] = [[] for _ in range(parts)]
+    for label in LABELS:
+        of_class = [group for group in groups if cells[group[0]].label == label]
+        if len(of_class) < parts:
+            raise SplitError(f"{len(of_class)} {label.upper()} subjects for {parts} parts", cure="Ask for fewer parts")
+        dealt = [0] * parts
+        order = random.permutation(len(of_class))
+        for group in sorted((of_class[place] for place in order), key=lambda group: -len(group)):
+            part = min(range(parts), key=dealt.__getitem__)
+            found[part] += group
+            dealt[part] += len(group)
+    return found
 
 
 def _around(test: Sequence[int], cells: Sequence[Cell], digests: Sequence[str], *, seed: int) -> Split:
