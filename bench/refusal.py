@@ -28,7 +28,7 @@ from leukolens.distance import FeatureReference, at_level, fit_reference
 from leukolens.images import read_rgb
 from leukolens.preprocess import to_network
 from leukolens.provenance import machine
-from leukolens.quality import QualityLimits, check
+from leukolens.quality import QualityLimits, measure, refusals
 
 Values = NDArray[np.float64]
 
@@ -53,10 +53,10 @@ def judge(images: Iterable[Rgb], classifier: Classifier, found: Judged | None = 
     found, waiting = found or Judged(), []
     for rgb in images:
         before = time.perf_counter()
-        refusals = check(rgb, QualityLimits())
+        reasons = refusals(measure(rgb), QualityLimits())
         found.seconds.append(time.perf_counter() - before)
-        found.refused.append(bool(refusals))
-        found.reasons.update(refusal.kind for refusal in refusals)
+        found.refused.append(bool(reasons))
+        found.reasons.update(refusal.kind for refusal in reasons)
         waiting.append(to_network(rgb, classifier.card.preprocess, name="an image"))
         if len(waiting) == classifier.batch:
             found.features.append(features(waiting, classifier))

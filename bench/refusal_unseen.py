@@ -17,7 +17,7 @@ from leukolens.dataset.cell import labels_of
 from leukolens.dataset.index import index
 from leukolens.dataset.store import open_store
 from leukolens.images import read_rgb
-from leukolens.quality import QualityLimits, check
+from leukolens.quality import QualityLimits, measure, refusals
 from leukolens.release.release import farther_of
 from leukolens.training.recipes import recipe
 
@@ -39,7 +39,7 @@ def main() -> None:
     for place, trial in enumerate(trials):
         others = float(np.mean(farther[:place] + farther[place + 1 :]))
         cells = [store.cells[row] for row in trial.split.rows["test"]]
-        quality = np.array([bool(check(read_rgb(cell.path), QualityLimits())) for cell in cells])
+        quality = np.array([bool(refusals(measure(read_rgb(cell.path)), QualityLimits())) for cell in cells])
         far = references[place].distance(unseen[place]) > references[place].limit * others
         either, labels = quality | far, labels_of(cells)
         shares = (quality, far, either, either[labels == 1], either[labels == 0])

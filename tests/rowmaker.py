@@ -12,6 +12,7 @@ _ROW = Row(
     verdict="ALL",
     p_all=0.75,
     band="",
+    hue=None,
     reason="",
     model_id="0123456789ab",
     version="0.1.0",
@@ -27,8 +28,8 @@ def row(**changes: Any) -> Row:
 ODD = [
     row(),
     row(path='a,"b";\tc.bmp', patient="", verdict="HEM", p_all=0.000001),
-    row(path="  blasts/中文 é \U0001f9ec.bmp ", verdict="uncertain", p_all=0.5, band="0.250000-0.750000"),
-    row(path="x", verdict="refused", p_all=None, reason='is grey, or "nearly"'),
+    row(path="  blasts/中文 é \U0001f9ec.bmp ", verdict="uncertain", p_all=0.5, band="0.250000-0.750000", hue=290.1),
+    row(path="x", verdict="refused", p_all=None, hue=12.0, reason='is grey, or "nearly"'),
     row(path="y", sha256="", verdict=None, p_all=None, reason="cannot be read (No such file or directory)"),
     row(path="=1+1", verdict="ALL", p_all=1.0),
     row(path="z", verdict="HEM", p_all=0.0),

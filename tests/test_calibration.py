@@ -13,6 +13,7 @@ from leukolens.evaluation.calibration import (
     conformal_band,
     fit_patient_rule,
     fit_temperature,
+    hue_range,
     three_answers,
     threshold_for_sensitivity,
 )
@@ -254,3 +255,8 @@ def test_a_subject_with_both_classes_is_a_leukemic_patient() -> None:
     labels[-1] = 0
     mixed = Judged(labels=labels, p_all=judged.p_all, subjects=judged.subjects, areas=judged.areas)
     assert fit_patient_rule(mixed, threshold=0.5) == fit_patient_rule(judged, threshold=0.5)
+
+
+def test_the_hues_are_those_of_subjects_not_of_cells() -> None:
+    hues = np.array([280.0, 290.0, 300.0, 286.0, 286.5, 295.0])
+    assert hue_range(hues, ["a", "a", "a", "b", "b", "c"]) == (286.25, 295.0)

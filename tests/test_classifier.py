@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from leukolens import Classifier
-from leukolens.card import METADATA_KEY, from_json
+from leukolens.card import FORMAT, METADATA_KEY, from_json
 from leukolens.classifier import as_input, to_probability
 from leukolens.errors import ModelError
 from leukolens.images import read_rgb
 from leukolens.preprocess import to_network
-from leukolens.quality import QualityLimits
+from leukolens.quality import QualityLimits, measure
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_another_onnx_model_is_told_from_ours(tmp_path: Path) -> None:
 
 
 def test_a_newer_card_asks_for_a_newer_leukolens(model: Path, tmp_path: Path) -> None:
-    path = with_card(model, tmp_path / "new.onnx", lambda card: card.update(format=3, surprise=1))
+    path = with_card(model, tmp_path / "new.onnx", lambda card: card.update(format=FORMAT + 1, surprise=1))
     with pytest.raises(ModelError, match="was made by a newer LeukoLens") as caught:
         Classifier(path)
     assert str(path) in str(caught.value)
@@ -262,7 +262,12 @@ def test_what_the_cards_limits_refuse_gets_a_reason_and_no_probability(
         assert second.startswith("shows a cell that is too large")
     limits = asdict(QualityLimits())
     usual = Classifier(with_card(model, tmp_path / "usual.onnx", lambda card: card.update(quality=limits)))
-    assert [one.verdict for one in usual(files)] == [one.verdict for one in Classifier(model)(files)]
+    judged = list(usual(files))
+    assert [one.verdict for one in judged] == [one.verdict for one in Classifier(model)(files)]
+    assert [one.hue for one in judged] == [measure(read_rgb(file)).hue for file in files]
+    assert [one.hue for one in strict(files)] == [one.hue for one in judged]
+    assert {one.hue for one in Classifier(model)(files)} == {None}
+    assert next(iter(usual([np.zeros((450, 450, 3), np.uint8)]))).hue is None
 
 
 def test_a_card_with_band_and_rule_is_read_as_written() -> None:

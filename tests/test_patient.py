@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,6 +62,18 @@ def test_without_a_cell_nothing_is_known() -> None:
 
 def test_more_cells_of_the_same_share_make_it_certain() -> None:
     assert [judge(cells * 7 // 10, cells).verdict for cells in (10, 50, 100)] == ["uncertain", "uncertain", "ALL"]
+
+
+@pytest.mark.parametrize(
+    ("hue", "verdict"),
+    [(283.4, "other stain"), (283.5, "ALL"), (296.0, "ALL"), (296.1, "other stain"), (None, "ALL")],
+)
+def test_another_stain_than_the_rule_knows_gets_no_verdict(hue: float | None, verdict: str) -> None:
+    rule = replace(RULE, hues=(283.5, 296.0))
+    p_all = np.full(20, 0.7)
+    assert patient_verdict(p_all, rule, threshold=0.7, hue=hue).verdict == verdict
+    assert patient_verdict(p_all, RULE, threshold=0.7, hue=hue).verdict == "ALL"
+    assert patient_verdict(p_all[:4], rule, threshold=0.7, hue=hue).verdict == "too few cells"
 
 
 def test_a_lower_level_is_sooner_certain() -> None:

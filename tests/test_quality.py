@@ -15,7 +15,7 @@ from scipy import ndimage
 from leukolens.dataset.index import index
 from leukolens.images import read_rgb
 from leukolens.phantoms import draw_cell
-from leukolens.quality import Kind, Quality, QualityLimits, check, measure, refusals
+from leukolens.quality import Kind, Quality, QualityLimits, measure, refusals
 
 Rgb = NDArray[np.uint8]
 LIMITS = QualityLimits()
@@ -37,7 +37,7 @@ TYPICAL = Quality(
 
 
 def kinds(rgb: Rgb) -> list[Kind]:
-    return [refusal.kind for refusal in check(rgb, LIMITS)]
+    return [refusal.kind for refusal in refusals(measure(rgb), LIMITS)]
 
 
 def disk(radius: float, *, at: tuple[float, float] = (225, 225), side: int = 450) -> NDArray[np.bool_]:
@@ -51,7 +51,7 @@ def painted(mask: NDArray[np.bool_], colour: tuple[int, int, int] = (68, 29, 79)
 
 def test_generated_cells_pass(cells: Path) -> None:
     for cell in index(cells).cells:
-        assert check(read_rgb(cell.path), LIMITS) == (), cell.name
+        assert refusals(measure(read_rgb(cell.path)), LIMITS) == (), cell.name
 
 
 def jpeg(rgb: Rgb) -> Rgb:
@@ -116,7 +116,7 @@ def test_what_is_no_cell_of_c_nmcs_kind_is_refused(rgb: Rgb, expected: list[Kind
 
 
 def test_a_large_one_and_a_coarse_one_are_refused() -> None:
-    large = check(np.asarray(resized(CELL, 900)), LIMITS)
+    large = refusals(measure(np.asarray(resized(CELL, 900))), LIMITS)
     assert large[0].kind == "area"
     stripes = np.indices((450, 450))[1] // 8 % 2 == 0
     coarse = painted(disk(100)) * np.where(stripes, 1.5, 0.5)[..., None]

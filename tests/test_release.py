@@ -12,13 +12,15 @@ from scipy.special import expit, logit
 
 from leukolens.benchmark.benchmark import shortened
 from leukolens.benchmark.trials import make_trials
+from leukolens.card import FORMAT
 from leukolens.classifier import Classifier, as_input
 from leukolens.dataset.index import index
 from leukolens.dataset.store import open_store
 from leukolens.errors import RunError
 from leukolens.evaluation.unseen_metrics import Judged
 from leukolens.images import read_rgb
-from leukolens.release.release import MODEL_CARD, fit_on_unseen, out_of_fold, release
+from leukolens.quality import QualityLimits, measure, refusals
+from leukolens.release.release import MODEL_CARD, fit_on_unseen, known_hues, out_of_fold, release
 
 SHORT = shortened(settled())
 
@@ -49,13 +51,28 @@ def test_every_subject_is_trained_on_and_answered_by_a_trial_that_had_not_seen_i
 
 def test_the_file_carries_what_was_fitted(shipped: Path) -> None:
     card = Classifier(shipped / "model.onnx").card
-    assert card.format == 2
+    assert card.format == FORMAT
     assert card.temperature > 0
     assert 0 < card.threshold < 1
     text = (shipped / MODEL_CARD).read_text()
     assert f"| temperature | {card.temperature:.3f} |" in text
     assert f"| {card.threshold:.3f} |" in text
     assert card.model_id in text
+
+
+def test_the_known_hues_are_those_of_the_subjects_cells_that_would_be_judged(benchmarked: Path) -> None:
+    store = open_store(index(benchmarked / "cells").cells, SHORT.preprocess)
+    of_subject: dict[str, list[float]] = {}
+    for cell in store.cells:
+        seen = measure(read_rgb(cell.path))
+        if not refusals(seen, QualityLimits()):
+            of_subject.setdefault(str(cell.subject), []).append(seen.hue)
+    means = [sum(hues) / len(hues) for hues in of_subject.values()]
+    found = known_hues(store)
+    assert found is not None
+    low, high = found
+    assert low <= min(means) < low + 0.1
+    assert high - 0.1 < max(means) <= high
 
 
 def test_the_file_refuses_what_is_unlike_its_cells(shipped: Path, benchmarked: Path) -> None:

@@ -103,7 +103,22 @@ def test_a_card_with_band_and_rule_shows_both(tmp_path: Path) -> None:
     assert found.tables[""][1][-1] == "ALL (0.91–1.00)"  # Wilson's 95 % of 40 in 40
     assert "upwards, and uncertain from 0.25 to 0.75." in found.text
     assert "HEM when it lies below 0.3" in found.text
+    assert "Stained unlike" not in found.text
     assert "band</dt><dd>0.25, 0.75" in found.text
+
+
+def test_another_stain_is_the_first_thing_told_of_patients(tmp_path: Path) -> None:
+    rows = [row(path=str(number), patient="P <1>", hue=277.0) for number in range(40)]
+    tally = Tally(CALIBRATED)
+    with Page(tmp_path / "x.html", replace=False) as page:
+        for one in rows:
+            tally.add(one)
+            page.add(one, None)
+        page.write(CALIBRATED, tally)
+    text = (tmp_path / "x.html").read_text(encoding="utf-8")
+    patients = text[text.index('id="patients"') :]
+    assert "Stained unlike every patient that the model knows: P &lt;1&gt;" in patients[: patients.index("<table>")]
+    assert Report(tmp_path / "x.html").tables[""][1][-2:] == ["277.0", "other stain (0.91–1.00)"]
 
 
 def test_the_filters_list_what_there_is(tmp_path: Path) -> None:

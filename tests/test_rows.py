@@ -88,6 +88,7 @@ BROKEN_JSONL = [
     JSONL.encode(row()).strip().replace('"ALL"', '"perhaps"'),
     JSONL.encode(row()).strip().replace("0.75", "-1"),
     JSONL.encode(row()).strip().replace("0.75", '"0.75"'),
+    JSONL.encode(row(hue=287.3)).strip().replace("287.3", "361"),
     JSONL.encode(row()).strip().replace('"H3"', "3"),
     JSONL.encode(row()).strip().replace('"patient"', '"person"'),
 ]
@@ -113,12 +114,14 @@ def test_a_prediction_becomes_a_row() -> None:
         verdict="HEM",
         p_all=0.123457,
         band="",
+        hue=None,
         reason="",
         model_id="abc",
         version=leukolens.__version__,
         judged_at="",
     )
     assert row_of(replace(prediction, band=(0.25, 0.7)), patient="").band == "0.250000-0.700000"
+    assert row_of(replace(prediction, hue=287.26), patient="").hue == 287.3
 
 
 def test_only_an_answer_of_the_model_counts_as_judged() -> None:

@@ -93,8 +93,38 @@ def test_the_rule_of_the_card_gives_the_verdict() -> None:
     assert plain(counted.patients()).splitlines()[0].endswith("verdict")
     assert counted.rule() == (
         "A patient's verdict is ALL when the share's whole interval (in brackets, 95%) lies above 0.4, "
-        "HEM when it lies below 0.3, else uncertain; fewer than 2 judged cells are too few."
+        "HEM when it lies below 0.3, else uncertain; fewer than 2 judged cells are too few. A mean hue outside "
+        "283.5–296.0° is another stain."
     )
+
+
+def test_a_patient_of_another_stain_is_told_and_gets_no_verdict() -> None:
+    counted = Tally(CALIBRATED)
+    for one in (
+        *(row(patient="A", hue=hue) for hue in (280.0, 286.9)),  # mean 283.45
+        row(patient="A", verdict="refused", p_all=None, hue=300.0),  # not judged: its hue does not count
+        *(row(patient="B", hue=hue) for hue in (280.0, 290.0)),
+        row(patient="C", hue=200.0),  # one cell tells nothing
+        *(row(patient="", hue=hue) for hue in (297.0, 298.0)),
+    ):
+        counted.add(one)
+    found = {one.patient: one for one in counted.patients()}
+    assert {name: one.hue for name, one in found.items()} == {"A": 283.45, "B": 285.0, "C": 200.0, "": 297.5}
+    answers = {name: one.verdict and one.verdict.verdict for name, one in found.items()}
+    assert answers == {"A": "other stain", "B": "uncertain", "C": "too few cells", "": None}
+    assert counted.stain() == (
+        "Stained unlike every patient that the model knows: (not known), A (mean hue outside 283.5–296.0°). Its "
+        "probabilities do not carry over to them."
+    )
+    assert plain(counted.patients()).splitlines()[0].split()[-2:] == ["hue", "verdict"]
+
+
+def test_a_known_stain_and_a_model_that_knows_none_warn_of_nothing() -> None:
+    known = Tally(CALIBRATED)
+    for hue in (283.5, 296.0):
+        known.add(row(patient="A", hue=hue))
+    assert known.stain() == ""
+    assert tally([row(patient="A", hue=1.0)] * 9).stain() == ""
 
 
 def test_a_card_without_a_rule_says_so() -> None:

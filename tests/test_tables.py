@@ -37,7 +37,8 @@ def test_both_tables_get_every_row(tmp_path: Path) -> None:
     assert rows == [one.texts() for one in ODD]
     for read, record in zip(rows, records, strict=True):
         p_all = "" if record["p_all"] is None else f"{record['p_all']:.6f}"
-        assert read == {**record, "verdict": record["verdict"] or "", "p_all": p_all}
+        hue = "" if record["hue"] is None else f"{record['hue']:.1f}"
+        assert read == {**record, "verdict": record["verdict"] or "", "p_all": p_all, "hue": hue}
 
 
 def test_no_table_is_fine() -> None:

@@ -12,8 +12,9 @@ from leukolens.preprocess import Preprocess
 from leukolens.quality import QualityLimits
 
 METADATA_KEY = "leukolens.card"
-FORMAT = 2
-"""Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8."""
+FORMAT = 3
+"""Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8. 3: the
+patient rule's hues."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +85,14 @@ def from_json(text: str, *, path: Path) -> ModelCard:
             low, high = facts["band"]
             facts["band"] = (float(low), float(high))
         if facts.get("patient_rule") is not None:
-            facts["patient_rule"] = PatientRule(**facts["patient_rule"])
+            facts["patient_rule"] = _rule(facts["patient_rule"])
         if facts.get("quality") is not None:
             facts["quality"] = QualityLimits(**facts["quality"])
         return ModelCard(**facts)
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"holds a damaged model card ({error})", path=path, cure="Export the model again") from error
+
+
+def _rule(facts: Mapping[str, Any]) -> PatientRule:
+    hues = facts.get("hues")
+    return PatientRule(**{**facts, "hues": None if hues is None else (float(hues[0]), float(hues[1]))})

@@ -22,7 +22,7 @@ from leukolens.card import METADATA_KEY, ModelCard, from_json
 from leukolens.errors import ImageError, ModelError
 from leukolens.images import Rgb, decode, read_file
 from leukolens.preprocess import to_network
-from leukolens.quality import check
+from leukolens.quality import measure, refusals
 from leukolens.stream import batched, cores, in_order
 
 Verdict = Literal["ALL", "HEM", "uncertain", "refused"]
@@ -54,6 +54,9 @@ class Prediction:
     """Of the file, 64 hexadecimal digits; '' for an array and for a file whose bytes could not be read."""
     band: tuple[float, float] | None = None
     """p(ALL) from which and up to which this model's answer is 'uncertain'; None for a model without a band."""
+    hue: float | None = None
+    """Degrees on the colour wheel of the cell's mean colour, its stain's; None for a model that does not look, and
+    where no cell was found."""
     pixels: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
     """(224, 224, 3) RGB, 0–255: what the network saw. Only with explain=True; None when the image could not be read."""
     evidence: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
@@ -81,6 +84,7 @@ class _Seen:
     sha256: str = ""
     pixels: NDArray[np.uint8] | None = None
     """None when the image could not be read."""
+    hue: float | None = None
     reason: str = ""
     """Why it could not be read, or is refused."""
 
@@ -175,12 +179,19 @@ class Classifier:
                 data = read_file(Path(image))
                 sha256 = hashlib.sha256(data).hexdigest()
                 rgb = decode(data, name=name)
-            refusals = () if self.card.quality is None else check(rgb, self.card.quality)
-            reason = "; ".join(_told(refusal.text, refusal.cure) for refusal in refusals[:_REASONS])
+            hue, reason = self._quality(rgb)
             pixels = to_network(rgb, self.card.preprocess, name=name)
-            return _Seen(name=name, sha256=sha256, pixels=pixels, reason=reason)
+            return _Seen(name=name, sha256=sha256, pixels=pixels, hue=hue, reason=reason)
         except ImageError as error:
             return _Seen(name=name, sha256=sha256, reason=_told(error.reason, error.cure))
+
+    def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
+        """The cell's hue, and why the image is refused; '' where it is not."""
+        if self.card.quality is None:
+            return None, ""
+        seen = measure(rgb)
+        found = refusals(seen, self.card.quality)[:_REASONS]
+        return seen.hue if seen.cells else None, "; ".join(_told(refusal.text, refusal.cure) for refusal in found)
 
     def _unlike(self, scores: Scores) -> str:
         """Why the one cell's features are too far from those the model knows; '' where they are not."""
@@ -213,6 +224,7 @@ class Classifier:
             reason=reason,
             sha256=seen.sha256,
             band=self.card.band,
+            hue=seen.hue,
             pixels=seen.pixels if explain else None,
             evidence=evidence if explain else None,
         )

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-PatientAnswer = Literal["ALL", "HEM", "uncertain", "too few cells"]
+PatientAnswer = Literal["ALL", "HEM", "uncertain", "too few cells", "other stain"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,9 @@ class PatientRule:
     """Likewise: ALL when the whole interval is above it; not below `hem_below`."""
     level: float = 0.95
     """Of the interval, 0–1."""
+    hues: tuple[float, float] | None = None
+    """Degrees: lowest and highest mean hue of a patient's cells among the patients that the model knows. Outside is
+    another stain, to which neither its probabilities nor the cuts carry over; None: any stain gets a verdict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,19 +52,22 @@ class PatientVerdict:
     """Upper end; 1 without a cell."""
 
 
-def patient_verdict(p_all: NDArray[np.float64], rule: PatientRule, *, threshold: float) -> PatientVerdict:
+def patient_verdict(
+    p_all: NDArray[np.float64], rule: PatientRule, *, threshold: float, hue: float | None = None
+) -> PatientVerdict:
     """p_all: (N,) probability of ALL of one patient's judged cells, N ≥ 0; cells that were refused are left out.
 
-    threshold: p(ALL) from which a cell is called ALL, the one the rule was fitted with.
+    threshold: p(ALL) from which a cell is called ALL, the one the rule was fitted with. hue: mean of these cells',
+    degrees; None where it was not measured, and then no stain is another.
     """
-    return verdict_of_counts(int((p_all >= threshold).sum()), len(p_all), rule)
+    return verdict_of_counts(int((p_all >= threshold).sum()), len(p_all), rule, hue=hue)
 
 
-def verdict_of_counts(called_all: int, cells: int, rule: PatientRule) -> PatientVerdict:
+def verdict_of_counts(called_all: int, cells: int, rule: PatientRule, *, hue: float | None = None) -> PatientVerdict:
     """Likewise, from how many of the patient's judged cells are called ALL."""
     low, high = wilson(called_all, cells, level=rule.level)
     return PatientVerdict(
-        verdict=_answer(cells, low, high, rule),
+        verdict=_answer(cells, low, high, rule, hue),
         cells=cells,
         share_all=called_all / cells if cells else None,
         low=low,
@@ -69,12 +75,19 @@ def verdict_of_counts(called_all: int, cells: int, rule: PatientRule) -> Patient
     )
 
 
-def _answer(cells: int, low: float, high: float, rule: PatientRule) -> PatientAnswer:
+def _answer(cells: int, low: float, high: float, rule: PatientRule, hue: float | None) -> PatientAnswer:
     if cells < rule.fewest_cells:
         return "too few cells"
+    if other_stain(hue, rule):
+        return "other stain"
     if low > rule.all_above:
         return "ALL"
     return "HEM" if high < rule.hem_below else "uncertain"
+
+
+def other_stain(hue: float | None, rule: PatientRule) -> bool:
+    """Whether a mean hue, degrees, lies outside all that the rule knows."""
+    return rule.hues is not None and hue is not None and not rule.hues[0] <= hue <= rule.hues[1]
 
 
 def wilson(called_all: int, cells: int, *, level: float) -> tuple[float, float]:

@@ -104,11 +104,6 @@ class Refusal:
     """What to do about it, without a full stop, as an ImageError's cure."""
 
 
-def check(rgb: Rgb, limits: QualityLimits) -> tuple[Refusal, ...]:
-    """rgb: as of `measure`. Returns every reason to refuse the image, the most telling first."""
-    return refusals(measure(rgb), limits)
-
-
 def measure(rgb: Rgb) -> Quality:
     """rgb: (H, W, 3) uint8 RGB, or Pillow's image: the whole image."""
     red, green, blue = (np.asarray(band) for band in as_image(rgb).reduce(BLOCK).split())  # each in one piece: faster
@@ -176,8 +171,10 @@ def _roughness(luma: NDArray[np.float32], inside: Mask) -> float:
 
 
 def refusals(seen: Quality, limits: QualityLimits) -> tuple[Refusal, ...]:
-    """Every limit that `seen` is outside of. Where there is a background or no cell, that alone: the rest would speak
-    of no cell. A grey cell has no hue."""
+    """Every limit that `seen` is outside of, the most telling first.
+
+    Where there is a background or no cell, that alone: the rest would speak of no cell. A grey cell has no hue.
+    """
     if seen.background > limits.background:
         text = f"has a background that is not black (level {seen.background:.0f}, at most {limits.background:.0f})"
         return (Refusal(kind="background", text=text, cure="Cut the cell out and make all around it black"),)

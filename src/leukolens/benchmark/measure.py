@@ -105,7 +105,9 @@ def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str, s
     for number, split in enumerate(parts, start=1):
         say(f"inner part {number} of {len(parts)}")
         folder = trial.folder / CALIBRATING / str(number)
-        found.append(_answered(_trained(trial, split, folder, data, store, init=init, say=say), store, split.rows["val"]))
+        found.append(
+            _answered(_trained(trial, split, folder, data, store, init=init, say=say), store, split.rows["val"])
+        )
     rows = tuple(row for split in parts for row in split.rows["val"])
     return judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 

@@ -71,6 +71,8 @@ def predict(
             page.write(classifier.card, tally)
     if summaries := tally.patients():
         print(plain(summaries), tally.rule(), sep="\n", file=sys.stderr)
+    if stain := tally.stain():
+        print(stain, file=sys.stderr)
     print(tally.line(), file=sys.stderr)
     if tally.judged < tally.files:
         raise typer.Exit(SOME_UNREADABLE if tally.judged else FAILED)

@@ -143,7 +143,13 @@ def _calibration(card: ModelCard, why_no_band: str, why_no_rule: str) -> str:
             why_no_rule
             if rule is None
             else f"from {rule.fewest_cells} cells: HEM when the {rule.level:.0%} interval of the share called ALL is "
-            f"below {rule.hem_below:.3f}, ALL when it is above {rule.all_above:.3f}, else uncertain",
+            f"below {rule.hem_below:.3f}, ALL when it is above {rule.all_above:.3f}, else uncertain"
+            + (
+                ""
+                if rule.hues is None
+                else "; no verdict where the cells' mean hue lies outside {:.1f}–{:.1f}°, that "
+                "of every subject it was trained on".format(*rule.hues)
+            ),
         ),
     ]
     if card.quality is not None:

@@ -7,6 +7,7 @@ never saw: their answers give temperature, threshold, band and patient rule, and
 import csv
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,10 +26,11 @@ from leukolens.dataset.store import CellStore, open_store
 from leukolens.distance import FeatureReference, at_level, fit_reference
 from leukolens.errors import RunError
 from leukolens.evaluation.answers import answers
-from leukolens.evaluation.calibration import CalibrationError, fit_patient_rule
+from leukolens.evaluation.calibration import CalibrationError, fit_patient_rule, hue_range
 from leukolens.evaluation.unseen_metrics import Judged
+from leukolens.images import read_rgb
 from leukolens.patient import PatientRule
-from leukolens.quality import QualityLimits
+from leukolens.quality import QualityLimits, measure, refusals
 from leukolens.release.model_card import model_card
 from leukolens.training.export import write_card
 from leukolens.training.loop import Say
@@ -72,6 +74,8 @@ def release(
     ]
     _refuse_unmeasured(trials, benchmark, recipe)
     fitted = fit_on_unseen(out_of_fold(trials, store))
+    if fitted.patient_rule is not None:
+        fitted = replace(fitted, patient_rule=replace(fitted.patient_rule, hues=known_hues(store)))
     plan = RunPlan(data=data, out=out, protocol="all", init=init, settings=settings, resume=True)
     path = train(plan, say=say)
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
@@ -134,6 +138,19 @@ def _features(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> 
     features = answers(classifier, store.pixels, rows, said="features").features
     assert features is not None  # MobileNet_M exports them
     return features
+
+
+def known_hues(store: CellStore) -> tuple[float, float] | None:
+    """The stains that the model knows, to a tenth of a degree outwards; None when it would judge no cell."""
+    found = [
+        (seen.hue, str(cell.subject))
+        for cell in store.cells
+        if cell.fold != "prelim" and not refusals(seen := measure(read_rgb(cell.path)), QualityLimits())
+    ]
+    if not found:
+        return None
+    low, high = hue_range(np.array([hue for hue, _ in found]), [subject for _, subject in found])
+    return math.floor(10 * low) / 10, math.ceil(10 * high) / 10
 
 
 def fit_on_unseen(judged: Judged) -> Fitted:

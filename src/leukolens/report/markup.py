@@ -55,10 +55,12 @@ def warning(card: ModelCard) -> str:
     )
 
 
-def patients_table(patients: list[PatientSummary], *, rule: str) -> str:
-    """The section that comes first. rule: a sentence on the verdicts."""
+def patients_table(patients: list[PatientSummary], *, rule: str, stain: str) -> str:
+    """The section that comes first. rule: a sentence on the verdicts; stain: a warning, or ''."""
+    warned = f'<p class="note"><strong>{_text(stain)}</strong></p>\n' if stain else ""
+    title = f'<h2 id="patients">Patients</h2>\n{warned}'
     if not patients:
-        return '<h2 id="patients">Patients</h2>\n<p>No patient is known (<code>--patient-from</code> tells them).</p>\n'
+        return f"{title}<p>No patient is known (<code>--patient-from</code> tells them).</p>\n"
     names, *lines = summary.table(patients)
     head = "".join(f'<th scope="col">{_text(name)}</th>' for name in names)
     rows = []
@@ -67,7 +69,7 @@ def patients_table(patients: list[PatientSummary], *, rule: str) -> str:
         numbers = "".join(f'<td class="number">{value}</td>' for value in values)
         rows.append(f'<tr><th scope="row"><bdi>{name}</bdi></th>{numbers}</tr>\n')
     return (
-        '<h2 id="patients">Patients</h2>\n<table><caption>Share: of the judged cells, those called ALL. '
+        f"{title}<table><caption>Share: of the judged cells, those called ALL. "
         f"Files that are not judged were refused or could not be read. {_text(rule)}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody></table>\n"
     )
@@ -114,7 +116,8 @@ def cell_row(row: Row, picture: bytes, evidence: NDArray[np.float32] | None, *, 
     return (
         f'<tr><td class="picture">{_picture(row.path, picture, evidence, full)}</td>'
         f'<td><span class="verdict">{text["verdict"]}</span>{none}</td>'
-        f'<td class="number"><span class="p_all">{text["p_all"]}</span><span class="band">{text["band"]}</span></td>'
+        f'<td class="number"><span class="p_all">{text["p_all"]}</span><span class="band">{text["band"]}</span>'
+        f'<span class="hue">{text["hue"]}</span></td>'
         f'<td class="reason">{text["reason"]}</td><td><bdi class="patient">{text["patient"]}</bdi></td>'
         f'<th scope="row"><bdi class="path">{text["path"]}</bdi></th>'
         f'<td class="record"><span class="sha256">{text["sha256"]}</span>'

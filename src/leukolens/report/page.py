@@ -81,7 +81,7 @@ class Page:
         yield markup.head()
         yield f"<h1>Cells judged by LeukoLens</h1>\n<p>{tally.files} files: {tally.line()}.</p>\n"
         yield markup.warning(card)
-        yield markup.patients_table(tally.patients(), rule=tally.rule())
+        yield markup.patients_table(tally.patients(), rule=tally.rule(), stain=tally.stain())
         yield markup.filters(cell.row for cell in self._cells)
         yield markup.cells_head(full)
         for cell in sorted(self._cells, key=lambda one: -1.0 if one.row.p_all is None else one.row.p_all, reverse=True):

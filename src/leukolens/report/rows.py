@@ -33,6 +33,8 @@ class Row:
     """Probability of ALL, 0–1, six decimals; None without one."""
     band: str
     """p(ALL) in which the answer is 'uncertain', ends included, as '0.250000-0.750000'; '' for a model without one."""
+    hue: float | None
+    """Degrees of the cell's mean colour, one decimal; None where it was not measured."""
     reason: str
     """Why there is neither ALL nor HEM."""
     model_id: str
@@ -50,10 +52,12 @@ class Row:
     def texts(self) -> dict[str, str]:
         """Each value as CSV and HTML show it."""
         p_all = "" if self.p_all is None else f"{self.p_all:.6f}"
-        return {**asdict(self), "verdict": self.verdict or "", "p_all": p_all}
+        hue = "" if self.hue is None else f"{self.hue:.1f}"
+        return {**asdict(self), "verdict": self.verdict or "", "p_all": p_all, "hue": hue}
 
 
 COLUMNS = tuple(column.name for column in fields(Row))
+_NUMBERS = ("p_all", "hue")
 
 
 def row_of(prediction: Prediction, *, patient: str) -> Row:
@@ -65,6 +69,7 @@ def row_of(prediction: Prediction, *, patient: str) -> Row:
         verdict=prediction.verdict,
         p_all=None if prediction.p_all is None else round(prediction.p_all, 6),
         band="" if prediction.band is None else "-".join(f"{end:.6f}" for end in prediction.band),
+        hue=None if prediction.hue is None else round(prediction.hue, 1),
         reason=in_one_line(prediction.reason),
         model_id=prediction.model_id,
         version=__version__,
@@ -109,7 +114,8 @@ def _from_csv(line: str) -> Row:
     except csv.Error as error:
         raise ValueError(str(error)) from error
     found: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
-    return _checked({**found, "verdict": found["verdict"] or None, "p_all": _number(found["p_all"])})
+    numbers = {name: _number(found[name]) for name in _NUMBERS}
+    return _checked({**found, "verdict": found["verdict"] or None, **numbers})
 
 
 def _number(text: str) -> float | None:
@@ -128,12 +134,14 @@ def _from_jsonl(line: str) -> Row:
 
 
 def _checked(found: dict[str, Any]) -> Row:
-    verdict, p_all = found["verdict"], found["p_all"]
-    texts = (value for name, value in found.items() if name not in ("verdict", "p_all"))
+    verdict, p_all, hue = found["verdict"], found["p_all"], found["hue"]
+    texts = (value for name, value in found.items() if name not in ("verdict", *_NUMBERS))
     if not all(isinstance(text, str) for text in texts) or (verdict is not None and verdict not in VERDICTS):
         raise ValueError("other values")
     if p_all is not None and not (isinstance(p_all, int | float) and 0 <= p_all <= 1):
         raise ValueError("no probability")
+    if hue is not None and not (isinstance(hue, int | float) and 0 <= hue <= 360):
+        raise ValueError("no hue")
     return Row(**found)
 
 
