@@ -109,6 +109,7 @@ def test_the_report_holds_every_part(report: Path) -> None:
         "unseen.csv",
         "worst_subjects.csv",
         "inflation.csv",
+        "patients.csv",
         "shortcuts.csv",
         "conditions.csv",
         "calibration.csv",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from leukolens import atomic, provenance
+from leukolens.benchmark.patients import judge_patients
 from leukolens.benchmark.trials import RESULT, Trial
 from leukolens.classifier import Classifier, to_probability
 from leukolens.dataset.cell import labels_of
@@ -90,7 +91,12 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say:
         "shared_subjects": len(trial.split.shared_subjects(store.cells)),
         "left_out": len(trial.split.left_out(store.cells)),
         **result(judged, calibration, seed=trial.split.seed),
-        "conditions": _conditions(classifier, store, test, calibration),
+        "patient_verdicts": judge_patients(
+            replace(inner, p_all=tempered(inner.p_all, calibration.temperature)),
+            judged,
+            threshold=calibration.threshold,
+        ),
+        "conditions": _conditions(classifier, store, test, calibration) if trial.split.protocol == "subject" else {},
         "machine": provenance.machine(),
         "commit": provenance.commit(),
         "versions": provenance.versions(),

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from leukolens import atomic, provenance
 from leukolens.benchmark.measure import AS_MANY, ERROR, SENSITIVITY
+from leukolens.benchmark.patients import counted
 from leukolens.benchmark.trials import RESULT, Trial
 from leukolens.evaluation.page import Block, Heading, Picture, Table, Text, to_html, to_markdown, write_tables
 
@@ -55,6 +56,12 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
         _figures("unseen", [r for r in results if not r["shared_subjects"]]),
         Heading(text="Subjects judged worst"),
         _subjects([r for r in results if not r["shared_subjects"]]),
+        Heading(text="Patients"),
+        Text(
+            text="A patient's verdict from the cells together, by a rule fitted on the subjects that calibrated. "
+            "'Uncertain' and 'too few cells' are answers, 'wrong' is not."
+        ),
+        patients([r for r in results if not r["shared_subjects"]]),
         Heading(text="What the leak is worth"),
         Text(text="The same recipe, cells and sizes, dealt by image (subjects leak) and by subject."),
         _inflation(results),
@@ -115,6 +122,23 @@ def _subjects(results: Sequence[Mapping[str, Any]]) -> Table:
             rows.append((name_of(result), row["subject"], label, str(row["cells"]), f"{row['right']:.3f}", mean))
     columns = ("trial", "subject", "class", "cells", "judged rightly", "mean p(ALL)")
     return Table(name="worst_subjects", columns=columns, rows=tuple(rows))
+
+
+def patients(results: Sequence[Mapping[str, Any]]) -> Table:
+    """What became of each trial's tested patients, and by which rule."""
+    rows = []
+    for result in results:
+        found = result["patient_verdicts"]
+        rule, groups = found["rule"], counted(found)
+        told = (
+            found["why_no_rule"]
+            if rule is None
+            else f"HEM below {rule['hem_below']:.3f}, ALL above {rule['all_above']:.3f}, {rule['fewest_cells']} cells"
+        )
+        wrong = ", ".join(groups["wrong"])
+        rows.append((name_of(result), told, *(str(len(group)) for group in groups.values()), wrong))
+    columns = ("trial", "share of the cells called ALL", *counted({"patients": []}), "who is wrong")
+    return Table(name="patients", columns=columns, rows=tuple(rows))
 
 
 def _inflation(results: Sequence[Mapping[str, Any]]) -> Table:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leukolens.benchmark.measure import ERROR, SENSITIVITY
-from leukolens.benchmark.report import FIGURES, mean_of, name_of, shown
+from leukolens.benchmark.report import FIGURES, mean_of, name_of, patients, shown
 from leukolens.card import ModelCard
 
 Result = Mapping[str, Any]
@@ -79,6 +79,7 @@ def model_card(card: ModelCard, results: Sequence[Result], why_no_band: str, why
         "the trials of the same recipe, each tested on subjects that its training had not seen; intervals: 95 %, "
         f"bootstrap over subjects.\n\n{_figures(results)}",
         f"## Subjects\n\nShare of each subject's cells judged rightly, worst first.\n\n{_subjects(results)}",
+        f"## Patients\n\nBy a rule that the tested subjects had no part in.\n\n{_patients(results)}",
         f"## Other conditions\n\n{_conditions(results)}",
         f"## Calibration\n\n{_calibration(card, why_no_band, why_no_rule)}",
         "## Hazards\n\n" + _table(("hazard", "what it does", "what stands against it"), HAZARDS),
@@ -117,6 +118,11 @@ def _subjects(results: Sequence[Result]) -> str:
         for right, trial, row in sorted(found, key=lambda item: item[0])
     ]
     return _table(("trial", "subject", "class", "cells", "judged rightly", "mean p(ALL)"), rows)
+
+
+def _patients(results: Sequence[Result]) -> str:
+    found = patients(results)
+    return _table(found.columns, found.rows)
 
 
 def _conditions(results: Sequence[Result]) -> str:
