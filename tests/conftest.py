@@ -1,6 +1,7 @@
 """Fixtures that many tests share: generated cells, a tiny trained run, and the real data where they are."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,26 @@ def run(cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
     train(RunPlan(data=cells, out=out, fold="0", init="random", settings=settings))
     return out
+
+
+@pytest.fixture(scope="session")
+def model(run: Path) -> Path:
+    """The model file of `run`."""
+    return run / "model.onnx"
+
+
+@pytest.fixture
+def folder(cells: Path, tmp_path: Path) -> Path:
+    """Three good cells, one below; two bad files; one that is no image by name."""
+    place = tmp_path / "cells"
+    (place / "deep").mkdir(parents=True)
+    names = ("UID_H1_1_1_hem.bmp", "UID_H1_1_2_hem.bmp", "UID_H2_1_1_hem.bmp")
+    for name, target in zip(names, ("a.bmp", "c.bmp", "deep/e.BMP"), strict=True):
+        shutil.copy(cells / "fold_0/hem" / name, place / target)
+    (place / "b.png").write_text("no image")
+    (place / "d.tif").write_bytes(b"")
+    (place / "notes.txt").write_text("notes")
+    return place
 
 
 def settled() -> "TrainSettings":

@@ -24,11 +24,6 @@ from leukolens.quality import QualityLimits, measure
 
 
 @pytest.fixture(scope="module")
-def model(run: Path) -> Path:
-    return run / "model.onnx"
-
-
-@pytest.fixture(scope="module")
 def classifier(model: Path) -> Classifier:
     return Classifier(model)
 

@@ -4,27 +4,51 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
+import click
 import pytest
 from command import leukolens, python
 
-from leukolens.cli import expand_lists
+from leukolens.cli import app, expand_lists
+from leukolens.dataset.split import Part, Protocol
+from leukolens.exporting.export import Target
 
 COMMANDS = ("data", "train", "evaluate", "predict", "reproduce", "benchmark", "release", "export", "model", "phantoms")
 
 
 def test_no_arguments_print_help_that_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert leukolens() in (0, 2)  # typer's own, and it changed between its versions
+    assert leukolens() in (0, 2)  # click's own, and it changed between its versions
     shown = "".join(capsys.readouterr())
     assert "Usage" in shown
     for name in COMMANDS:
         assert any(name in line.split()[:3] for line in shown.splitlines()), name
 
 
+def test_help_fits_a_terminal_and_keeps_its_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert leukolens("--help") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    example = lines.index("  Measure, clean and noisy:")
+    assert lines[example + 1] == "    leukolens evaluate runs/paper-f1 --sigma 0 2 5 6 8 10"
+    assert not [line for line in lines if line.endswith("...") and not line.startswith("Usage")]
+    names = [line.split()[0] for line in lines if line[:2] == "  " and line[2:3].strip()]
+    assert tuple(names[-len(COMMANDS) :]) == COMMANDS
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert leukolens(command, "--help") == 0
     assert "Usage" in capsys.readouterr().out
+
+
+def test_help_tells_defaults_and_ranges(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leukolens("data", "--help") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "[default: 300; x>=32]" in shown
 
 
 def test_it_runs_as_a_module() -> None:
@@ -69,11 +93,60 @@ def test_wrong_usage_exits_2(arguments: list[str]) -> None:
     assert leukolens(*arguments) == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["train", "x"], "--out"),
+        (["data", "x", "--crop", "31"], "--crop"),
+        (["benchmark", "--out", "x", "--seeds", "one"], "--seeds"),
+        (["predict"], "IMAGES"),
+        (["reproduce", "--out", "x"], "DATA"),
+        (["data", "x", "--crops", "40"], "--crops"),
+    ],
+)
+def test_wrong_usage_names_what_is_wrong(arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leukolens(*arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert named in err.splitlines()[-1]
+
+
+INTERRUPTED = """
+import leukolens.dataset.index
+def interrupted(folder):
+    raise KeyboardInterrupt
+leukolens.dataset.index.index = interrupted
+from leukolens.cli import main
+main(["data", "x"])
+"""
+
+
+def test_ctrl_c_is_no_traceback_and_no_failure() -> None:
+    done = python(INTERRUPTED)
+    assert done.returncode == 130
+    assert done.stdout == done.stderr.strip() == ""
+
+
 def test_an_unknown_protocol_lists_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert leukolens("train", "x", "--out", "y", "--protocol", "image") == 2
     shown = " ".join(capsys.readouterr().err.split())
-    assert "'image' is not one of paper, subject" in shown
+    assert "'image' is not one of 'paper', 'subject', 'all'" in shown
     assert "--protocol" in shown
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "words"),
+    [
+        ("train", "protocol", get_args(Protocol)),
+        ("evaluate", "part", get_args(Part)),
+        ("export", "to", get_args(Target)),
+    ],
+)
+def test_an_option_takes_the_very_words_that_the_code_knows(command: str, option: str, words: tuple[str, ...]) -> None:
+    """Written twice, so that help need not load numpy or torch."""
+    (found,) = (parameter.type for parameter in app.commands[command].params if parameter.name == option)
+    assert isinstance(found, click.Choice)
+    assert tuple(found.choices) == words
 
 
 def test_a_wrong_set_is_a_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

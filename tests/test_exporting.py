@@ -182,7 +182,8 @@ def test_weights_cut_short_are_named(copy: Path) -> None:
 
 def test_an_unknown_form_lists_those_there_are(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert leukolens("export", copy, "--to", "coreml") == 2
-    assert "'coreml' is not one of onnx" in " ".join(capsys.readouterr().err.split())
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "'coreml' is not one of 'onnx', 'onnx-int8', 'litert', 'litert-int8'" in shown
 
 
 @pytest.mark.parametrize(("library", "to"), [("onnx", "onnx"), ("ai_edge_litert", "litert")])

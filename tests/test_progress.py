@@ -1,9 +1,11 @@
 """Long work tells how far it is: plain lines in a log, a bar on a terminal, never anything on stdout."""
 
+import io
 import os
 import select
 import subprocess
 import sys
+import termios
 import time
 
 import pytest
@@ -18,6 +20,13 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps all it was sent."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -68,6 +77,13 @@ def test_no_time_gone_is_no_division_by_zero(clock: Clock, capsys: pytest.Captur
     assert clock.now == 100
 
 
+def pseudo_terminal() -> tuple[int, int]:
+    """Its two ends, 24 lines of 100 characters; a new one has no size, and a bar no room."""
+    leader, follower = os.openpty()
+    termios.tcsetwinsize(follower, (24, 100))
+    return leader, follower
+
+
 def drained(leader: int) -> str:
     """All that a terminal was sent; one read gives but a part."""
     shown = b""
@@ -77,14 +93,15 @@ def drained(leader: int) -> str:
 
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    leader, follower = os.openpty()
+    leader, follower = pseudo_terminal()
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "100")
     try:
         with os.fdopen(follower, "w") as terminal, monkeypatch.context() as patched:
             patched.setattr(sys, "stderr", terminal)
             with track("reading cells", 4, unit="cells", every=0) as advance:
+                time.sleep(0.2)  # tqdm shows at most ten looks a second
                 advance(1)
+                time.sleep(0.2)
                 advance(3)
             terminal.flush()
             shown = drained(leader)
@@ -106,9 +123,9 @@ with track("judging", 3, unit="images") as advance:
 
 def test_stdout_stays_stdout_beside_a_bar() -> None:
     """`leukolens predict cells > verdicts.txt` at a terminal."""
-    leader, follower = os.openpty()
+    leader, follower = pseudo_terminal()
     try:
-        environment = {**os.environ, "TERM": "xterm", "COLUMNS": "40"}
+        environment = {**os.environ, "TERM": "xterm"}
         done = subprocess.run(
             [sys.executable, "-c", SPEAKING], stdout=subprocess.PIPE, stderr=follower, env=environment, check=True
         )
@@ -116,3 +133,55 @@ def test_stdout_stays_stdout_beside_a_bar() -> None:
         os.close(follower)
         os.close(leader)
     assert done.stdout.decode().splitlines() == [f"row {number} {'x' * 100}" for number in range(3)]
+
+
+BESIDE = """
+import sys
+from leukolens.progress import track
+with track("judging", 3, unit="images") as advance:
+    for number in range(3):
+        print("row", number, "is long" * number)
+        print("reason", number, file=sys.stderr)
+        advance(1)
+"""
+
+
+def screen(sent: str) -> list[str]:
+    """What a terminal shows in the end: what follows a carriage return replaces what stood there."""
+    lines: list[str] = []
+    for line in sent.replace("\r\n", "\n").replace("\x1b[A", "").split("\n"):
+        shown = ""
+        for part in line.split("\r"):
+            shown = part + shown[len(part) :]
+        lines.append(shown.rstrip())
+    return lines
+
+
+def test_lines_stand_above_the_bar_and_the_bar_goes() -> None:
+    leader, follower = pseudo_terminal()
+    try:
+        environment = {**os.environ, "TERM": "xterm"}
+        subprocess.run([sys.executable, "-c", BESIDE], stdout=follower, stderr=follower, env=environment, check=True)
+        sent = drained(leader)
+    finally:
+        os.close(follower)
+        os.close(leader)
+    assert [line for line in screen(sent) if line] == [
+        "row 0",
+        "reason 0",
+        "row 1 is long",
+        "reason 1",
+        "row 2 is longis long",
+        "reason 2",
+    ]
+    assert "0/3" in sent
+
+
+def test_stdout_and_stderr_are_themselves_again_after_the_bar() -> None:
+    terminal = Terminal()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "stderr", terminal)
+        with track("judging", 1, unit="images") as advance:
+            assert sys.stderr is not terminal
+            advance(1)
+        assert sys.stderr is terminal

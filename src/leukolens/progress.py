@@ -23,24 +23,19 @@ def track(what: str, total: int, *, unit: str, every: float = PLAIN_EVERY) -> It
 
 @contextlib.contextmanager
 def _bar(what: str, total: int, unit: str) -> Iterator[Advance]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    """tqdm's; what is printed on the terminal meanwhile stands above it, and it goes when the work is done."""
+    from tqdm import tqdm
+    from tqdm.contrib import DummyTqdmFile
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    # rich would print what goes to stdout above the bar, on stderr: right on a terminal, a loss in a pipe or a file
-    bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty())
-    with bar as progress:
-        task = progress.add_task(what, total=total, rate="")
+    above = DummyTqdmFile(sys.stderr)  # for stdout too: tqdm makes way for lines of its own stream alone
+    with (
+        tqdm(total=total, desc=what, unit=f" {unit}", leave=False, dynamic_ncols=True, file=sys.stderr) as bar,
+        contextlib.redirect_stdout(above if sys.stdout.isatty() else sys.stdout),
+        contextlib.redirect_stderr(above),
+    ):
 
         def advance(count: int) -> None:
-            speed = progress.tasks[0].speed
-            progress.update(task, advance=count, rate=f"{speed:.0f} {unit}/s" if speed else "")
+            bar.update(count)
 
         yield advance
 

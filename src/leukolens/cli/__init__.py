@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Sequence
 
-import typer
+import click
 
 from leukolens.cli.benchmark import benchmark
 from leukolens.cli.data import data
 from leukolens.cli.evaluate import evaluate
-from leukolens.cli.exit_codes import FAILED
+from leukolens.cli.exit_codes import FAILED, INTERRUPTED
 from leukolens.cli.export import export
 from leukolens.cli.model import model
 from leukolens.cli.phantoms import phantoms
@@ -21,39 +21,48 @@ from leukolens.errors import LeukoLensError
 LIST_OPTIONS = frozenset({"--sigma", "--folds", "--seeds"})
 """Options that take several numbers after one flag."""
 
-app = typer.Typer(
-    name="leukolens",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-for command in (data, train, evaluate, predict, reproduce, benchmark, release, export, model, phantoms):
-    app.command()(command)
+
+class Commands(click.Group):
+    """In the order in which they are added, where click would sort them by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
 
-@app.callback()
-def about() -> None:
+@click.group(cls=Commands, context_settings={"show_default": True})
+def app() -> None:
     """Leukemic blast (ALL) or normal cell (HEM)? A second opinion for research; a trained reader confirms each cell.
 
-    Look at your cells:       leukolens data DIR
-
-    Train by the paper:       leukolens train DIR --protocol paper --fold 1 --out runs/paper-f1
-
-    Measure, clean and noisy: leukolens evaluate runs/paper-f1 --sigma 0 2 5 6 8 10
-
-    Patients never seen:      leukolens benchmark DIR --out unseen
-
-    Judge new cells:          leukolens predict IMAGES --model runs/paper-f1/model.onnx --csv out.csv
-
-    No cells at hand?         leukolens phantoms DEST
+    \b
+    Look at your cells:
+      leukolens data DIR
+    Train by the paper:
+      leukolens train DIR --protocol paper --fold 1 --out runs/paper-f1
+    Measure, clean and noisy:
+      leukolens evaluate runs/paper-f1 --sigma 0 2 5 6 8 10
+    Patients never seen:
+      leukolens benchmark DIR --out unseen
+    Judge new cells:
+      leukolens predict IMAGES --model runs/paper-f1/model.onnx --csv out.csv
+    No cells at hand?
+      leukolens phantoms DEST
     """
+
+
+for command in (data, train, evaluate, predict, reproduce, benchmark, release, export, model, phantoms):
+    command.short_help = str(command.help).partition("\n\n")[0]  # whole; click would cut it to one line
+    app.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: an error meant for the user is one message without a traceback, and exit code 1."""
     try:
-        app(expand_lists(sys.argv[1:] if arguments is None else arguments))
+        sys.exit(app(expand_lists(sys.argv[1:] if arguments is None else arguments), standalone_mode=False) or 0)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except click.Abort:
+        sys.exit(INTERRUPTED)
     except LeukoLensError as error:
         print(f"leukolens: {error}", file=sys.stderr)
         sys.exit(FAILED)
@@ -67,7 +76,7 @@ def expand_lists(arguments: Sequence[str]) -> list[str]:
         if argument in LIST_OPTIONS:
             flag = argument
             if not any(map(_is_number, arguments[place + 1 : place + 2])):
-                expanded.append(argument)  # typer tells that it lacks a value, or that the value is no number
+                expanded.append(argument)  # click tells that it lacks a value, or that the value is no number
         elif argument.startswith("-") or flag is None or not _is_number(argument):
             flag = None
             expanded.append(argument)

@@ -1,18 +1,20 @@
 """`leukolens data`: what a folder of cells holds."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from leukolens.cli.exit_codes import SOME_UNREADABLE
 
 
-def data(
-    folder: Annotated[Path, typer.Argument(help="Folder of cells: C-NMC's folds, or all/ and hem/ folders.")],
-    crop: Annotated[int, typer.Option(min=32, help="Side of the centred crop to check, px.")] = 300,
-) -> None:
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--crop", type=click.IntRange(min=32), default=300, help="Side of the centred crop to check, px.")
+def data(folder: Path, crop: int) -> None:
     """Count cells per fold, class and subject; find unreadable files, copies, and what stands in two folds.
+
+    FOLDER: a folder of cells: C-NMC's folds, or all/ and hem/ folders.
 
     Exit code 3 when a file cannot be read or a cell carries both labels.
     """
@@ -38,7 +40,7 @@ def data(
     _list("images under both labels", wrong)
     _list("unreadable files", list(found.unreadable))
     if found.unreadable or wrong:
-        raise typer.Exit(SOME_UNREADABLE)
+        sys.exit(SOME_UNREADABLE)
 
 
 def _list(what: str, lines: list[str]) -> None:

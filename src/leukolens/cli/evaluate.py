@@ -1,41 +1,52 @@
 """`leukolens evaluate`: a finished run's test tables."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+
+if TYPE_CHECKING:
+    from leukolens.dataset.split import Part
 
 
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--sigma",
+    "sigmas",
+    multiple=True,
+    type=float,
+    help="Test noise, 0–255 scale; repeat, or give several after one --sigma.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the test noise.")
+@click.option("--data", type=click.Path(path_type=Path), help="Where the cells stand now, if they moved.")
+@click.option(
+    "--part",
+    type=click.Choice(("train", "val", "test")),
+    default="test",
+    help="'train' and 'val' are only printed: what training saw is no result.",
+)
+@click.option("--note", help="A sentence to stand on top of the report.")
 def evaluate(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished `leukolens train`.")],
-    sigma: Annotated[
-        list[float] | None, typer.Option(help="Test noise, 0–255 scale; repeat, or give several after one --sigma.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the test noise.")] = 0,
-    data: Annotated[Path | None, typer.Option(help="Where the cells stand now, if they moved.")] = None,
-    part: Annotated[
-        str, typer.Option(help="'train' and 'val' are only printed: what training saw is no result.")
-    ] = "test",
-    note: Annotated[str | None, typer.Option(help="A sentence to stand on top of the report.")] = None,
+    run: Path, sigmas: tuple[float, ...], seed: int, data: Path | None, part: "Part", note: str | None
 ) -> None:
     """Measure the exported model on its test part, clean and noisy, beside the paper's rows.
+
+    RUN: the folder of a finished `leukolens train`.
 
     Writes metrics.json, noise_table.md, predictions.csv, confusion.png, roc.png and report.html into the run's folder.
     """
     from leukolens import atomic
-    from leukolens.cli.choices import one_of
-    from leukolens.dataset.split import PARTS
     from leukolens.evaluation import evaluate as evaluation
     from leukolens.evaluation import pictures
     from leukolens.evaluation.page import Table, to_markdown
     from leukolens.evaluation.report import write_report
     from leukolens.evaluation.tables import NOISE_COLUMNS, noise_table, plain
 
-    measured = one_of(part, PARTS, "--part")
-    if not all(0 <= value <= 255 for value in sigma or ()):
-        raise typer.BadParameter("takes numbers from 0 to 255", param_hint="--sigma")
-    result = evaluation.evaluate(run, sigmas=sigma or evaluation.PAPER_SIGMAS, seed=seed, data=data, part=measured)
-    if measured != "test":
+    if not all(0 <= value <= 255 for value in sigmas):
+        raise click.BadParameter("takes numbers from 0 to 255", param_hint="--sigma")
+    result = evaluation.evaluate(run, sigmas=sigmas or evaluation.PAPER_SIGMAS, seed=seed, data=data, part=part)
+    if part != "test":
         print(plain(NOISE_COLUMNS, noise_table(result, beside_paper=False)))
         return
     evaluation.write(result, run)

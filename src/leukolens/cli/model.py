@@ -1,6 +1,9 @@
 """`leukolens model`: the network, layer by layer."""
 
+import click
 
+
+@click.command()
 def model() -> None:
     """Print MobileNet_M's layers and parameters (Table 4 of the paper), counted on the network itself."""
     from leukolens.training.mobilenet import MobileNetM, layer_table, non_trainable, trainable

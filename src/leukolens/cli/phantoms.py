@@ -1,19 +1,21 @@
 """`leukolens phantoms`: generated cells."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 
-def phantoms(
-    dest: Annotated[Path, typer.Argument(help="New or empty folder.")],
-    folds: Annotated[int, typer.Option(min=1)] = 2,
-    subjects: Annotated[int, typer.Option(min=1, help="Of each class in each fold.")] = 4,
-    cells: Annotated[int, typer.Option(min=1, help="Of each subject.")] = 15,
-    seed: Annotated[int, typer.Option()] = 0,
-) -> None:
-    """Draw generated cells in C-NMC's layout, for trying the software where no real cells are."""
+@click.command()
+@click.argument("dest", type=click.Path(path_type=Path))
+@click.option("--folds", type=click.IntRange(min=1), default=2)
+@click.option("--subjects", type=click.IntRange(min=1), default=4, help="Of each class in each fold.")
+@click.option("--cells", type=click.IntRange(min=1), default=15, help="Of each subject.")
+@click.option("--seed", default=0)
+def phantoms(dest: Path, folds: int, subjects: int, cells: int, seed: int) -> None:
+    """Draw generated cells in C-NMC's layout, for trying the software where no real cells are.
+
+    DEST: a new or empty folder.
+    """
     from leukolens.phantoms import PhantomSettings, write_phantoms
 
     drawn = write_phantoms(dest, PhantomSettings(folds=folds, subjects=subjects, cells=cells, seed=seed))

@@ -4,12 +4,12 @@ import glob
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from leukolens.cli.exit_codes import FAILED, SOME_UNREADABLE
 from leukolens.errors import DatasetError
@@ -21,28 +21,38 @@ if TYPE_CHECKING:
     from leukolens.report.tables import Tables
 
 
+@click.command()
+@click.argument("images", nargs=-1, required=True)
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A model.onnx that LeukoLens wrote; default the model that comes with it.",
+)
+@click.option("--int8", is_flag=True, help="The int8 form of the model that comes with it: faster, nearly the same.")
+@click.option("--csv", type=click.Path(path_type=Path), help="Write a row for each file as CSV, as they are judged.")
+@click.option("--jsonl", type=click.Path(path_type=Path), help="The same rows as JSON Lines.")
+@click.option("--report", type=click.Path(path_type=Path), help="One HTML page: patients, cells, evidence maps.")
+@click.option("--resume", is_flag=True, help="Go on with the tables of a run that was cut.")
+@click.option(
+    "--patient-from",
+    help="Whose cell: 'parent' (its folder's name), a .csv with path and patient, or a regular expression with one "
+    "group. Default: C-NMC's file names.",
+)
+@click.option("--threads", type=click.IntRange(min=0), default=0, help="Cores; 0: all.")
 def predict(
-    images: Annotated[list[str], typer.Argument(help="Files, folders (with all below them) or quoted globs.")],
-    model: Annotated[
-        Path | None, typer.Option(help="A model.onnx that LeukoLens wrote; default the model that comes with it.")
-    ] = None,
-    int8: Annotated[
-        bool, typer.Option("--int8", help="The int8 form of the model that comes with it: faster, nearly the same.")
-    ] = False,
-    csv: Annotated[Path | None, typer.Option(help="Write a row for each file as CSV, as they are judged.")] = None,
-    jsonl: Annotated[Path | None, typer.Option(help="The same rows as JSON Lines.")] = None,
-    report: Annotated[Path | None, typer.Option(help="One HTML page: patients, cells, evidence maps.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the tables of a run that was cut.")] = False,
-    patient_from: Annotated[
-        str | None,
-        typer.Option(
-            help="Whose cell: 'parent' (its folder's name), a .csv with path and patient, or a regular "
-            "expression with one group. Default: C-NMC's file names."
-        ),
-    ] = None,
-    threads: Annotated[int, typer.Option(min=0, help="Cores; 0: all.")] = 0,
+    images: tuple[str, ...],
+    model: Path | None,
+    int8: bool,
+    csv: Path | None,
+    jsonl: Path | None,
+    report: Path | None,
+    resume: bool,
+    patient_from: str | None,
+    threads: int,
 ) -> None:
     """Judge cells: leukemic blast (ALL) or normal (HEM), with a probability and the model's id.
+
+    IMAGES: files, folders (with all below them) or quoted globs.
 
     A second opinion for research: a trained reader confirms each cell. Exit code 0: all judged; 3: some files could not
     be judged, each named with its reason; 1: nothing could be done.
@@ -55,7 +65,7 @@ def predict(
 
     _check_outputs(csv, jsonl, report, resume=resume)
     if int8 and model is not None:
-        raise typer.BadParameter(
+        raise click.BadParameter(
             "is a form of the model that comes with it; leave one out", param_hint="--int8, --model"
         )
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -75,15 +85,15 @@ def predict(
         print(stain, file=sys.stderr)
     print(tally.line(), file=sys.stderr)
     if tally.judged < tally.files:
-        raise typer.Exit(SOME_UNREADABLE if tally.judged else FAILED)
+        sys.exit(SOME_UNREADABLE if tally.judged else FAILED)
 
 
 def _check_outputs(*outputs: Path | None, resume: bool) -> None:
     given = [path.absolute() for path in outputs if path is not None]
     if len(set(given)) < len(given):
-        raise typer.BadParameter("must be different files", param_hint="--csv, --jsonl, --report")
+        raise click.BadParameter("must be different files", param_hint="--csv, --jsonl, --report")
     if resume and outputs[:2] == (None, None):
-        raise typer.BadParameter("needs the table to go on with: --csv or --jsonl", param_hint="--resume")
+        raise click.BadParameter("needs the table to go on with: --csv or --jsonl", param_hint="--resume")
 
 
 def _judge_all(
@@ -140,7 +150,7 @@ def _say(row: "Row", *, show: bool) -> None:
         print(f"{row.path}  {row.verdict}  {row.p_all:.4f}  {row.model_id}")
 
 
-def gather(arguments: list[str]) -> list[Path]:
+def gather(arguments: Sequence[str]) -> list[Path]:
     """Files, folders and globs → files, each once, in the order given and sorted within a folder or glob.
 
     Raises DatasetError for a folder without images or that cannot be listed, a glob without a match, and two names that

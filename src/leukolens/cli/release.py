@@ -1,20 +1,28 @@
 """`leukolens release`: the model that ships."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 
-def release(
-    data: Annotated[Path, typer.Argument(help="The cells that the benchmark was made on; all of them train.")],
-    benchmark: Annotated[Path, typer.Option(help="Folder of `leukolens benchmark` that holds the recipe's trials.")],
-    out: Annotated[Path, typer.Option(help="Folder for the run; one that was cut goes on.")],
-    recipe: Annotated[str, typer.Option(help="Name of the recipe.")] = "leukolens",
-    init: Annotated[str, typer.Option(help="Start of the network: 'imagenet', 'random' or a file.")] = "imagenet",
-    seed: Annotated[int, typer.Option()] = 0,
-) -> None:
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "--benchmark",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder of `leukolens benchmark` that holds the recipe's trials.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run; one that was cut goes on."
+)
+@click.option("--recipe", default="leukolens", help="Name of the recipe.")
+@click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
+@click.option("--seed", default=0)
+def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed: int) -> None:
     """Train one recipe on every subject, calibrate it by its benchmark, and write model.onnx and MODEL_CARD.md.
+
+    DATA: the cells that the benchmark was made on; all of them train.
 
     Temperature, threshold, band of 'uncertain' and patient rule come from the trials' answers to subjects that they had
     not seen, and travel inside the model file.

@@ -1,44 +1,66 @@
 """`leukolens train`: one training run."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+
+if TYPE_CHECKING:
+    from leukolens.dataset.split import Protocol
 
 
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run: new or empty, unless --resume."
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(("paper", "subject", "all")),
+    default="paper",
+    help="'paper' splits by image (subjects leak into the test), 'subject' by subject; 'all' trains on all.",
+)
+@click.option("--fold", help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")
+@click.option("--test-fold", help="With --protocol subject: this fold tests, all others train.")
+@click.option("--network", default="mobilenet_m", help="mobilenet_m, alnett, resnet50 …, or timm:NAME.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, help="Split, order, noise and augmentation come from it."
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    default=100,
+    help="At most; the validation loss can stop it earlier. --resume may change it.",
+)
+@click.option("--init", default="imagenet", help="'imagenet', 'random', or a .npz or .safetensors file.")
+@click.option("--crop", type=click.IntRange(min=32), default=300, help="Side of the centred crop, px of the original.")
+@click.option(
+    "--set", "overrides", multiple=True, help="Any setting, e.g. batch=32 or augmentation.rotation=180; repeat."
+)
+@click.option("--resume/--no-resume", default=False, help="Go on with a run that was cut.")
+@click.option("--devices", default="1", help="How many GPUs (or CPU processes), or 'auto'.")
 def train(
-    data: Annotated[Path, typer.Argument(help="Folder of cells: C-NMC's folds, or all/ and hem/ folders.")],
-    out: Annotated[Path, typer.Option(help="Folder for the run: new or empty, unless --resume.")],
-    protocol: Annotated[
-        str,
-        typer.Option(
-            help="'paper' splits by image (subjects leak into the test), 'subject' by subject; 'all' trains on all."
-        ),
-    ] = "paper",
-    fold: Annotated[str | None, typer.Option(help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")] = None,
-    test_fold: Annotated[
-        str | None, typer.Option(help="With --protocol subject: this fold tests, all others train.")
-    ] = None,
-    network: Annotated[str, typer.Option(help="mobilenet_m, alnett, resnet50 …, or timm:NAME.")] = "mobilenet_m",
-    seed: Annotated[int, typer.Option(min=0, help="Split, order, noise and augmentation come from it.")] = 0,
-    epochs: Annotated[
-        int, typer.Option(min=1, help="At most; the validation loss can stop it earlier. --resume may change it.")
-    ] = 100,
-    init: Annotated[str, typer.Option(help="'imagenet', 'random', or a .npz or .safetensors file.")] = "imagenet",
-    crop: Annotated[int, typer.Option(min=32, help="Side of the centred crop, px of the original.")] = 300,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Any setting, e.g. batch=32 or augmentation.rotation=180; repeat.")
-    ] = None,
-    resume: Annotated[bool, typer.Option(help="Go on with a run that was cut.")] = False,
-    devices: Annotated[str, typer.Option(help="How many GPUs (or CPU processes), or 'auto'.")] = "1",
+    data: Path,
+    out: Path,
+    protocol: "Protocol",
+    fold: str | None,
+    test_fold: str | None,
+    network: str,
+    seed: int,
+    epochs: int,
+    init: str,
+    crop: int,
+    overrides: tuple[str, ...],
+    resume: bool,
+    devices: str,
 ) -> None:
     """Train a network on a folder of cells by the paper's recipe and write model.onnx.
+
+    DATA: a folder of cells: C-NMC's folds, or all/ and hem/ folders.
 
     The folder --out then holds model.onnx, model.safetensors, split.csv, history.csv, curves.png, contact_sheet.png
     and run.json.
     """
-    from leukolens.cli.choices import one_of
-    from leukolens.dataset.split import PROTOCOLS
     from leukolens.preprocess import Preprocess
     from leukolens.training.networks import entry
     from leukolens.training.overrides import with_overrides
@@ -47,7 +69,7 @@ def train(
     from leukolens.training.settings import TrainSettings
 
     if test_fold is not None and (protocol != "subject" or fold is not None):
-        raise typer.BadParameter("goes with --protocol subject and without --fold", param_hint="--test-fold")
+        raise click.BadParameter("goes with --protocol subject and without --fold", param_hint="--test-fold")
     settings = TrainSettings(
         network=network,
         seed=seed,
@@ -59,11 +81,11 @@ def train(
         RunPlan(
             data=data,
             out=out,
-            protocol=one_of(protocol, PROTOCOLS, "--protocol"),
+            protocol=protocol,
             fold=fold,
             test_fold=test_fold,
             init=init,
-            settings=with_overrides(settings, set_ or ()),
+            settings=with_overrides(settings, overrides),
             resume=resume,
             devices=number_of(devices),
         )
@@ -73,5 +95,5 @@ def train(
 def number_of(devices: str) -> int | str:
     """'auto' or a number from 1."""
     if devices != "auto" and not (devices.isdecimal() and int(devices)):
-        raise typer.BadParameter(f"{devices!r} is neither 'auto' nor a number from 1", param_hint="--devices")
+        raise click.BadParameter(f"{devices!r} is neither 'auto' nor a number from 1", param_hint="--devices")
     return devices if devices == "auto" else int(devices)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import onnx
 import torch
@@ -19,7 +19,6 @@ from leukolens.exporting.source import Source, onnx_answers, open_source, torch_
 from leukolens.training.export import export_onnx
 
 Target = Literal["onnx", "onnx-int8", "litert", "litert-int8"]
-TARGETS: tuple[Target, ...] = get_args(Target)
 NAMES: dict[Target, str] = {
     "onnx": "model.onnx",
     "onnx-int8": "model-int8.onnx",

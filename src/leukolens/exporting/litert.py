@@ -1,7 +1,7 @@
 """model.onnx or its int8 form → .tflite, operator by operator, for the operations that MobileNet_M is made of.
 
 Google's converter (litert-torch 0.10) cannot stand beside this project's other libraries: its xdsl 0.28 asks for
-typing-extensions below 4.13, pydantic for 4.16 and more. The network has six kinds of operators; this writes the very
+typing-extensions below 4.13, anyio for 4.16 and more. The network has six kinds of operators; this writes the very
 same numbers, int8 included, and the gate compares the outcome in LiteRT's own interpreter.
 
 The file takes rgb (1, size, size, 3) float32, 0–255, channels last, as images are stored.

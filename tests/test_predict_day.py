@@ -1,0 +1,262 @@
+"""`leukolens predict` for a day's work: many files, some broken; runs that are cut; patients and the report."""
+
+import hashlib
+import importlib
+import json
+import os
+import shutil
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import leukolens, python
+from fulldisk import full_after
+from htmlreport import Report
+from PIL import Image
+from tablereader import Rows, by_path, read_csv
+
+from leukolens import Classifier
+from leukolens.cli.predict import gather
+from leukolens.report.row_file import RowFile
+from leukolens.report.rows import CSV, in_one_line
+
+
+def without_time(rows: Rows) -> Rows:
+    return [{**row, "judged_at": ""} for row in rows]
+
+
+# in bulk
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning")  # Pillow's, of the damaged TIFF
+def test_five_in_a_hundred_files_broken(cells: Path, model: Path, tmp_path: Path) -> None:
+    """190 cells under any name, 10 broken files, each broken in its own way: 190 right rows and 10 with reasons."""
+    originals = sorted(cells.rglob("*.bmp"))
+    expected = {one.sha256: (one.verdict, f"{one.p_all:.6f}") for one in Classifier(model)(originals)}
+    day = tmp_path / "день 中文 🧬"
+    day.mkdir()
+    names = [f"{number:03}.bmp" for number in range(190)]
+    names[5:9] = [
+        "é\u0301\u202egnp.bmp",
+        " two\nlines\r.bmp",
+        "=1+1,\";'.bmp",
+        b"caf\xe9.bmp".decode("utf-8", "surrogateescape"),
+    ]
+    for number, name in enumerate(names):
+        os.link(originals[number % len(originals)], day / name)
+    whole = originals[0].read_bytes()
+    pixels = Image.open(originals[0])
+    (day / "x0.bmp").write_bytes(b"")
+    (day / "x1.bmp").write_bytes(whole[:1000])
+    (day / "x2.bmp").write_text("Dear colleague")
+    (day / "x3.png").write_bytes(np.random.default_rng(0).bytes(5000))
+    (day / "x4.jpg").symlink_to("absent.jpg")
+    (day / "x5.tif").write_bytes(b"II*\0\x08\0\0\0\xff\xff")
+    pixels.convert("L").save(day / "x6.png")
+    pixels.crop((0, 0, 99, 99)).save(day / "x7.webp")
+    pixels.convert("CMYK").save(day / "x8.jpeg")
+    os.mkfifo(day / "x9.bmp")
+    table = tmp_path / "day.csv"
+    assert leukolens("predict", day, "--model", model, "--csv", table, "--threads", "2") == 3
+    rows = {row["path"]: row for row in read_csv(table)}
+    assert len(rows) == len(read_csv(table)) == 200
+    for number, name in enumerate(names):
+        row = rows[in_one_line(str(day / name))]
+        assert (row["verdict"], row["p_all"]) == expected[row["sha256"]]
+        assert row["sha256"] == hashlib.sha256(originals[number % len(originals)].read_bytes()).hexdigest()
+        assert row["reason"] == ""
+    broken = [row for row in rows.values() if not row["verdict"]]
+    assert [Path(row["path"]).stem for row in broken] == [f"x{number}" for number in range(10)]
+    reasons = (
+        "is empty",
+        "is cut short",
+        "is not a BMP",
+        "is not a BMP",
+        "cannot be read (No such file",
+        "is not a BMP",
+        "is greyscale",
+        "is 99×99 px, smaller than the crop",
+        "is CMYK",
+        "is no ordinary file",
+    )
+    for row, reason in zip(broken, reasons, strict=True):
+        assert row["reason"].startswith(reason), row
+        assert row["p_all"] == ""
+
+
+def test_a_file_that_vanishes_after_it_was_listed_gets_a_row(
+    folder: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changing(arguments: list[str]) -> list[Path]:
+        found = gather(arguments)
+        (folder / "c.bmp").unlink()
+        shutil.copy(folder / "a.bmp", folder / "later.bmp")
+        return found
+
+    module = importlib.import_module("leukolens.cli.predict")  # its name in the package is the command's
+    monkeypatch.setattr(module, "gather", changing)
+    assert leukolens("predict", folder, "--model", model, "--csv", tmp_path / "x.csv") == 3
+    rows = read_csv(tmp_path / "x.csv")
+    assert [Path(row["path"]).name for row in rows] == ["a.bmp", "b.png", "c.bmp", "d.tif", "e.BMP"]
+    assert rows[2]["reason"] == "cannot be read (No such file or directory)"
+    assert [bool(row["verdict"]) for row in rows] == [True, False, False, False, True]
+
+
+# a run that is cut
+
+
+KILLED = """
+import os, signal, sys
+from leukolens.report.tables import Tables
+append, left = Tables.append, 5
+def dying(self, row):
+    global left
+    append(self, row)
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+Tables.append = dying
+from leukolens.cli import main
+main(["predict", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_killed_run_goes_on_to_the_same_tables(cells: Path, model: Path, tmp_path: Path) -> None:
+    arguments = (cells / "fold_0", "--model", model, "--threads", "2", "--csv", tmp_path / "x.csv")
+    arguments = (*arguments, "--jsonl", tmp_path / "x.jsonl")
+    assert python(KILLED, *map(str, arguments)).returncode == -signal.SIGKILL
+    before = read_csv(tmp_path / "x.csv")
+    assert len(before) == len((tmp_path / "x.jsonl").read_text().splitlines()) == 5
+    assert leukolens("predict", *arguments) == 1
+    assert leukolens("predict", *arguments, "--resume") == 0
+    after = read_csv(tmp_path / "x.csv")
+    assert after[:5] == before
+    assert leukolens("predict", cells / "fold_0", "--model", model, "--threads", "1", "--csv", tmp_path / "y.csv") == 0
+    assert without_time(after) == without_time(read_csv(tmp_path / "y.csv"))
+    assert len(after) == 48
+    records = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()]
+    assert [one["path"] for one in records] == [row["path"] for row in after]
+
+
+def test_only_what_changed_is_judged_again(
+    folder: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("predict", folder, "--model", model, "--csv", tmp_path / "x.csv", "--report", tmp_path / "x.html")
+    assert leukolens(*arguments) == 3
+    first = {Path(row["path"]).name: row for row in read_csv(tmp_path / "x.csv")}
+    shutil.copy(folder / "a.bmp", folder / "b.png")
+    shutil.copy(folder / "deep/e.BMP", folder / "c.bmp")
+    assert leukolens(*arguments, "--resume") == 3
+    assert "3 rows of an earlier run are kept" in capsys.readouterr().err
+    second = {Path(row["path"]).name: row for row in read_csv(tmp_path / "x.csv")}
+    assert list(second) == ["a.bmp", "d.tif", "e.BMP", "b.png", "c.bmp"]
+    assert all(second[name] == first[name] for name in ("a.bmp", "d.tif", "e.BMP"))
+    assert second["b.png"]["p_all"] == first["a.bmp"]["p_all"]
+    assert second["c.bmp"]["sha256"] == first["e.BMP"]["sha256"]
+    found = Report(tmp_path / "x.html")
+    assert by_path(found.cells) == by_path(read_csv(tmp_path / "x.csv"))
+    assert [name for name, _ in found.tags].count("svg") == 4
+    arguments = (arguments[0], folder / "a.bmp", *arguments[2:])  # what is not asked for stays, without a picture
+    assert leukolens(*arguments, "--resume") == 3
+    found = Report(tmp_path / "x.html")
+    assert by_path(found.cells) == by_path(read_csv(tmp_path / "x.csv")) == by_path(list(second.values()))
+    assert [name for name, _ in found.tags].count("svg") == 1
+
+
+def test_a_table_that_exists_or_belongs_to_another_run_is_left_alone(
+    folder: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "x.csv"
+    arguments = ("predict", folder / "a.bmp", "--model", model, "--csv", table)
+    with RowFile(table, CSV, model_id=Classifier(model).card.model_id, resume=False):
+        before = table.read_bytes()
+        assert leukolens(*arguments, "--resume") == 1
+        assert f"{table}: is being written by another run" in capsys.readouterr().err
+    assert leukolens(*arguments) == 1
+    assert f"{table}: exists already. Go on with it by --resume" in capsys.readouterr().err
+    assert table.read_bytes() == before
+
+
+@pytest.mark.parametrize("option", ["--csv", "--jsonl"])
+def test_a_disk_full_at_any_row_leaves_whole_rows_and_it_goes_on(
+    folder: Path,
+    model: Path,
+    tmp_path: Path,
+    option: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    whole = tmp_path / "whole"
+    assert leukolens("predict", folder, "--model", model, option, whole) == 3
+    header = len(CSV.header) if option == "--csv" else 0
+    rows = whole.read_bytes()[header:].splitlines(keepends=True)
+    for fitting in range(len(rows)):
+        table = tmp_path / f"x{fitting}"
+        with full_after(monkeypatch, header + sum(map(len, rows[:fitting])) + 10):
+            assert leukolens("predict", folder, "--model", model, option, table) == 1
+        err = capsys.readouterr().err
+        assert f"{table}: no space left while writing. Free some space" in err
+        assert "go on with --resume" in err
+        assert len(table.read_bytes()[header:].splitlines(keepends=True)) == fitting
+        assert table.read_bytes()[-1:] in (b"\n", b"")
+        assert leukolens("predict", folder, "--model", model, option, table, "--resume") == 3
+        assert len(table.read_bytes()[header:].splitlines()) == len(rows) == 5
+
+
+def test_a_place_that_cannot_be_written_is_an_error(
+    folder: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leukolens("predict", folder / "a.bmp", "--model", model, "--csv", folder / "notes.txt/x.csv") == 1
+    assert "x.csv: cannot be written" in capsys.readouterr().err
+    assert (folder / "notes.txt").read_text() == "notes"
+
+
+# patients and the report
+
+
+def test_the_report_holds_the_rows_of_the_csv(folder: Path, cells: Path, model: Path, tmp_path: Path) -> None:
+    table, page = tmp_path / "x.csv", tmp_path / "x.html"
+    assert leukolens("predict", folder, cells / "fold_1", "--model", model, "--csv", table, "--report", page) == 3
+    found, rows = Report(page), read_csv(table)
+    assert len(rows) == 53
+    assert by_path(found.cells) == by_path(rows)
+    p_all = [float(row["p_all"]) for row in found.cells if row["p_all"]]
+    assert p_all == sorted(p_all, reverse=True)
+    assert [name for name, _ in found.tags].count("svg") == 51  # a picture of every cell that could be judged
+    patients = {line[0]: line[1:] for line in found.tables[""][1:]}
+    for patient, files in Counter(row["patient"] for row in rows).items():
+        mine = [row for row in rows if row["patient"] == patient]
+        judged, called = sum(row["verdict"] != "" for row in mine), sum(row["verdict"] == "ALL" for row in mine)
+        counts = [str(files), str(judged), str(called), f"{called / judged:.3f}", "0", str(files - judged)]
+        assert patients[patient or "(not known)"] == counts
+    assert len(patients) == 9
+    assert "No patient gets a verdict: this model has no patient rule." in found.text
+    assert len(page.read_bytes()) < 4_000 * 51 + 20_000  # docs/predictions.md tells the size
+
+
+@pytest.mark.parametrize("source", ["parent", r"fold_\d/([a-z]+)/", "who.csv"])
+def test_patients_from_folder_pattern_or_table(
+    cells: Path, model: Path, tmp_path: Path, source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [*sorted(cells.glob("fold_0/all/*"))[:2], *sorted(cells.glob("fold_0/hem/*"))[:3]]
+    if source == "who.csv":
+        source = str(tmp_path / source)
+        Path(source).write_text("path,patient\n" + "".join(f"{file},{file.parent.name}\n" for file in files))
+    assert leukolens("predict", *files, "--model", model, "--csv", tmp_path / "x.csv", "--patient-from", source) == 0
+    assert [row["patient"] for row in read_csv(tmp_path / "x.csv")] == ["all", "all", "hem", "hem", "hem"]
+    err = capsys.readouterr().err
+    assert {line.split()[0]: line.split()[1] for line in err.splitlines()[1:3]} == {"all": "2", "hem": "3"}
+    assert "No patient gets a verdict: this model has no patient rule." in err
+
+
+def test_a_file_without_a_patient_stops_the_run_before_it_begins(
+    folder: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("predict", folder, "--model", model, "--csv", tmp_path / "x.csv")
+    assert leukolens(*arguments, "--patient-from", "(deep)") == 1
+    assert "--patient-from (deep) tells no patient for 4 of 5 files" in capsys.readouterr().err
+    assert not (tmp_path / "x.csv").exists()
