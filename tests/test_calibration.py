@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from leukolens.evaluation.calibration import (
+    SPREAD,
     TEMPERATURES,
     CalibrationError,
     conformal_band,
@@ -41,25 +42,55 @@ def simulated(random: np.random.Generator, subjects: int, *, cells: int = 40) ->
     )
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_the_temperature_is_logistic_regressions(weighted: bool) -> None:
+def test_the_likeliest_temperature_is_logistic_regressions_with_subjects_alike() -> None:
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, 20_000)
     labels = (random.random(20_000) < sigmoid(logits)).astype(np.int64)
-    weights = random.exponential(size=20_000) if weighted else None
-    found = fit_temperature(2.5 * logits, labels, weights=weights)
+    subjects = random.integers(0, 50, 20_000) ** 2 // 100  # of 0 to 24, the first the largest
+    weights = 1 / np.bincount(subjects)[subjects]
+    found = fit_temperature(2.5 * logits, labels, [str(s) for s in subjects], spread=math.inf)
     model = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-8)
     model.fit(2.5 * logits[:, None], labels, sample_weight=weights)
     assert found == pytest.approx(1 / model.coef_[0, 0], rel=1e-4)
-    assert found == pytest.approx(2.5, rel=0.05)
+    assert found == pytest.approx(2.5, rel=0.1)
+
+
+def test_few_subjects_leave_the_temperature_near_1() -> None:
+    random = np.random.default_rng(0)
+    logits = random.normal(0, 2, 20_000)
+    labels = (random.random(20_000) < sigmoid(logits)).astype(np.int64)
+    found = [
+        fit_temperature(2.5 * logits, labels, [str(number % subjects) for number in range(20_000)])
+        for subjects in (2, 20, 2000)
+    ]
+    assert 1 < found[0] < found[1] < found[2]
+    assert found[0] < 1.3
+    assert found[2] == pytest.approx(2.5, rel=0.05)
+
+
+def test_the_temperature_is_the_most_likely_on_a_fine_grid() -> None:
+    judged = simulated(np.random.default_rng(3), 9)
+    logits = np.log(judged.p_all / (1 - judged.p_all))
+    found = fit_temperature(logits, judged.labels, judged.subjects)
+
+    def loss(temperature: float) -> float:
+        total = (math.log(temperature) / SPREAD) ** 2 / 2
+        for subject in set(judged.subjects):
+            mine = np.array(judged.subjects) == subject
+            p = sigmoid(logits[mine] / temperature)
+            total -= np.log(np.where(judged.labels[mine] == 1, p, 1 - p)).mean()
+        return float(total)
+
+    grid = np.exp(np.linspace(math.log(0.1), math.log(10), 20_001))
+    assert found == pytest.approx(grid[np.argmin([loss(t) for t in grid])], rel=5e-4)
 
 
 def test_a_temperature_without_a_minimum_stands_at_its_bound() -> None:
-    logits, labels = np.array([-2.0, -1.0, 1.0, 2.0]), np.array([0, 0, 1, 1])
-    assert fit_temperature(logits, labels) == TEMPERATURES[0]
-    assert fit_temperature(-logits, labels) == TEMPERATURES[1]
+    logits, labels, subjects = np.array([-2.0, -1.0, 1.0, 2.0]), np.array([0, 0, 1, 1]), ["a", "b", "c", "d"]
+    assert fit_temperature(logits, labels, subjects, spread=math.inf) == TEMPERATURES[0]
+    assert fit_temperature(-logits, labels, subjects, spread=math.inf) == TEMPERATURES[1]
     with pytest.raises(CalibrationError, match="all of one class"):
-        fit_temperature(logits, np.ones(4, np.int64))
+        fit_temperature(logits, np.ones(4, np.int64), subjects)
 
 
 P_ALL = np.array([0.9, 0.1, 0.8, 0.6, 0.6, 0.3, 0.95])

@@ -141,13 +141,12 @@ def with_validation(split: Split) -> Split:
 def calibrate(inner: Judged) -> Calibration:
     """inner: cells that are not tested with the raw p(ALL) of the exported model.
 
-    Every subject weighs alike within its class, for patient 51 is not a third of all patients.
+    Every subject weighs alike, for patient 51 is not a third of all patients.
     """
-    weights = _even(inner)
     raw = logit(np.clip(inner.p_all, 1e-7, 1 - 1e-7))
-    temperature = fit_temperature(raw, inner.labels, weights=weights)
+    temperature = fit_temperature(raw, inner.labels, inner.subjects)
     p_all = expit(raw / temperature)
-    threshold = threshold_for_sensitivity(p_all, inner.labels, sensitivity=SENSITIVITY, weights=weights)
+    threshold = threshold_for_sensitivity(p_all, inner.labels, sensitivity=SENSITIVITY, weights=_even(inner))
     threshold = min(max(threshold, 0.01), 0.99)
     try:
         band = conformal_band(p_all, inner.labels, inner.subjects, threshold=threshold, error=ERROR)
@@ -212,9 +211,6 @@ def judged_cells(store: CellStore, rows: tuple[int, ...], p_all: NDArray[np.floa
 
 
 def _even(judged: Judged) -> NDArray[np.float64]:
-    """(N,) so that classes weigh alike, and subjects within a class."""
+    """(N,) so that subjects weigh alike; 1 on the average."""
     _, subject, cells = np.unique(np.array(judged.subjects), return_inverse=True, return_counts=True)
-    weights = 1 / cells[subject]
-    for label in (0, 1):
-        weights[judged.labels == label] /= weights[judged.labels == label].sum()
-    return np.asarray(weights * len(weights) / weights.sum())
+    return np.asarray(len(subject) / len(cells) / cells[subject])
