@@ -107,8 +107,8 @@ def test_the_model_card_has_the_trials_figures_to_the_digit(shipped: Path, bench
 
 def test_temperature_threshold_and_rule_are_those_of_the_answers() -> None:
     random = np.random.default_rng(1)
-    labels = np.repeat(np.tile([0, 1], 20), 30)
-    subjects = tuple(np.repeat([f"{'H' if n % 2 == 0 else 'P'}{n}" for n in range(40)], 30))
+    labels = np.repeat(np.tile([0, 1], 200), 30)
+    subjects = tuple(np.repeat([f"{'H' if n % 2 == 0 else 'P'}{n}" for n in range(400)], 30))
     truth = np.where(labels == 1, 1.5, -1.5) + random.normal(0, 1, len(labels))
     overconfident = Judged(labels=labels, p_all=expit(6 * truth), subjects=subjects, areas=np.ones(len(labels)))
     fitted = fit_on_unseen(overconfident)
@@ -117,7 +117,7 @@ def test_temperature_threshold_and_rule_are_those_of_the_answers() -> None:
     assert (p_all[labels == 1] >= fitted.calibration.threshold).mean() == pytest.approx(0.95, abs=2e-3)
     assert fitted.calibration.band is not None
     assert fitted.patient_rule is not None
-    assert "40 subjects" in fitted.told
+    assert "400 subjects" in fitted.told
 
 
 def test_a_recipe_without_trials_is_refused(benchmarked: Path, tmp_path: Path) -> None:

@@ -45,9 +45,11 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
     blocks += [
         Text(
             text="Training, inner validation and test share no subject and no image. Temperature, threshold "
-            f"(sensitivity {SENSITIVITY:.0%} on inner validation) and band are fitted on inner validation subjects; "
-            "the test is opened once. Intervals: 95 %, bootstrap over subjects within each class. They say how far the "
-            "subjects of this test differ, and nothing about a donor unlike them."
+            f"(sensitivity {SENSITIVITY:.0%} on inner validation), band and patient rule are fitted on inner "
+            "validation subjects or, where a recipe chooses nothing by them, on all training subjects, each answered "
+            "by a network that had not seen it; the test is opened once. Intervals: 95 %, bootstrap over subjects "
+            "within each class. They say how far the subjects of this test differ, and nothing about a donor unlike "
+            "them."
         ),
         Text(text=f"{provenance.machine()}, code {provenance.commit() or 'released'}."),
         *_missing(trials),

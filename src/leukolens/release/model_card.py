@@ -40,7 +40,7 @@ HAZARDS = (
     (
         "another stain, focus or scale",
         "probabilities that no longer mean what they say",
-        "the table of conditions; refusal of what is unlike C-NMC",
+        "the table of conditions; refusal of what is unlike C-NMC; no patient verdict on another hue",
     ),
     ("few HEM donors", "specificity known poorly", "intervals over subjects"),
     ("labels by subject", "normal cells of ALL patients are labelled ALL", "the patient verdict is no blast count"),
