@@ -33,7 +33,7 @@ class PatientRule:
     level: float = 0.95
     """Of the interval, 0–1."""
     hues: tuple[float, float] | None = None
-    """Degrees: lowest and highest mean hue of a patient's cells among the patients that the model knows. Outside is
+    """Degrees: about the lowest and highest mean hue of a patient's cells among those the model knows. Outside is
     another stain, to which neither its probabilities nor the cuts carry over; None: any stain gets a verdict."""
 
 

@@ -23,6 +23,9 @@ TEMPERATURES = (0.1, 10.0)
 """Bounds of a fitted temperature."""
 SPREAD = math.log(2) / 2
 """Standard deviation of the logarithm of a temperature before anything is seen: 95 % lie between a half and 2."""
+HUE_MARGIN = 1.0
+"""Degrees: the standard error of the mean of some 20 cells; within a subject hues deviate by 2 to 5. Without it, a
+training subject that lies at an end is outside when one of its cells is missing."""
 _ROUNDING = 1e-12
 
 
@@ -185,13 +188,13 @@ def fit_patient_rule(judged: Judged, *, threshold: float, fewest_cells: int = 10
 
 
 def hue_range(hues: NDArray[np.float64], subjects: Sequence[str]) -> tuple[float, float]:
-    """Lowest and highest mean hue of a subject, degrees, for `PatientRule.hues`. hues, subjects: (N,) of cells.
+    """Lowest and highest mean hue of a subject, and HUE_MARGIN beyond, degrees, for `PatientRule.hues`.
 
-    Of n subjects of one laboratory; the next one like them lies outside with a chance of 2 in n + 1.
+    hues, subjects: (N,) of cells. The next subject like these n would lie outside with a chance of at most 2 in n + 1.
     """
     _, subject, cells = np.unique(np.array(subjects), return_inverse=True, return_counts=True)
     means = np.bincount(subject, hues) / cells
-    return float(means.min()), float(means.max())
+    return float(means.min()) - HUE_MARGIN, float(means.max()) + HUE_MARGIN
 
 
 def _need_classes(labels: NDArray[np.int64]) -> None:

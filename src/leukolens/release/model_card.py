@@ -153,8 +153,8 @@ def _calibration(card: ModelCard, why_no_band: str, why_no_rule: str) -> str:
             + (
                 ""
                 if rule.hues is None
-                else "; no verdict where the cells' mean hue lies outside {:.1f}–{:.1f}°, that "
-                "of every subject it was trained on".format(*rule.hues)
+                else "; no verdict where the cells' mean hue lies outside {:.1f}–{:.1f}°, a degree "
+                "beyond those of the subjects it was trained on".format(*rule.hues)
             ),
         ),
     ]
