@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from leukolens.card import METADATA_KEY, ModelCard, from_json
+from leukolens.card import FORMAT, METADATA_KEY, ModelCard, from_json
 from leukolens.classifier import Classifier
 from leukolens.errors import ModelError
 from leukolens.preprocess import Preprocess
@@ -76,7 +76,7 @@ def test_the_file_tells_nothing_of_the_machine_that_wrote_it(run: Path) -> None:
 
 
 def test_the_card_tells_what_the_model_is_and_takes(card: ModelCard) -> None:
-    assert (card.network, card.labels, card.format) == ("mobilenet_m", ("HEM", "ALL"), 2)
+    assert (card.network, card.labels, card.format) == ("mobilenet_m", ("HEM", "ALL"), FORMAT)
     assert (card.preprocess, card.input_range) == (Preprocess(crop=300, size=64), "0-255 RGB")
     assert card.threshold == 0.5
     assert (card.protocol, card.fold, card.init) == ("paper", "0", "random")

@@ -100,8 +100,9 @@ def test_the_model_card_has_the_trials_figures_to_the_digit(shipped: Path, bench
     trials = [facts["figures"]["auroc"]["value"] for facts in results(benchmarked)]
     assert values == [round(float(np.mean(trials)), 3), *(round(value, 3) for value in trials)]
     subjects = sum(len(facts["subjects"]) for facts in results(benchmarked))
-    section = text.split("## Subjects")[1].split("## Other")[0]
+    section = text.split("## Subjects")[1].split("## Patients")[0]
     assert section.count("\n| settled") == subjects
+    assert text.split("## Patients")[1].split("## Other")[0].count("\n| settled") == len(results(benchmarked))
     assert "TRIPOD+AI" in text
     assert "CLAIM" in text
 
