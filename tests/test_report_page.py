@@ -90,14 +90,19 @@ def test_without_patients_there_is_no_table_of_them(tmp_path: Path) -> None:
     assert "patient rule" not in found.text
 
 
-def test_a_card_with_band_and_rule_shows_both(tmp_path: Path) -> None:
-    rows = [row(path=str(number), patient="P") for number in range(40)]
+def calibrated(path: Path, rows: list[Row]) -> None:
+    """The page of a model with band and patient rule."""
     tally = Tally(CALIBRATED)
-    with Page(tmp_path / "x.html", replace=False) as page:
+    with Page(path, replace=False) as page:
         for one in rows:
             tally.add(one)
             page.add(one, None)
         page.write(CALIBRATED, tally)
+
+
+def test_a_card_with_band_and_rule_shows_both(tmp_path: Path) -> None:
+    rows = [row(path=str(number), patient="P") for number in range(40)]
+    calibrated(tmp_path / "x.html", rows)
     found = Report(tmp_path / "x.html")
     assert found.tables[""][0][-1] == "verdict"
     assert found.tables[""][1][-1] == "ALL (0.91–1.00)"  # Wilson's 95 % of 40 in 40
@@ -109,12 +114,7 @@ def test_a_card_with_band_and_rule_shows_both(tmp_path: Path) -> None:
 
 def test_another_stain_is_the_first_thing_told_of_patients(tmp_path: Path) -> None:
     rows = [row(path=str(number), patient="P <1>", hue=277.0) for number in range(40)]
-    tally = Tally(CALIBRATED)
-    with Page(tmp_path / "x.html", replace=False) as page:
-        for one in rows:
-            tally.add(one)
-            page.add(one, None)
-        page.write(CALIBRATED, tally)
+    calibrated(tmp_path / "x.html", rows)
     text = (tmp_path / "x.html").read_text(encoding="utf-8")
     patients = text[text.index('id="patients"') :]
     assert "Stained unlike every patient that the model knows: P &lt;1&gt;" in patients[: patients.index("<table>")]
