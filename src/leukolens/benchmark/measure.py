@@ -27,6 +27,7 @@ from leukolens.evaluation.calibration import (
     CalibrationError,
     conformal_band,
     fit_temperature,
+    once_each,
     three_answers,
     threshold_for_sensitivity,
 )
@@ -146,7 +147,9 @@ def calibrate(inner: Judged) -> Calibration:
     raw = logit(np.clip(inner.p_all, 1e-7, 1 - 1e-7))
     temperature = fit_temperature(raw, inner.labels, inner.subjects)
     p_all = expit(raw / temperature)
-    threshold = threshold_for_sensitivity(p_all, inner.labels, sensitivity=SENSITIVITY, weights=_even(inner))
+    threshold = threshold_for_sensitivity(
+        p_all, inner.labels, sensitivity=SENSITIVITY, weights=once_each(inner.subjects)
+    )
     threshold = min(max(threshold, 0.01), 0.99)
     try:
         band = conformal_band(p_all, inner.labels, inner.subjects, threshold=threshold, error=ERROR)
@@ -208,9 +211,3 @@ def judged_cells(store: CellStore, rows: tuple[int, ...], p_all: NDArray[np.floa
         subjects=tuple(str(cell.subject) for cell in cells),
         areas=store.areas[list(rows)].astype(np.float64),
     )
-
-
-def _even(judged: Judged) -> NDArray[np.float64]:
-    """(N,) so that subjects weigh alike; 1 on the average."""
-    _, subject, cells = np.unique(np.array(judged.subjects), return_inverse=True, return_counts=True)
-    return np.asarray(len(subject) / len(cells) / cells[subject])

@@ -8,7 +8,15 @@ import numpy as np
 
 from leukolens.evaluation.calibration import CalibrationError, fit_patient_rule
 from leukolens.evaluation.unseen_metrics import Judged
-from leukolens.patient import patient_verdict
+from leukolens.patient import PatientRule, patient_verdict
+
+
+def rule_of(inner: Judged, *, threshold: float) -> tuple[PatientRule | None, str]:
+    """The rule that these cells give, with their p(ALL) after the temperature; or None and why there is none."""
+    try:
+        return fit_patient_rule(inner, threshold=threshold), ""
+    except CalibrationError as error:
+        return None, str(error)
 
 
 def judge_patients(inner: Judged, tested: Judged, *, threshold: float) -> dict[str, Any]:
@@ -16,10 +24,9 @@ def judge_patients(inner: Judged, tested: Judged, *, threshold: float) -> dict[s
 
     inner, tested: cells with their p(ALL) after the temperature. A patient's truth is the label of the cells.
     """
-    try:
-        rule = fit_patient_rule(inner, threshold=threshold)
-    except CalibrationError as error:
-        return {"rule": None, "why_no_rule": str(error), "patients": []}
+    rule, why_no_rule = rule_of(inner, threshold=threshold)
+    if rule is None:
+        return {"rule": None, "why_no_rule": why_no_rule, "patients": []}
     subjects = np.array(tested.subjects)
     patients = []
     for subject in sorted(set(tested.subjects)):

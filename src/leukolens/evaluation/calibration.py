@@ -63,8 +63,7 @@ def fit_temperature(
     """
     _need_classes(labels)
     signed = np.where(labels == 1, logits, -logits).astype(np.float64)
-    _, subject, cells = np.unique(np.array(subjects), return_inverse=True, return_counts=True)
-    weights = 1 / cells[subject]
+    weights = once_each(subjects)
 
     def loss(log_temperature: float) -> float:
         misfit = np.logaddexp(0, -signed / math.exp(log_temperature)) @ weights
@@ -73,6 +72,12 @@ def fit_temperature(
     bounds = tuple(math.log(temperature) for temperature in TEMPERATURES)
     inside = math.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-7}).x)
     return float(min((*TEMPERATURES, inside), key=lambda temperature: loss(math.log(temperature))))
+
+
+def once_each(subjects: Sequence[str]) -> NDArray[np.float64]:
+    """(N,) weights of cells under which every subject counts once: those of one subject's cells add up to 1."""
+    _, subject, cells = np.unique(np.array(subjects), return_inverse=True, return_counts=True)
+    return np.asarray(1 / cells[subject])
 
 
 def threshold_for_sensitivity(

@@ -18,6 +18,7 @@ from scipy.special import expit, logit
 
 from leukolens import atomic
 from leukolens.benchmark.measure import Calibration, calibrate, judged_cells, tempered
+from leukolens.benchmark.patients import rule_of
 from leukolens.benchmark.trials import RESULT, Trial, make_trials
 from leukolens.card import ModelCard
 from leukolens.classifier import Classifier
@@ -26,7 +27,7 @@ from leukolens.dataset.store import CellStore, open_store
 from leukolens.distance import FeatureReference, at_level, fit_reference
 from leukolens.errors import RunError
 from leukolens.evaluation.answers import answers
-from leukolens.evaluation.calibration import CalibrationError, fit_patient_rule, hue_range
+from leukolens.evaluation.calibration import hue_range
 from leukolens.evaluation.unseen_metrics import Judged
 from leukolens.images import read_rgb
 from leukolens.patient import PatientRule
@@ -159,11 +160,8 @@ def fit_on_unseen(judged: Judged) -> Fitted:
     p_all = tempered(judged.p_all, calibration.temperature)
     subjects = len(set(judged.subjects))
     told = f"answers to {len(p_all)} cells of {subjects} subjects, each by a trial that had not seen the subject"
-    try:
-        rule = fit_patient_rule(replace(judged, p_all=p_all), threshold=calibration.threshold)
-    except CalibrationError as error:
-        return Fitted(calibration=calibration, patient_rule=None, why_no_rule=str(error), told=told)
-    return Fitted(calibration=calibration, patient_rule=rule, why_no_rule="", told=told)
+    rule, why_no_rule = rule_of(replace(judged, p_all=p_all), threshold=calibration.threshold)
+    return Fitted(calibration=calibration, patient_rule=rule, why_no_rule=why_no_rule, told=told)
 
 
 def calibrated(card: ModelCard, fitted: Fitted, *, weights: bytes) -> ModelCard:
