@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -220,6 +221,25 @@ def test_the_answer_is_the_same_to_the_last_bit_whatever_stands_beside_it(model:
     together = [one.p_all for one in Classifier(model, threads=2)(files)]
     alone = [next(iter(Classifier(model, threads=1, batch=1)([file]))).p_all for file in files[:5]]
     assert together[:5] == alone
+
+
+@pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (3, 2), (4, 2)])
+def test_at_most_half_of_the_threads_are_before_the_network(
+    model: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch, threads: int, most: int
+) -> None:
+    inside: list[int] = []
+    seen: list[int] = []
+
+    def slow(path: Path) -> bytes:
+        inside.append(1)
+        seen.append(len(inside))
+        time.sleep(0.01)
+        inside.pop()
+        return path.read_bytes()
+
+    monkeypatch.setattr("leukolens.classifier.read_file", slow)
+    list(Classifier(model, threads=threads, batch=1)(files[:12]))
+    assert max(seen) == most
 
 
 def test_inside_the_band_the_answer_is_uncertain(model: Path, tmp_path: Path, files: list[Path]) -> None:

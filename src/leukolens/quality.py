@@ -109,7 +109,8 @@ def measure(rgb: Rgb) -> Quality:
     red, green, blue = (np.asarray(band) for band in as_image(rgb).reduce(BLOCK).split())  # each in one piece: faster
     brightest = np.maximum(np.maximum(red, green), blue)
     lit = brightest > BLACK
-    parts, cores = find_parts(lit), find_parts(eroded(lit, CORE // BLOCK))
+    box = _box(lit)  # a quarter of the image, and so of the time
+    parts, cores = find_parts(lit[box]), find_parts(eroded(lit[box], CORE // BLOCK))
     area = int(parts.areas.max(initial=0))
     seen = Quality(
         background=float(np.median(_border(brightest))),
@@ -119,10 +120,19 @@ def measure(rgb: Rgb) -> Quality:
     )
     if not seen.cells:
         return seen
-    core = np.zeros_like(lit)
+    core = np.zeros(parts.shape, np.bool_)
     reach = CORE // BLOCK
     core[reach:-reach, reach:-reach] = cores.mask(int(cores.areas.argmax()))
-    return _of_the_core(replace(seen, offset=_offset(parts)), (red, green, blue), core)
+    offset = _offset(parts, box, lit.shape)
+    return _of_the_core(replace(seen, offset=offset), [plane[box] for plane in (red, green, blue)], core)
+
+
+def _box(lit: Mask) -> tuple[slice, slice]:
+    """Rows and columns from the first lit one to the last; empty where nothing is lit."""
+    rows, columns = (np.flatnonzero(lit.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return np.s_[:0, :0]
+    return np.s_[int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
 
 
 def _border(values: NDArray[Any]) -> NDArray[Any]:
@@ -130,18 +140,18 @@ def _border(values: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([values[0], values[-1], values[1:-1, 0], values[1:-1, -1]])
 
 
-def _offset(parts: Parts) -> float:
-    """px from the middle of the image to the middle of its largest part."""
+def _offset(parts: Parts, box: tuple[slice, slice], shape: tuple[int, ...]) -> float:
+    """px from the middle of the image, of that shape in blocks, to the middle of the largest part in its box."""
     middles = parts.middle(int(parts.areas.argmax()))
-    return BLOCK * math.hypot(*(middle - side / 2 for middle, side in zip(middles, parts.shape, strict=True)))
+    away = (side.start + middle - length / 2 for side, middle, length in zip(box, middles, shape, strict=True))
+    return BLOCK * math.hypot(*away)
 
 
 def _of_the_core(seen: Quality, blocks: Sequence[NDArray[np.uint8]], core: Mask) -> Quality:
-    """blocks: 3 × (H, W); core: (H, W), at least CORE from the image's border, so the margin is inside the image."""
+    """blocks: 3 × (H, W) of the box; core: (H, W), at least CORE from the box's sides: the margin is inside it."""
     margin = 2 * _COARSE - 1  # a coarse block on each side of the core, wherever the grid falls
-    rows, columns = np.flatnonzero(core.any(axis=1)), np.flatnonzero(core.any(axis=0))
-    box = np.s_[rows[0] - margin : rows[-1] + 1 + margin, columns[0] - margin : columns[-1] + 1 + margin]
-    core, planes = core[box], [plane[box] for plane in blocks]
+    rows, columns = (slice(side.start - margin, side.stop + margin) for side in _box(core))
+    core, planes = core[rows, columns], [plane[rows, columns] for plane in blocks]
     red, green, blue = (plane[core] for plane in planes)
     largest, smallest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
     luma = sum(weight * plane for weight, plane in zip(_LUMA, planes, strict=True))
@@ -158,9 +168,9 @@ def _of_the_core(seen: Quality, blocks: Sequence[NDArray[np.uint8]], core: Mask)
 
 def _coarse(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W) → (H / 3, W / 3) means of coarse blocks; what is over at the end is left out."""
-    height, width = (side // _COARSE for side in values.shape)
-    tiles = values[: height * _COARSE, : width * _COARSE].reshape(height, _COARSE, width, _COARSE)
-    return np.asarray(tiles.mean(axis=(1, 3)))
+    height, width = (side // _COARSE * _COARSE for side in values.shape)
+    lines = np.sum([values[row:height:_COARSE] for row in range(_COARSE)], axis=0)
+    return np.asarray(np.mean([lines[:, column:width:_COARSE] for column in range(_COARSE)], axis=0) / _COARSE)
 
 
 def _roughness(luma: NDArray[np.float32], inside: Mask) -> float:
