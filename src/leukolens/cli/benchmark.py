@@ -4,15 +4,12 @@ from pathlib import Path
 
 import click
 
+from leukolens.cli import options
+
 
 @click.command()
-@click.argument("data", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Folder for runs and report; what is in it is never repeated.",
-)
+@options.data
+@options.out
 @click.option("--recipes", "names", multiple=True, help="Names of recipes; default all.")
 @click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
 @click.option("--seeds", multiple=True, type=int, help="One or several; default 0.")
@@ -23,8 +20,8 @@ import click
     help="Deal all subjects to that many tests, instead of testing each fold.",
 )
 @click.option("--at-most", type=click.IntRange(min=0), help="Trials done now; default all.")
-@click.option("--dry-run", is_flag=True, help="Only list what would be done.")
-@click.option("--quick", is_flag=True, help="On generated cells, in minutes.")
+@options.dry_run
+@options.quick
 def benchmark(
     data: Path | None,
     out: Path,
@@ -49,11 +46,16 @@ def benchmark(
     chosen = {name: recipes.recipe(name, seed=0) for name in names or recipes.RECIPES}
     if quick:
         report = unseen.quick(out, recipes=chosen)
-    elif data is None:
-        raise click.BadParameter("give a folder of cells, or --quick", param_hint="DATA")
     else:
         report = unseen.benchmark(
-            data, out, recipes=chosen, seeds=seeds or (0,), init=init, parts=parts, at_most=at_most, dry_run=dry_run
+            options.given(data),
+            out,
+            recipes=chosen,
+            seeds=seeds or (0,),
+            init=init,
+            parts=parts,
+            at_most=at_most,
+            dry_run=dry_run,
         )
     if report is not None:
         print(f"report: {report}")

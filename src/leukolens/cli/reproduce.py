@@ -4,23 +4,20 @@ from pathlib import Path
 
 import click
 
+from leukolens.cli import options
+
 
 @click.command()
-@click.argument("data", type=click.Path(path_type=Path), required=False)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Folder for runs and report; what is in it is never repeated.",
-)
+@options.data
+@options.out
 @click.option("--folds", multiple=True, help="Which folds; default all there are.")
 @click.option("--only", multiple=True, help="Names of systems, with commas; default all.")
 @click.option("--init", default="imagenet", help="Start of MobileNet_M: 'imagenet', 'random' or a file.")
 @click.option("--seed", default=0)
 @click.option("--limit", default=240.0, help="Minutes; longer networks are left out where no GPU is.")
-@click.option("--dry-run", is_flag=True, help="Only list what would be done, and how long.")
+@options.dry_run
 @click.option("--drawn", is_flag=True, help="Figures 3, 4 and 7 show generated cells.")
-@click.option("--quick", is_flag=True, help="On generated cells, in minutes.")
+@options.quick
 def reproduce(
     data: Path | None,
     out: Path,
@@ -46,12 +43,14 @@ def reproduce(
     names = tuple(name for part in only for name in part.split(","))
     if quick:
         report = again.quick(out, only=names)
-    elif data is None:
-        raise click.BadParameter("give a folder of cells, or --quick", param_hint="DATA")
     else:
-        options = Options(out=out, init=init, only=names, limit=limit)
         report = again.reproduce(
-            data, options, recipe=TrainSettings(seed=seed), folds=folds, dry_run=dry_run, drawn=drawn
+            options.given(data),
+            Options(out=out, init=init, only=names, limit=limit),
+            recipe=TrainSettings(seed=seed),
+            folds=folds,
+            dry_run=dry_run,
+            drawn=drawn,
         )
     if report is not None:
         print(f"report: {report}")
