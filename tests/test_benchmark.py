@@ -92,10 +92,20 @@ def test_the_figures_are_what_scikit_learn_finds_in_the_predictions(report: Path
 
 def test_the_means_are_those_of_the_trials(report: Path) -> None:
     honest = [r for r in results(report) if not r["shared_subjects"]]
-    table = {row["mean over tests and seeds"]: row["settled, 2 trials"] for row in rows(report / "tables/means.csv")}
+    table = {row["mean over tests"]: row["settled, seed 0, 2 tests"] for row in rows(report / "tables/means.csv")}
     for name in ("auroc", "specificity", "ece"):
         mean = np.mean([r["figures"][name]["value"] for r in honest])
         assert float(table[name]) == pytest.approx(mean, abs=6e-4)
+
+
+def test_each_seed_has_a_mean_of_its_own() -> None:
+    from leukolens.benchmark import report
+
+    figures = [{name: {"value": value} for name in report.FIGURES} for value in (0.5, 0.8, 0.9)]
+    trials = [{"recipe": "a", "seed": seed, "figures": f} for seed, f in zip((0, 1, 0), figures, strict=True)]
+    found = report._means(trials)
+    assert found.columns == ("mean over tests", "a, seed 0, 2 tests", "a, seed 1, 1 tests")
+    assert found.rows[0] == ("weighted f1", "0.700", "0.800")
 
 
 def test_the_report_holds_every_part(report: Path) -> None:

@@ -103,11 +103,11 @@ def mean_of(results: Sequence[Mapping[str, Any]], key: str) -> str:
 
 
 def _means(results: Sequence[Mapping[str, Any]]) -> Table:
-    """Each recipe's mean over its tests and seeds."""
-    recipes = list(dict.fromkeys(result["recipe"] for result in results))
-    of = {recipe: [result for result in results if result["recipe"] == recipe] for recipe in recipes}
-    rows = [(key.replace("_", " "), *(mean_of(of[recipe], key) for recipe in recipes)) for key in FIGURES]
-    columns = ("mean over tests and seeds", *(f"{recipe}, {len(of[recipe])} trials" for recipe in recipes))
+    """Each recipe's mean over its tests, seed by seed: what another seed changes."""
+    named = [(f"{result['recipe']}, seed {result['seed']}", result) for result in results]
+    of = {name: [result for other, result in named if other == name] for name in dict(named)}
+    rows = [(key.replace("_", " "), *(mean_of(of[name], key) for name in of)) for key in FIGURES]
+    columns = ("mean over tests", *(f"{name}, {len(of[name])} tests" for name in of))
     return Table(name="means", columns=columns, rows=tuple(rows))
 
 
