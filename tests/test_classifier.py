@@ -14,12 +14,13 @@ import pytest
 from cardmaker import CALIBRATED
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
+from PIL import Image
 
 from leukolens import Classifier
 from leukolens.card import FORMAT, METADATA_KEY, from_json
 from leukolens.classifier import as_input, to_probability
 from leukolens.errors import ModelError
-from leukolens.images import read_rgb
+from leukolens.images import decode, read_rgb
 from leukolens.preprocess import to_network
 from leukolens.quality import QualityLimits, measure
 
@@ -74,7 +75,7 @@ def test_random_bytes_are_no_model(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="does not exist"):
+    with pytest.raises(ModelError, match=r"is a folder. Give the model.onnx in it"):
         Classifier(tmp_path)
 
 
@@ -139,7 +140,7 @@ BAD: list[tuple[NDArray[np.generic], str]] = [
     (np.zeros((3, 450, 450), np.uint8), r"is uint8 (3, 450, 450); expected uint8 (H, W, 3) RGB"),
     (np.zeros((450, 450, 3), np.uint16), r"is uint16 (450, 450, 3); expected uint8 (H, W, 3) RGB"),
     (np.zeros((299, 450, 3), np.uint8), "is 450×299 px, smaller than the crop of 300 px"),
-    (np.zeros((0, 0, 3), np.uint8), "is 0×0 px, smaller than the crop of 300 px"),
+    (np.zeros((0, 5, 3), np.uint8), r"is uint8 (0, 5, 3); expected uint8 (H, W, 3) RGB"),
 ]
 
 
@@ -224,22 +225,30 @@ def test_the_answer_is_the_same_to_the_last_bit_whatever_stands_beside_it(model:
 
 
 @pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (3, 2), (4, 2)])
-def test_at_most_half_of_the_threads_are_before_the_network(
+def test_half_of_the_threads_at_most_rounded_up_look_at_images(
     model: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch, threads: int, most: int
 ) -> None:
     inside: list[int] = []
     seen: list[int] = []
 
-    def slow(path: Path) -> bytes:
+    def slow(data: bytes, *, name: str) -> Image.Image:
         inside.append(1)
         seen.append(len(inside))
         time.sleep(0.01)
         inside.pop()
-        return path.read_bytes()
+        return decode(data, name=name)
 
-    monkeypatch.setattr("leukolens.classifier.read_file", slow)
+    monkeypatch.setattr("leukolens.classifier.decode", slow)
     list(Classifier(model, threads=threads, batch=1)(files[:12]))
     assert max(seen) == most
+
+
+def test_one_file_alone_is_no_list(classifier: Classifier, files: list[Path]) -> None:
+    for alone in (files[0], str(files[0]), read_rgb(files[0])):
+        with pytest.raises(TypeError, match="give a list of files or arrays, not one"):
+            list(classifier(alone))  # type: ignore[arg-type]
+    several = np.stack([read_rgb(file) for file in files[:2]])
+    assert [one.p_all for one in classifier(several)] == [one.p_all for one in classifier(files[:2])]
 
 
 def test_inside_the_band_the_answer_is_uncertain(model: Path, tmp_path: Path, files: list[Path]) -> None:

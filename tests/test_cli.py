@@ -66,6 +66,7 @@ def test_it_runs_as_a_module() -> None:
         (["--sigma", "0", "--seed", "3", "run"], ["--sigma", "0", "--seed", "3", "run"]),
         (["--sigma", "0", "2", "run", "7"], ["--sigma", "0", "--sigma", "2", "run", "7"]),
         (["--sigma", "1", "--sigma", "2", "3"], ["--sigma", "1", "--sigma", "2", "--sigma", "3"]),
+        (["--sigma", "-1", "2"], ["--sigma", "-1", "--sigma", "2"]),
         (["--sigma=4", "5"], ["--sigma=4", "5"]),
         (["data", "3"], ["data", "3"]),
         ([], []),
@@ -177,6 +178,14 @@ WRONG: list[tuple[str, ...]] = [
     ("train", "{cells}", "--out", "{tmp}/run", "--init", "random", "--set", "batch=0"),
     ("evaluate", "{run}", "--sigma", "nan"),
     ("evaluate", "{run}", "--sigma=-1"),
+    ("evaluate", "{run}", "--sigma", "-1"),
+    ("phantoms", "{tmp}/cells", "--seed", "-1"),
+    ("benchmark", "{cells}", "--out", "{tmp}/out", "--seeds", "-1"),
+    ("benchmark", "--out", "{tmp}/out"),
+    ("benchmark", "--quick", "--dry-run", "--out", "{tmp}/out"),
+    ("benchmark", "{cells}", "--quick", "--out", "{tmp}/out"),
+    ("reproduce", "--out", "{tmp}/out"),
+    ("reproduce", "--quick", "--out", "{tmp}/out", "--seed", "1"),
     ("evaluate", "{run}", "--sigma"),
 ]
 

@@ -161,10 +161,57 @@ def test_only_what_changed_is_judged_again(
     assert by_path(found.cells) == by_path(read_csv(tmp_path / "x.csv"))
     assert [name for name, _ in found.tags].count("svg") == 4
     arguments = (arguments[0], folder / "a.bmp", *arguments[2:])  # what is not asked for stays, without a picture
-    assert leukolens(*arguments, "--resume") == 3
+    assert leukolens(*arguments, "--resume") == 0  # the one that is asked for is judged
     found = Report(tmp_path / "x.html")
     assert by_path(found.cells) == by_path(read_csv(tmp_path / "x.csv")) == by_path(list(second.values()))
     assert [name for name, _ in found.tags].count("svg") == 1
+
+
+def test_a_file_is_one_file_however_its_path_is_spelled(
+    folder: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "x.csv"
+    options = ("--model", model, "--csv", table)
+    monkeypatch.chdir(folder)
+    assert leukolens("predict", "a.bmp", folder / "a.bmp", "deep/../a.bmp", "*.bmp", *options) == 0
+    rows = read_csv(table)
+    assert [row["path"] for row in rows] == ["a.bmp", "c.bmp"]
+    assert leukolens("predict", folder / "a.bmp", *options, "--resume") == 0
+    assert read_csv(table) == rows
+    monkeypatch.chdir(tmp_path)  # where 'a.bmp' is no file: its row would count beside the new one
+    assert leukolens("predict", folder / "a.bmp", *options, "--resume") == 1
+    assert "stands in the table already, as a.bmp. Start it in the folder where" in capsys.readouterr().err
+    assert read_csv(table) == rows
+
+
+def test_what_a_cut_run_could_not_judge_is_named_again(
+    folder: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("predict", folder, "--model", model, "--csv", tmp_path / "x.csv")
+    assert leukolens(*arguments) == 3
+    named = [line for line in capsys.readouterr().err.splitlines() if line.startswith(f"{folder}/")]
+    assert len(named) == 2
+    assert leukolens(*arguments, "--resume") == 3
+    err = capsys.readouterr().err
+    assert all(line in err for line in named)
+
+
+def test_a_run_that_cannot_begin_leaves_no_table(
+    folder: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.jsonl").write_text("mine")
+    tables = ("--csv", tmp_path / "x.csv", "--jsonl", tmp_path / "x.jsonl")
+    assert leukolens("predict", folder / "a.bmp", "--model", model, *tables) == 1
+    assert f"{tmp_path / 'x.jsonl'}: exists already" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.glob("x.*")) == ["x.jsonl"]
+
+
+def test_a_name_that_no_file_can_have_is_a_row_with_its_reason(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leukolens("predict", f"{'a' * 300}.bmp", "--model", model, "--csv", tmp_path / "x.csv") == 1
+    assert "cannot be read (File name too long)" in capsys.readouterr().err
+    assert len(read_csv(tmp_path / "x.csv")) == 1
 
 
 def test_a_table_that_exists_or_belongs_to_another_run_is_left_alone(

@@ -4,11 +4,13 @@ Each core has a thread that decodes, cuts and judges a few images in turn. Measu
 fast as handing pixels from decoding threads to a model that runs on all cores, with a quarter of the memory; and a run
 of the model with several images took no less time for each than a run with one (5.4 ms in float).
 
-At most half of the threads are before the network at a time. The many small steps there pass Python's lock to and fro:
-with two threads free to meet in them an image took 2.8 ms (int8, two cores), with turns for a few images each 2.3.
+Half of the threads, rounded up, are between a file's bytes and the network at a time. The many small steps there pass
+Python's lock to and fro: with two threads free to meet in them an image took 2.8 ms (int8, two cores), with turns for a
+few images each 2.3.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -81,6 +83,16 @@ class Scores:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Found:
+    """One image as it was given."""
+
+    name: str
+    image: bytes | NDArray[np.uint8] | ImageError
+    """A file's bytes, an array that is one, or why there is neither."""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Seen:
     """One image before the network."""
 
@@ -97,16 +109,20 @@ class Classifier:
     """Judges cells with one exported model.
 
     model: a .onnx file that LeukoLens wrote; default the one that comes with it. threads: cores, default all. batch:
-    images that one core takes at once. Raises ModelError for a file that is absent, cut short or not ours.
+    images that one core takes at once, at least 1. Raises ModelError for a file that is absent, cut short or not ours.
     """
 
     def __init__(self, model: Path | str = SHIPPED, *, threads: int = 0, batch: int = 4) -> None:
         self.path = Path(model)
+        if batch < 1:
+            raise ValueError(f"batch is {batch}; at least 1")
         self.batch = batch
         self.threads = threads or cores()
         self._looking = Semaphore((self.threads + 1) // 2)
-        if not self.path.is_file():
+        if not os.path.isfile(self.path):
             cure = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
+            if os.path.isdir(self.path):
+                raise ModelError("is a folder", path=self.path, cure="Give the model.onnx in it")
             raise ModelError("does not exist", path=self.path, cure=cure)
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
@@ -163,34 +179,29 @@ class Classifier:
         explain: with the pixels that the network saw and the exact evidence map. Decoding and model run on all cores.
         Memory does not grow with the number of images: at most 2 batches a core are under way.
         """
+        if isinstance(images, str | Path) or (isinstance(images, np.ndarray) and images.ndim == 3):
+            raise TypeError(f"give a list of files or arrays, not one {type(images).__name__}")
         judge = partial(self._judge, explain=explain)
         for judged in in_order(judge, batched(enumerate(images), self.batch), threads=self.threads):
             yield from judged
 
     def _judge(self, batch: Sequence[tuple[int, Given]], *, explain: bool) -> list[Prediction]:
+        found = [_found(image, number) for number, image in batch]
         with self._looking:
-            seen = [self._look(image, number) for number, image in batch]
+            seen = [self._look(one) for one in found]
         return [self._prediction(one, explain=explain) for one in seen]
 
-    def _look(self, image: Given, number: int) -> _Seen:
-        """Everything before the network: an image that must not reach it ends here, with its reason."""
-        name = f"array {number}" if isinstance(image, np.ndarray) else str(image)
-        sha256 = ""
-        rgb: Rgb
+    def _look(self, found: _Found) -> _Seen:
+        """From the bytes to the network: an image that must not reach it ends here, with its reason."""
         try:
-            if isinstance(image, np.ndarray):
-                if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-                    raise ImageError(f"is {image.dtype} {image.shape}; expected uint8 (H, W, 3) RGB", path=name)
-                rgb = image
-            else:
-                data = read_file(Path(image))
-                sha256 = hashlib.sha256(data).hexdigest()
-                rgb = decode(data, name=name)
+            if isinstance(found.image, ImageError):
+                raise found.image
+            rgb = decode(found.image, name=found.name) if isinstance(found.image, bytes) else found.image
             hue, reason = self._quality(rgb)
-            pixels = to_network(rgb, self.card.preprocess, name=name)
-            return _Seen(name=name, sha256=sha256, pixels=pixels, hue=hue, reason=reason)
+            pixels = to_network(rgb, self.card.preprocess, name=found.name)
+            return _Seen(name=found.name, sha256=found.sha256, pixels=pixels, hue=hue, reason=reason)
         except ImageError as error:
-            return _Seen(name=name, sha256=sha256, reason=_told(error.reason, error.cure))
+            return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.cure))
 
     def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
         """The cell's hue, and why the image is refused; '' where it is not."""
@@ -235,6 +246,20 @@ class Classifier:
             pixels=seen.pixels if explain else None,
             evidence=evidence if explain else None,
         )
+
+
+def _found(image: Given, number: int) -> _Found:
+    if isinstance(image, np.ndarray):
+        name = f"array {number}"
+        if image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size:
+            return _Found(name=name, image=image)
+        reason = f"is {image.dtype} {image.shape}; expected uint8 (H, W, 3) RGB"
+        return _Found(name=name, image=ImageError(reason, path=name))
+    try:
+        data = read_file(Path(image))
+    except ImageError as error:
+        return _Found(name=str(image), image=error)
+    return _Found(name=str(image), image=data, sha256=hashlib.sha256(data).hexdigest())
 
 
 def _told(reason: str, cure: str | None) -> str:

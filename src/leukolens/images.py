@@ -34,6 +34,8 @@ _REFUSED_MODES = {
     "CMYK": ("is CMYK", "Save it as 8-bit RGB: the conversion needs a colour profile that only its maker knows"),
 }
 
+# The limit here is lower, and an error. Once for the process: `catch_warnings` in several threads mixes up the filters.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 Rgb = NDArray[np.uint8] | Image.Image
 """(H, W, 3), 0–255, or Pillow's image in mode RGB."""
@@ -75,16 +77,14 @@ def decode(data: bytes, *, name: Path | str) -> Image.Image:
     if not data:
         raise ImageError("is empty (0 bytes)", path=name, cure="Copy the file again")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is lower, and an error
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
         with image:
             _refuse_unfit(image, data, name)
             ImageOps.exif_transpose(image, in_place=True)
             return _to_rgb(image, name)
     except UnidentifiedImageError as error:
         raise ImageError("is not a BMP, PNG, TIFF, JPEG or WebP image", path=name) from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(name) from error
     except (
         OSError,

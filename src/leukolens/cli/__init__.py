@@ -1,5 +1,6 @@
 """The command line. Each command lives in a module of its own and imports what it needs when it runs."""
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -56,6 +57,8 @@ for command in (data, train, evaluate, predict, reproduce, benchmark, release, e
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: an error meant for the user is one message without a traceback, and exit code 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name still shows the line
     try:
         sys.exit(app(expand_lists(sys.argv[1:] if arguments is None else arguments), standalone_mode=False) or 0)
     except click.ClickException as wrong:
@@ -77,7 +80,7 @@ def expand_lists(arguments: Sequence[str]) -> list[str]:
             flag = argument
             if not any(map(_is_number, arguments[place + 1 : place + 2])):
                 expanded.append(argument)  # click tells that it lacks a value, or that the value is no number
-        elif argument.startswith("-") or flag is None or not _is_number(argument):
+        elif flag is None or not _is_number(argument):
             flag = None
             expanded.append(argument)
         else:

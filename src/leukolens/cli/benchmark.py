@@ -12,7 +12,7 @@ from leukolens.cli import options
 @options.out
 @click.option("--recipes", "names", multiple=True, help="Names of recipes; default all.")
 @click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
-@click.option("--seeds", multiple=True, type=int, help="One or several; default 0.")
+@click.option("--seeds", multiple=True, type=click.IntRange(min=0), help="One or several; default 0.")
 @click.option(
     "--parts",
     type=click.IntRange(min=0),
@@ -45,6 +45,7 @@ def benchmark(
 
     chosen = {name: recipes.recipe(name, seed=0) for name in names or recipes.RECIPES}
     if quick:
+        options.refuse_beside_quick("names")
         report = unseen.quick(out, recipes=chosen)
     else:
         report = unseen.benchmark(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 _PATH = click.Path(path_type=Path)
 
@@ -12,6 +13,15 @@ out = click.option(
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Only list what would be done.")
 quick = click.option("--quick", is_flag=True, help="On generated cells, in minutes.")
+
+
+def refuse_beside_quick(*allowed: str) -> None:
+    """Raises click.BadParameter when the command line gives --quick and anything else than `allowed`."""
+    context = click.get_current_context()
+    named = [p for p in context.params if context.get_parameter_source(p) is ParameterSource.COMMANDLINE]
+    for name in named:
+        if name not in ("quick", "out", *allowed):
+            raise click.BadParameter("does not go with --quick", param_hint=f"--{name}".replace("_", "-"))
 
 
 def given(data: Path | None) -> Path:

@@ -10,7 +10,7 @@ import click
 @click.option("--folds", type=click.IntRange(min=1), default=2)
 @click.option("--subjects", type=click.IntRange(min=1), default=4, help="Of each class in each fold.")
 @click.option("--cells", type=click.IntRange(min=1), default=15, help="Of each subject.")
-@click.option("--seed", default=0)
+@click.option("--seed", type=click.IntRange(min=0), default=0)
 def phantoms(dest: Path, folds: int, subjects: int, cells: int, seed: int) -> None:
     """Draw generated cells in C-NMC's layout, for trying the software where no real cells are.
 

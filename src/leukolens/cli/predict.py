@@ -1,7 +1,6 @@
 """`leukolens predict`: a verdict for each image, for one cell or for a day's folders."""
 
 import glob
-import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from leukolens.cli.exit_codes import FAILED, SOME_UNREADABLE
-from leukolens.errors import DatasetError
+from leukolens.errors import DatasetError, OutputError
 
 if TYPE_CHECKING:
-    from leukolens.classifier import Classifier
+    from leukolens.classifier import Classifier, Prediction
     from leukolens.report.page import Page
     from leukolens.report.rows import Row
     from leukolens.report.tables import Tables
@@ -68,15 +67,13 @@ def predict(
         raise click.BadParameter(
             "is a form of the model that comes with it; leave one out", param_hint="--int8, --model"
         )
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name still shows the row
     patients = patients_of(gather(images), patient_from)
     classifier = Classifier(model or (SHIPPED_INT8 if int8 else SHIPPED), threads=threads)
     tally = Tally(classifier.card)
     with ExitStack() as stack:
         page = None if report is None else stack.enter_context(Page(report, replace=resume))
         tables = stack.enter_context(open_tables(csv, jsonl, model_id=classifier.card.model_id, resume=resume))
-        _judge_all(classifier, patients, tables, page, tally.add, show=csv is None and jsonl is None)
+        judged = _judge_all(classifier, patients, tables, page, tally.add, show=csv is None and jsonl is None)
         if page is not None:
             page.write(classifier.card, tally)
     if summaries := tally.patients():
@@ -84,8 +81,8 @@ def predict(
     if stain := tally.stain():
         print(stain, file=sys.stderr)
     print(tally.line(), file=sys.stderr)
-    if tally.judged < tally.files:
-        sys.exit(SOME_UNREADABLE if tally.judged else FAILED)
+    if judged < len(patients):
+        sys.exit(SOME_UNREADABLE if judged else FAILED)
 
 
 def _check_outputs(*outputs: Path | None, resume: bool) -> None:
@@ -104,34 +101,51 @@ def _judge_all(
     count: "Callable[[Row], None]",
     *,
     show: bool,
-) -> None:
-    """Every file gets its row: the one that an earlier run left, or a new one. show: print verdicts on stdout."""
-    from leukolens.progress import track
-    from leukolens.report.rows import in_one_line, row_of
+) -> int:
+    """Every file gets its row: the one that an earlier run left, or a new one. How many of them are judged.
 
-    kept = _go_on(tables, patients, threads=classifier.threads)
+    show: print verdicts on stdout.
+    """
+    from leukolens.progress import track
+    from leukolens.report.rows import row_of
+
+    kept, others = _go_on(tables, patients, threads=classifier.threads)
+    judged = 0
+
+    def counted(row: "Row", prediction: "Prediction | None") -> None:
+        nonlocal judged
+        judged += row.judged
+        _say(row, show=show)
+        count(row)
+        if page is not None:
+            page.add(row, prediction)
+
     # a kept row is not judged again, but the page wants its picture
-    looked_at = [path for path in patients if page is not None or in_one_line(str(path)) not in kept]
+    looked_at = [path for path in patients if page is not None or path not in kept]
     with track("judging", len(looked_at), unit="images") as advance:
         for path, prediction in zip(looked_at, classifier(looked_at, explain=page is not None), strict=True):
-            row = kept.pop(in_one_line(prediction.path), None)
+            row = kept.pop(path, None)
             if row is None:
                 row = row_of(prediction, patient=patients[path])
+                _refuse_another_spelling(row, others)
                 tables.append(row)
-                _say(row, show=show)
-            count(row)
-            if page is not None:
-                page.add(row, prediction if prediction.sha256 == row.sha256 else None)
+            counted(row, prediction if prediction.sha256 == row.sha256 else None)
             advance(1)
     for row in kept.values():
+        counted(row, None)
+    for row in others:
         count(row)
         if page is not None:
             page.add(row, None)
+    return judged
 
 
-def _go_on(tables: "Tables", patients: Mapping[Path, str], *, threads: int) -> "dict[str, Row]":
-    """Path → row, for what an earlier run left and is still true; the tables then hold these and no others."""
-    from leukolens.report.tables import still_true
+def _go_on(tables: "Tables", patients: Mapping[Path, str], *, threads: int) -> "tuple[dict[Path, Row], list[Row]]":
+    """What an earlier run left and is still true: the rows of files that are asked for, and those of others.
+
+    The tables then hold these and no others.
+    """
+    from leukolens.report.tables import place_of, still_true
 
     for notice in tables.notices:
         print(notice, file=sys.stderr)
@@ -139,7 +153,20 @@ def _go_on(tables: "Tables", patients: Mapping[Path, str], *, threads: int) -> "
     tables.keep(kept)
     if kept:
         print(f"{len(kept)} rows of an earlier run are kept", file=sys.stderr)
-    return {row.path: row for row in kept}
+    of_place = {place_of(row.path): row for row in kept}
+    asked = {path: of_place.pop(place_of(str(path)), None) for path in patients}
+    return {path: row for path, row in asked.items() if row is not None}, list(of_place.values())
+
+
+def _refuse_another_spelling(row: "Row", others: "Iterable[Row]") -> None:
+    """A relative path of the earlier run starts elsewhere now; its cells would count twice for their patient.
+
+    Raises OutputError when one of the other rows is of a file with the same name and bytes.
+    """
+    for other in others:
+        if row.sha256 and other.sha256 == row.sha256 and Path(other.path).name == Path(row.path).name:
+            cure = "Start it in the folder where it was started before, or write another table"
+            raise OutputError(f"{row.path} stands in the table already, as {other.path}", cure=cure)
 
 
 def _say(row: "Row", *, show: bool) -> None:
@@ -151,33 +178,35 @@ def _say(row: "Row", *, show: bool) -> None:
 
 
 def gather(arguments: Sequence[str]) -> list[Path]:
-    """Files, folders and globs → files, each once, in the order given and sorted within a folder or glob.
+    """Files, folders and globs → files, each once however it is spelled, in the order given and sorted within a folder
+    or glob.
 
     Raises DatasetError for a folder without images or that cannot be listed, a glob without a match, and two names that
     a table would show alike. A file that is named but absent stays in the list: it becomes a row with its reason.
     """
     from leukolens.images import SUFFIXES
 
-    found: dict[Path, None] = {}
+    found: dict[str, Path] = {}
     for argument in arguments:
         path = Path(argument)
-        if path.is_dir():
+        if os.path.isdir(path):  # not Path's: it raises for a place that may not be looked into
             inside = sorted(_below(path))
             images = [file for file in inside if file.suffix.lower() in SUFFIXES]
             if not images:
                 raise DatasetError("holds no images", path=path, cure=f"Looked for {', '.join(sorted(SUFFIXES))}")
             if len(images) < len(inside):
                 print(f"{path}: {len(inside) - len(images)} files are no images by name; left out", file=sys.stderr)
-            found.update(dict.fromkeys(images))
-        elif glob.has_magic(argument) and not path.exists():
-            matches = sorted(match for match in map(Path, glob.glob(argument, recursive=True)) if not match.is_dir())
-            if not matches:
+        elif glob.has_magic(argument) and not os.path.exists(path):
+            matched = glob.glob(argument, recursive=True)
+            images = sorted(match for match in map(Path, matched) if not os.path.isdir(match))
+            if not images:
                 raise DatasetError("matches no file", path=argument)
-            found.update(dict.fromkeys(matches))
         else:
-            found[path] = None
-    _refuse_written_alike(found)
-    return list(found)
+            images = [path]
+        for image in images:
+            found.setdefault(os.path.abspath(image), image)
+    _refuse_written_alike(found.values())
+    return list(found.values())
 
 
 def _refuse_written_alike(paths: Iterable[Path]) -> None:

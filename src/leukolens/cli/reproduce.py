@@ -13,7 +13,7 @@ from leukolens.cli import options
 @click.option("--folds", multiple=True, help="Which folds; default all there are.")
 @click.option("--only", multiple=True, help="Names of systems, with commas; default all.")
 @click.option("--init", default="imagenet", help="Start of MobileNet_M: 'imagenet', 'random' or a file.")
-@click.option("--seed", default=0)
+@click.option("--seed", type=click.IntRange(min=0), default=0)
 @click.option("--limit", default=240.0, help="Minutes; longer networks are left out where no GPU is.")
 @options.dry_run
 @click.option("--drawn", is_flag=True, help="Figures 3, 4 and 7 show generated cells.")
@@ -42,6 +42,7 @@ def reproduce(
 
     names = tuple(name for part in only for name in part.split(","))
     if quick:
+        options.refuse_beside_quick("only")
         report = again.quick(out, only=names)
     else:
         report = again.reproduce(

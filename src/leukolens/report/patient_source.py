@@ -50,7 +50,7 @@ def _parent(path: Path) -> str:
 def _pattern(source: str) -> Callable[[Path], str]:
     try:
         pattern = re.compile(source)
-    except re.error as error:
+    except (re.error, OverflowError) as error:  # a count beyond what fits
         raise DatasetError(f"--patient-from {source}: is no regular expression ({error})") from error
     if pattern.groups != 1:
         raise DatasetError(

@@ -46,14 +46,14 @@ class RowFile:
                 cure = "Go on with it by --resume, or write another"
                 raise OutputError("exists already", path=path, cure=cure) from error
             raise atomic.output_error(path, error) from error
-        empty = not os.fstat(self._file).st_size
+        self._new = not os.fstat(self._file).st_size
         try:
             self._begin(model_id)
         except BaseException as error:
             os.close(self._file)
             if not isinstance(error, OSError):
                 raise
-            if empty:  # nothing half-written: not even the header
+            if self._new:  # nothing half-written: not even the header
                 path.unlink(missing_ok=True)
             raise atomic.output_error(path, error) from error
 
@@ -66,6 +66,11 @@ class RowFile:
             os.ftruncate(self._file, self._size)
         if not self._size:
             self._write(self.kind.header)
+
+    def take_back(self) -> None:
+        """Remove the file, closed already, if this run made it and it holds no row."""
+        if self._new and self._size == len(self.kind.header):
+            self.path.unlink(missing_ok=True)
 
     def keep(self, rows: Sequence[Row]) -> None:
         """Let the file hold these rows and no others. It is replaced in one step when that changes it."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -37,14 +38,24 @@ class Tables:
 
 @contextlib.contextmanager
 def open_tables(csv: Path | None, jsonl: Path | None, *, model_id: str, resume: bool) -> Iterator[Tables]:
-    """Open what is asked for. Raises OutputError; see RowFile."""
+    """Open what is asked for, or nothing. Raises OutputError; see RowFile."""
+    files: list[RowFile] = []
     with contextlib.ExitStack() as stack:
-        files = [
-            stack.enter_context(RowFile(path, kind, model_id=model_id, resume=resume))
-            for path, kind in ((csv, CSV), (jsonl, JSONL))
-            if path is not None
-        ]
+        try:
+            for path, kind in ((csv, CSV), (jsonl, JSONL)):
+                if path is not None:
+                    files.append(stack.enter_context(RowFile(path, kind, model_id=model_id, resume=resume)))
+        except BaseException:
+            stack.close()
+            for file in files:
+                file.take_back()
+            raise
         yield Tables(files)
+
+
+def place_of(path: str) -> str:
+    """Where the file stands, in one line: the same however its path is spelled. path: a row's, or as it was given."""
+    return in_one_line(os.path.abspath(in_one_line(path)))
 
 
 def still_true(rows: Iterable[Row], patients: Mapping[Path, str], *, threads: int) -> list[Row]:
@@ -53,16 +64,16 @@ def still_true(rows: Iterable[Row], patients: Mapping[Path, str], *, threads: in
     A file that could not be read gets another chance. patients: every file that is asked for → its patient. Raises
     OutputError when a row that stays has another patient.
     """
-    asked = {in_one_line(str(path)): path for path in patients}
+    asked = {place_of(str(path)): path for path in patients}
 
     def stays(row: Row) -> bool:
-        path = asked.get(row.path)
+        path = asked.get(place_of(row.path))
         return path is None or (row.sha256 != "" and _sha256(path) == row.sha256)
 
     listed = list(rows)
     kept = [row for row, same in zip(listed, in_order(stays, listed, threads=threads), strict=True) if same]
     for row in kept:
-        path = asked.get(row.path)
+        path = asked.get(place_of(row.path))
         if path is not None and in_one_line(patients[path]) != row.patient:
             reason = f"{row.path} was patient {row.patient!r} when it was judged, and is {patients[path]!r} now"
             raise OutputError(reason, cure="Give the same --patient-from as before, or write another table")
