@@ -21,7 +21,7 @@ from leukolens.evaluation.calibration import HUE_MARGIN
 from leukolens.evaluation.unseen_metrics import Judged
 from leukolens.images import read_rgb
 from leukolens.quality import QualityLimits, measure, refusals
-from leukolens.release.release import MODEL_CARD, fit_on_unseen, known_hues, out_of_fold, release
+from leukolens.release.release import MODEL_CARD, calibrated, fit_on_unseen, known_hues, out_of_fold, release
 
 SHORT = shortened(settled())
 
@@ -126,5 +126,20 @@ def test_a_recipe_without_trials_is_refused(benchmarked: Path, tmp_path: Path) -
     other = replace(SHORT, dropout=0.5)
     with pytest.raises(RunError, match=r"holds no trial of recipe 'settled' .* test fold 0, test fold 1") as caught:
         release(benchmarked / "cells", benchmarked, tmp_path / "run", recipe="settled", settings=other, init="random")
-    assert "leukolens benchmark DATA --out" in str(caught.value)
+    told = f"leukolens benchmark {benchmarked / 'cells'} --out {benchmarked} --recipes settled --seeds 0 --init random"
+    assert told in str(caught.value)
     assert not (tmp_path / "run").exists()
+
+
+def test_trials_dealt_otherwise_are_refused(benchmarked: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"for: subjects 1 of 2, subjects 2 of 2. .* --parts 2") as caught:
+        release(benchmarked / "cells", benchmarked, tmp_path, recipe="settled", settings=SHORT, init="random", parts=2)
+    assert caught.value.path == benchmarked
+
+
+def test_a_card_of_an_older_training_gets_the_format_of_what_is_added(shipped: Path, benchmarked: Path) -> None:
+    store = open_store(index(benchmarked / "cells").cells, SHORT.preprocess)
+    trials = make_trials(store, {"settled": SHORT}, seeds=(0,), init="random", out=benchmarked)
+    fitted = fit_on_unseen(out_of_fold([t for t in trials if t.split.protocol == "subject"], store))
+    card = replace(Classifier(shipped / "model.onnx").card, format=FORMAT - 1)
+    assert calibrated(card, fitted, weights=b"").format == FORMAT

@@ -18,11 +18,12 @@ import click
 )
 @click.option("--recipe", default="leukolens", help="Name of the recipe.")
 @click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
-@click.option("--seed", default=0)
-def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed: int) -> None:
+@click.option("--seed", type=click.IntRange(min=0), default=0)
+@click.option("--parts", type=click.IntRange(min=0), default=0, help="As the benchmark was given.")
+def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed: int, parts: int) -> None:
     """Train one recipe on every subject, calibrate it by its benchmark, and write model.onnx and MODEL_CARD.md.
 
-    DATA: the cells that the benchmark was made on; all of them train.
+    DATA: the cells that the benchmark was made on; all of them train but C-NMC's preliminary set.
 
     Temperature, threshold, band of 'uncertain' and patient rule come from the trials' answers to subjects that they had
     not seen, and travel inside the model file.
@@ -30,4 +31,5 @@ def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed
     from leukolens.release import release as ship
     from leukolens.training import recipes
 
-    ship.release(data, benchmark, out, recipe=recipe, settings=recipes.recipe(recipe, seed=seed), init=init)
+    settings = recipes.recipe(recipe, seed=seed)
+    ship.release(data, benchmark, out, recipe=recipe, settings=settings, init=init, parts=parts)

@@ -103,7 +103,7 @@ def _around(test: Sequence[int], cells: Sequence[Cell], digests: Sequence[str], 
         if len(of_class) < 2:
             raise SplitError(
                 f"{len(of_class)} {label.upper()} subjects are left for training and inner validation",
-                cure="At least two are needed: use more folds or fewer parts",
+                cure="At least two are needed: give more folds, or --parts 3, which deals subjects whatever their fold",
             )
         total, taken = sum(map(len, of_class)), 0
         for place in random.permutation(len(of_class)):

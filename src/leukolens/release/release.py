@@ -20,7 +20,7 @@ from leukolens import atomic
 from leukolens.benchmark.measure import Calibration, calibrate, judged_cells, tempered
 from leukolens.benchmark.patients import rule_of
 from leukolens.benchmark.trials import RESULT, Trial, make_trials
-from leukolens.card import ModelCard
+from leukolens.card import FORMAT, ModelCard
 from leukolens.classifier import Classifier
 from leukolens.dataset.index import index
 from leukolens.dataset.store import CellStore, open_store
@@ -60,20 +60,25 @@ def release(
     recipe: str,
     settings: TrainSettings,
     init: str = "imagenet",
+    parts: int = 0,
     say: Say = print,
 ) -> Path:
     """Train, calibrate and describe; returns the path of model.onnx, with MODEL_CARD.md beside it.
 
-    benchmark: the folder of `leukolens benchmark` where this recipe has been measured on this data. Raises RunError
-    when it has not. A training that was cut goes on.
+    benchmark: the folder of `leukolens benchmark` where this recipe has been measured on this data, with the same
+    parts. Raises RunError when it has not. A training that was cut goes on.
     """
     store = open_store(index(data).cells, settings.preprocess)
     trials = [
         trial
-        for trial in make_trials(store, {recipe: settings}, seeds=(settings.seed,), init=init, out=benchmark)
+        for trial in make_trials(
+            store, {recipe: settings}, seeds=(settings.seed,), init=init, out=benchmark, parts=parts
+        )
         if trial.split.protocol == "subject"
     ]
-    _refuse_unmeasured(trials, benchmark, recipe)
+    cure = f"leukolens benchmark {data} --out {benchmark} --recipes {recipe} --seeds {settings.seed} --init {init}"
+    _refuse_unmeasured(trials, benchmark, recipe, cure=cure + f" --parts {parts}" * bool(parts))
+    farther = float(np.mean([farther_of(trial, store)[2] for trial in trials]))
     fitted = fit_on_unseen(out_of_fold(trials, store))
     if fitted.patient_rule is not None:
         fitted = replace(fitted, patient_rule=replace(fitted.patient_rule, hues=known_hues(store)))
@@ -81,7 +86,7 @@ def release(
     path = train(plan, say=say)
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
     shipped = Classifier(path)
-    reference = reference_of(shipped, trials, store)
+    reference = reference_of(shipped, store, farther=farther)
     card = calibrated(shipped.card, fitted, weights=weights)
     write_card(path, card, reference)
     results = [json.loads((trial.folder / RESULT).read_text()) for trial in trials]
@@ -90,13 +95,13 @@ def release(
     return path
 
 
-def _refuse_unmeasured(trials: Sequence[Trial], benchmark: Path, recipe: str) -> None:
-    missing = [trial.protocol for trial in trials if not trial.done]
+def _refuse_unmeasured(trials: Sequence[Trial], benchmark: Path, recipe: str, *, cure: str) -> None:
+    missing = [trial.protocol for trial in trials if not (trial.done and (trial.folder / "model.onnx").is_file())]
     if missing:
         raise RunError(
             f"holds no trial of recipe {recipe!r} with these settings, data and start for: {', '.join(missing)}",
             path=benchmark,
-            cure=f"leukolens benchmark DATA --out {benchmark} --recipes {recipe}",
+            cure=cure,
         )
 
 
@@ -114,16 +119,15 @@ def _raw(folder: Path) -> NDArray[np.float64]:
     return np.asarray(expit(temperature * logit(np.clip(p_all, 1e-6, 1 - 1e-6))))  # written with six digits
 
 
-def reference_of(shipped: Classifier, trials: Sequence[Trial], store: CellStore) -> FeatureReference:
+def reference_of(shipped: Classifier, store: CellStore, *, farther: float) -> FeatureReference:
     """Where the shipped model's training cells lie, and how far from them a cell may be.
 
     No cell is left that it has not seen, and training cells lie closer. So the limit is the training cells' quantile
-    times how much farther the trials' unseen cells lie than the trials' own training cells.
+    times how many times farther the trials' unseen cells lie than the trials' own training cells.
     """
-    farther = [farther_of(trial, store)[2] for trial in trials]
     training = _features(shipped, store, [row for row, cell in enumerate(store.cells) if cell.fold != "prelim"])
     found = fit_reference(training, training)
-    return replace(found, limit=found.limit * float(np.mean(farther)))
+    return replace(found, limit=found.limit * farther)
 
 
 def farther_of(trial: Trial, store: CellStore) -> tuple[FeatureReference, NDArray[np.float32], float]:
@@ -170,6 +174,7 @@ def calibrated(card: ModelCard, fitted: Fitted, *, weights: bytes) -> ModelCard:
     told = f"{weights.hex()} {found} {fitted.patient_rule}"
     return replace(
         card,
+        format=FORMAT,
         model_id=hashlib.sha256(told.encode()).hexdigest()[:12],
         temperature=found.temperature,
         threshold=found.threshold,
