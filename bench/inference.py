@@ -24,6 +24,7 @@ from typing import Any
 import predict_process
 from train_throughput import keras_venv
 
+from leukolens import paper
 from leukolens.classifier import Classifier
 from leukolens.provenance import commit, machine
 from leukolens.stream import cores
@@ -33,6 +34,7 @@ STARTS = 10
 """Processes whose median is the time to the first answer, after one to warm up."""
 RUNS = 200
 """Of a model on one cell."""
+PAPER_MS = " (paper: {} on a PC, {} on Colab)".format(*paper.PREDICTION_MS.values())
 FLAT = 10.0
 """MB. Memory is called flat when it grows by no more from a quarter of the files to nearly all."""
 
@@ -186,7 +188,7 @@ class Bench:
         a = self.args
         name = "one image through the model, one thread, ONNX Runtime"
         lines = [
-            at_most(f"{name}, int8", 2.5, "ms", milliseconds(a.int8, 1), " (paper: 4.92 on a PC, 44.68 on Colab)"),
+            at_most(f"{name}, int8", 2.5, "ms", milliseconds(a.int8, 1), PAPER_MS),
             at_most(f"{name}, float", 6.5, "ms", milliseconds(a.model, 1)),
         ]
         others = [("ONNX Runtime, int8", a.int8, 2), ("ONNX Runtime, float", a.model, 2)]
@@ -202,7 +204,13 @@ class Bench:
         shipped = (("int8, .onnx", 4, self.args.int8), ("float, .onnx", 13, self.args.model))
         more = (("int8, .tflite", 4, self.args.litert_int8), ("float, .tflite", 13, self.args.litert))
         return [
-            at_most(f"shipped file, {form}", limit, "MB", path.stat().st_size / 1e6, " (paper: 12.34)" * (limit == 13))
+            at_most(
+                f"shipped file, {form}",
+                limit,
+                "MB",
+                path.stat().st_size / 1e6,
+                f" (paper: {paper.MODEL_MB})" * (limit == 13),
+            )
             for form, limit, path in (*shipped, *more)
             if path is not None
         ]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from leukolens.evaluation.subject_bootstrap import intervals, per_subject, subject_weights, worst_donor
+from leukolens.evaluation.subject_bootstrap import intervals, per_subject, subject_weights
 from leukolens.evaluation.unseen_metrics import Judged, figures
 
 
@@ -158,13 +158,3 @@ def test_among_equals_the_subject_with_more_cells_is_worse() -> None:
         areas=np.full(6, 100.0),
     )
     assert [row.subject for row in per_subject(judged, threshold=0.5)] == ["H2", "H1", "H3", "H4"]
-
-
-def test_the_worst_donor_is_the_one_with_the_lowest_specificity() -> None:
-    donor = worst_donor(BY_HAND, threshold=0.5)
-    assert donor is not None
-    assert (donor.subject, donor.right) == ("9", 0)
-    assert worst_donor(BY_HAND, threshold=0.65) == next(
-        row for row in per_subject(BY_HAND, threshold=0.65) if row.subject == "H1"
-    )
-    assert worst_donor(generated(hem=0), threshold=0.5) is None

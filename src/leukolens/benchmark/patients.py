@@ -42,6 +42,7 @@ def counted(found: Mapping[str, Any]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {"right": [], "wrong": [], "uncertain": [], "too few cells": []}
     for one in found["patients"]:
         verdict = one["verdict"]
-        group = verdict if verdict in groups else "right" if verdict == one["label"].upper() else "wrong"
+        answered = "right" if verdict == one["label"].upper() else "wrong"
+        group = answered if verdict in ("ALL", "HEM") else verdict
         groups[group].append(one["subject"])
     return groups

@@ -26,8 +26,9 @@ def export(run: Path, to: "Target", out: Path | None, data: Path | None, seed: i
 
     RUN: the folder of a finished `leukolens train` or `leukolens release`.
 
-    Float: p(ALL) within 0.0001 of torch. int8: 99 % of the verdicts agree and the AUROC moves by 0.002 at most; layers
-    that lose too much stay in float. Threshold, temperature, band and patient rule travel with it.
+    99 % of the verdicts agree and the AUROC moves by 0.002 at most. Float besides: p(ALL) within 0.0001, onnx of torch
+    and litert of onnx. int8: layers that lose too much stay in float. Threshold, temperature, band and patient rule
+    travel with it.
     """
     from leukolens.exporting.export import export as write
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--epochs",
     type=click.IntRange(min=1),
     default=100,
-    help="At most; the validation loss can stop it earlier. --resume may change it.",
+    help="At most; the validation loss can stop it earlier. --resume may change it, but not with schedule=cosine.",
 )
 @click.option("--init", default="imagenet", help="'imagenet', 'random', or a .npz or .safetensors file.")
 @click.option("--crop", type=click.IntRange(min=32), default=300, help="Side of the centred crop, px of the original.")

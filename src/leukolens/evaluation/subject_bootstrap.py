@@ -95,8 +95,3 @@ def per_subject(judged: Judged, *, threshold: float) -> tuple[SubjectRow, ...]:
                 )
                 rows.append(row)
     return tuple(sorted(rows, key=lambda row: (row.right, -row.cells, row.subject)))
-
-
-def worst_donor(judged: Judged, *, threshold: float) -> SubjectRow | None:
-    """The HEM subject with the lowest specificity; None where there is no HEM cell."""
-    return next((row for row in per_subject(judged, threshold=threshold) if row.label == "hem"), None)
