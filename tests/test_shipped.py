@@ -10,6 +10,7 @@ from conftest import shared, unpacked
 from sklearn.metrics import roc_auc_score
 
 from leukolens import Classifier
+from leukolens.card import FORMAT
 from leukolens.classifier import SHIPPED, SHIPPED_INT8, as_input
 from leukolens.dataset.cell import labels_of
 from leukolens.dataset.index import index
@@ -30,6 +31,7 @@ def test_what_ships_is_small_and_says_what_it_is() -> None:
     assert classifier.path.stat().st_size <= MEGABYTES * 1e6
     assert classifier.path == SHIPPED
     card = classifier.card
+    assert card.format == FORMAT  # what the patient rule holds is read by no older LeukoLens
     assert card.protocol == "all"
     assert "each by a trial that had not seen the subject" in card.calibration
     assert card.quality is not None
