@@ -18,10 +18,10 @@ quick = click.option("--quick", is_flag=True, help="On generated cells, in minut
 def refuse_beside_quick(*allowed: str) -> None:
     """Raises click.BadParameter when the command line gives --quick and anything else than `allowed`."""
     context = click.get_current_context()
-    named = [p for p in context.params if context.get_parameter_source(p) is ParameterSource.COMMANDLINE]
-    for name in named:
-        if name not in ("quick", "out", *allowed):
-            raise click.BadParameter("does not go with --quick", param_hint=f"--{name}".replace("_", "-"))
+    for option in context.command.params:
+        named = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+        if named and option.name not in ("quick", "out", *allowed):
+            raise click.BadParameter("does not go with --quick", ctx=context, param=option)
 
 
 def given(data: Path | None) -> Path:

@@ -110,6 +110,7 @@ def _judge_all(
     from leukolens.report.rows import row_of
 
     kept, others = _go_on(tables, patients, threads=classifier.threads)
+    elsewhere = {_identity(row): row.path for row in others}
     judged = 0
 
     def counted(row: "Row", prediction: "Prediction | None") -> None:
@@ -127,7 +128,8 @@ def _judge_all(
             row = kept.pop(path, None)
             if row is None:
                 row = row_of(prediction, patient=patients[path])
-                _refuse_another_spelling(row, others)
+                if row.sha256 and _identity(row) in elsewhere:
+                    raise _another_spelling(row, elsewhere[_identity(row)])
                 tables.append(row)
             counted(row, prediction if prediction.sha256 == row.sha256 else None)
             advance(1)
@@ -158,15 +160,14 @@ def _go_on(tables: "Tables", patients: Mapping[Path, str], *, threads: int) -> "
     return {path: row for path, row in asked.items() if row is not None}, list(of_place.values())
 
 
-def _refuse_another_spelling(row: "Row", others: "Iterable[Row]") -> None:
-    """A relative path of the earlier run starts elsewhere now; its cells would count twice for their patient.
+def _identity(row: "Row") -> tuple[str, str, str]:
+    return row.sha256, Path(row.path).name, row.patient
 
-    Raises OutputError when one of the other rows is of a file with the same name and bytes.
-    """
-    for other in others:
-        if row.sha256 and other.sha256 == row.sha256 and Path(other.path).name == Path(row.path).name:
-            cure = "Start it in the folder where it was started before, or write another table"
-            raise OutputError(f"{row.path} stands in the table already, as {other.path}", cure=cure)
+
+def _another_spelling(row: "Row", before: str) -> OutputError:
+    """A relative path of the earlier run starts elsewhere now; the cell would count twice for its patient."""
+    cure = "Start it in the folder where it was started before, or write another table"
+    return OutputError(f"{row.path} stands in the table already, as {before}", cure=cure)
 
 
 def _say(row: "Row", *, show: bool) -> None:
