@@ -15,7 +15,7 @@ from rowmaker import ODD, row
 
 import leukolens
 from leukolens.classifier import Prediction
-from leukolens.report.rows import COLUMNS, CSV, JSONL, Kind, Row, in_one_line, row_of
+from leukolens.report.rows import COLUMNS, CSV, JSONL, Kind, Row, in_one_line, place_of, row_of
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "predictions.md"
 KINDS = pytest.mark.parametrize("kind", [CSV, JSONL], ids=["csv", "jsonl"])
@@ -131,3 +131,13 @@ def test_only_an_answer_of_the_model_counts_as_judged() -> None:
 def test_every_column_is_documented() -> None:
     documented = re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
     assert tuple(documented[: len(COLUMNS)]) == COLUMNS
+
+
+def test_a_place_is_the_same_however_its_path_is_spelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.bmp", "line\nend.bmp", "caf\udce9.bmp"):
+        whole = place_of(str(tmp_path / name))
+        assert "\n" not in whole
+        for spelled in (name, f"./{name}", f"deep/../{name}", in_one_line(name), whole):
+            assert place_of(spelled) == whole
+        assert place_of(name, folder=tmp_path / "deep") == place_of(str(tmp_path / "deep" / name)) != whole

@@ -147,7 +147,8 @@ def _go_on(tables: "Tables", patients: Mapping[Path, str], *, threads: int) -> "
 
     The tables then hold these and no others.
     """
-    from leukolens.report.tables import place_of, still_true
+    from leukolens.report.rows import place_of
+    from leukolens.report.tables import still_true
 
     for notice in tables.notices:
         print(notice, file=sys.stderr)

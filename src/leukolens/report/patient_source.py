@@ -1,14 +1,13 @@
 """Whose cell a file shows: C-NMC's names, the parent folder, a table, or a pattern of the path."""
 
 import csv
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from leukolens.dataset.cell import parse_name
 from leukolens.errors import DatasetError
-from leukolens.report.rows import in_one_line
+from leukolens.report.rows import in_one_line, place_of
 
 _SHOWN = 3
 """Files without a patient that an error names."""
@@ -76,7 +75,7 @@ def _table(source: Path) -> Callable[[Path], str]:
     here = _by_place(rows, source, Path.cwd())
 
     def find(path: Path) -> str:
-        place = _place(Path.cwd(), str(path))
+        place = place_of(str(path))
         return beside.get(place) or here.get(place, "")
 
     return find
@@ -85,13 +84,9 @@ def _table(source: Path) -> Callable[[Path], str]:
 def _by_place(rows: Sequence[tuple[str, str]], source: Path, folder: Path) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for path, patient in rows:
-        if found.setdefault(_place(folder, path), patient) != patient:
+        if found.setdefault(place_of(path, folder=folder), patient) != patient:
             raise DatasetError(f"gives two patients for {path}", path=source, cure="Keep one of them")
     return found
-
-
-def _place(folder: Path, path: str) -> str:
-    return in_one_line(os.path.normpath(folder / path))
 
 
 def _read(source: Path) -> list[tuple[str, str]]:

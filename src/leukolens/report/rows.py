@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import os
 import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 from leukolens import __version__
@@ -83,6 +85,14 @@ def in_one_line(text: str) -> str:
     A byte of a file name that is no UTF-8 (Linux allows it, Python holds it as a lone surrogate) becomes '\\xNN'.
     """
     return "".join(_escaped(c) if unicodedata.category(c) in _ESCAPED else c for c in text)
+
+
+def place_of(path: str, *, folder: Path | None = None) -> str:
+    """Where a file stands, in one line: the same however its path is spelled. folder: where it starts; default here.
+
+    path: as it was given, or as a row shows it.
+    """
+    return in_one_line(os.path.normpath((folder or Path.cwd()) / in_one_line(path)))
 
 
 def _escaped(character: str) -> str:

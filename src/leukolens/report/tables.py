@@ -2,14 +2,13 @@
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from leukolens.errors import ImageError, OutputError
 from leukolens.images import read_file
 from leukolens.report.row_file import RowFile
-from leukolens.report.rows import CSV, JSONL, Row, in_one_line
+from leukolens.report.rows import CSV, JSONL, Row, in_one_line, place_of
 from leukolens.stream import in_order
 
 
@@ -51,11 +50,6 @@ def open_tables(csv: Path | None, jsonl: Path | None, *, model_id: str, resume: 
                 file.take_back()
             raise
         yield Tables(files)
-
-
-def place_of(path: str) -> str:
-    """Where the file stands, in one line: the same however its path is spelled. path: a row's, or as it was given."""
-    return in_one_line(os.path.abspath(in_one_line(path)))
 
 
 def still_true(rows: Iterable[Row], patients: Mapping[Path, str], *, threads: int) -> list[Row]:
