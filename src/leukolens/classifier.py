@@ -5,8 +5,8 @@ fast as handing pixels from decoding threads to a model that runs on all cores, 
 of the model with several images took no less time for each than a run with one (5.4 ms in float).
 
 Half of the threads, rounded up, are between a file's bytes and the network at a time. The many small steps there pass
-Python's lock to and fro: with two threads free to meet in them an image took 2.8 ms (int8, two cores), with turns for a
-few images each 2.3.
+Python's lock to and fro: with two threads free to meet in them an image took 2.5 ms (int8, two cores), with turns for a
+few images each 2.2 (`bench/predict_stages.py`).
 """
 
 import hashlib
