@@ -53,13 +53,16 @@ def benchmark(
 
 
 def _shortcuts(trials: Sequence[Trial], store: CellStore, out: Path) -> dict[str, Any]:
-    """Of the first seed's honest splits, kept beside the runs: another seed deals only inner validation otherwise."""
+    """Of each honest test once, kept beside the runs: of the folds, another seed deals only inner validation anew."""
     path = out / "runs" / f"shortcuts-{store.data_hash()[:10]}.json"
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    honest: dict[tuple[int, ...], Trial] = {}
     for trial in trials:
+        if trial.split.protocol == "subject":
+            honest.setdefault(trial.split.rows["test"], trial)
+    for trial in honest.values():
         name = f"{trial.protocol}, seed {trial.split.seed}"
-        first = trial.split.seed == trials[0].split.seed
-        if trial.split.protocol == "subject" and first and name not in found:
+        if name not in found:
             found[name] = measure_shortcuts(store, trial.split)
             atomic.write_json(path, found)
     return found

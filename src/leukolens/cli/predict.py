@@ -213,11 +213,11 @@ def gather(arguments: Sequence[str]) -> list[Path]:
 
 def _refuse_written_alike(paths: Iterable[Path]) -> None:
     """A row could not tell such files apart: one name holds a line end, say, and the other a backslash and an n."""
-    from leukolens.report.rows import in_one_line
+    from leukolens.report.rows import place_of
 
     seen: dict[str, Path] = {}
     for path in paths:
-        if seen.setdefault(in_one_line(str(path)), path) != path:
+        if seen.setdefault(place_of(str(path)), path) != path:
             raise DatasetError("two files have names that a table shows alike", path=path, cure="Rename one of them")
 
 

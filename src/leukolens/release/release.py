@@ -96,7 +96,7 @@ def release(
 
 
 def _refuse_unmeasured(trials: Sequence[Trial], benchmark: Path, recipe: str, *, cure: str) -> None:
-    missing = [trial.protocol for trial in trials if not (trial.done and (trial.folder / "model.onnx").is_file())]
+    missing = [trial.protocol for trial in trials if not trial.done]
     if missing:
         raise RunError(
             f"holds no trial of recipe {recipe!r} with these settings, data and start for: {', '.join(missing)}",
@@ -123,7 +123,7 @@ def reference_of(shipped: Classifier, store: CellStore, *, farther: float) -> Fe
     """Where the shipped model's training cells lie, and how far from them a cell may be.
 
     No cell is left that it has not seen, and training cells lie closer. So the limit is the training cells' quantile
-    times how many times farther the trials' unseen cells lie than the trials' own training cells.
+    times how much farther the trials' unseen cells lie than the trials' own training cells.
     """
     training = _features(shipped, store, [row for row, cell in enumerate(store.cells) if cell.fold != "prelim"])
     found = fit_reference(training, training)
