@@ -18,20 +18,20 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from leukolens.dataset.cell import labels_of
-from leukolens.dataset.index import index
-from leukolens.dataset.split import Split
-from leukolens.dataset.store import open_store
-from leukolens.evaluation.unseen_metrics import Judged, figures
-from leukolens.training.batches import desaturate, even_chances, plain_batches
-from leukolens.training.cell_network import CellNetwork
-from leukolens.training.initial_weights import initialise
-from leukolens.training.loop import Validation, fit, start_fabric
-from leukolens.training.networks import build
-from leukolens.training.overrides import with_overrides
-from leukolens.training.recipes import recipe
-from leukolens.training.refit import refit
-from leukolens.training.run import training_batches
+from leukolens.research.augment.batches import desaturate, even_chances, plain_batches
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.index import index
+from leukolens.research.data.split import Split
+from leukolens.research.data.store import open_store
+from leukolens.research.evaluate.held_out_metrics import Judged, figures
+from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.networks.initial_weights import initialise
+from leukolens.research.networks.registry import build
+from leukolens.research.overrides import with_overrides
+from leukolens.research.recipes import recipe
+from leukolens.research.train.loop import Validation, fit, start_fabric
+from leukolens.research.train.refit import refit
+from leukolens.research.train.run import training_batches
 
 HARD = ("H6", "H7", "H11", "H10", "5", "28", "26", "43", "35", "30")
 """Median area in px: HEM 27,413–37,630, ALL 28,098–31,996."""

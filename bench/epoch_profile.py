@@ -16,14 +16,14 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 from train_throughput import prepare
 
-from leukolens.provenance import machine
-from leukolens.training import batches as stages
-from leukolens.training.batches import Batches, balanced
-from leukolens.training.checkpoint import Checkpoint, optimiser_tensors, save
-from leukolens.training.loop import start_fabric
-from leukolens.training.networks import build
-from leukolens.training.settings import Augmentation, TrainSettings
-from leukolens.training.warps import brighten, draw_warps, warp
+from leukolens.base.provenance import machine
+from leukolens.research.augment import batches as stages
+from leukolens.research.augment.batches import Batches, balanced
+from leukolens.research.augment.warps import brighten, draw_warps, warp
+from leukolens.research.networks.registry import build
+from leukolens.research.settings import Augmentation, TrainSettings
+from leukolens.research.train.checkpoint import Checkpoint, optimiser_tensors, save
+from leukolens.research.train.loop import start_fabric
 
 OPERATORS = 10
 

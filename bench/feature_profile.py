@@ -9,14 +9,14 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from leukolens.classical.colour import colour_features, statistics_features
-from leukolens.classical.regions import Regions, find_regions
-from leukolens.classical.shape import shape_features
-from leukolens.classical.texture import dct_features, glcm_features, lbp_features
-from leukolens.dataset.index import index
-from leukolens.images import read_rgb
-from leukolens.phantoms import PhantomSettings, write_phantoms
-from leukolens.provenance import machine
+from leukolens.base.provenance import machine
+from leukolens.images.decode import read_rgb
+from leukolens.research.data.index import index
+from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
+from leukolens.research.older.colour import colour_features, statistics_features
+from leukolens.research.older.regions import Regions, find_regions
+from leukolens.research.older.shape import shape_features
+from leukolens.research.older.texture import dct_features, glcm_features, lbp_features
 
 GROUPS = (shape_features, colour_features, statistics_features, glcm_features, lbp_features, dct_features)
 

@@ -19,15 +19,15 @@ from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from leukolens.dataset.cell import Cell, labels_of
-from leukolens.dataset.index import index
-from leukolens.evaluation.unseen_metrics import Judged, figures
-from leukolens.images import read_rgb
-from leukolens.progress import track
-from leukolens.provenance import machine
-from leukolens.training.initial_weights import initialise
-from leukolens.training.networks import build
-from leukolens.training.settings import TrainSettings
+from leukolens.base.progress import track
+from leukolens.base.provenance import machine
+from leukolens.images.decode import read_rgb
+from leukolens.research.data.cell import Cell, labels_of
+from leukolens.research.data.index import index
+from leukolens.research.evaluate.held_out_metrics import Judged, figures
+from leukolens.research.networks.initial_weights import initialise
+from leukolens.research.networks.registry import build
+from leukolens.research.settings import TrainSettings
 
 BLOCKS = (2, 3, 4)
 """Stages of MobileNet v1: 256 channels at 28×28, 512 at 14×14, 1024 at 7×7."""

@@ -24,10 +24,10 @@ from typing import Any
 import predict_process
 from train_throughput import keras_venv
 
-from leukolens import paper
-from leukolens.classifier import Classifier
-from leukolens.provenance import commit, machine
-from leukolens.stream import cores
+from leukolens.base.provenance import commit, machine
+from leukolens.base.stream import cores
+from leukolens.predict.classifier import Classifier
+from leukolens.research import published as paper
 
 HERE = Path(__file__).resolve().parent
 STARTS = 10

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from leukolens.training.batches import Batches, balanced
-from leukolens.training.loop import start_fabric
-from leukolens.training.mobilenet import MobileNetM
-from leukolens.training.settings import TrainSettings
+from leukolens.research.augment.batches import Batches, balanced
+from leukolens.research.networks.mobilenet import MobileNetM
+from leukolens.research.settings import TrainSettings
+from leukolens.research.train.loop import start_fabric
 
 WARM_UP = 15
 

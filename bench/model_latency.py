@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leukolens.classifier import as_input
-from leukolens.images import read_rgb
-from leukolens.preprocess import Preprocess, to_network
+from leukolens.images.decode import read_rgb
+from leukolens.model.preprocess import Preprocess, to_network
+from leukolens.predict.classifier import as_input
 
 
 def main(model: Path, cell: Path, threads: int, runs: int) -> None:

@@ -55,7 +55,7 @@ def base_venv(folder: Path) -> Path:
 
 def versions(leukolens: Path) -> dict[str, str]:
     """Of what is installed beside it; another library than the base install's would stand among them."""
-    code = "import json; from leukolens.provenance import versions; print(json.dumps(versions()))"
+    code = "import json; from leukolens.base.provenance import versions; print(json.dumps(versions()))"
     found: dict[str, str] = json.loads(_output([str(leukolens.with_name("python")), "-c", code]))
     return found
 

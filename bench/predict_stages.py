@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from leukolens.classifier import SHIPPED_INT8, Classifier, as_input
-from leukolens.images import decode, read_file
-from leukolens.preprocess import to_network
-from leukolens.quality import measure
+from leukolens.cells.quality import measure
+from leukolens.images.decode import decode, read_file
+from leukolens.model.preprocess import to_network
+from leukolens.predict.classifier import SHIPPED_INT8, Classifier, as_input
 
 REPEATS = 2
 

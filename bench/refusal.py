@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from spoiled import HARMLESS, SPOILED, Rgb, other_laboratory
 
-from leukolens.classifier import Classifier, as_input
-from leukolens.dataset.cell import Cell
-from leukolens.dataset.index import index
-from leukolens.distance import FeatureReference, at_level, fit_reference
-from leukolens.images import read_rgb
-from leukolens.preprocess import to_network
-from leukolens.provenance import machine
-from leukolens.quality import QualityLimits, measure, refusals
+from leukolens.base.provenance import machine
+from leukolens.cells.quality import QualityLimits, measure, refusals
+from leukolens.images.decode import read_rgb
+from leukolens.model.distance import FeatureReference, at_level, fit_reference
+from leukolens.model.preprocess import to_network
+from leukolens.predict.classifier import Classifier, as_input
+from leukolens.research.data.cell import Cell
+from leukolens.research.data.index import index
 
 Values = NDArray[np.float64]
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from leukolens.benchmark.trials import make_trials
-from leukolens.dataset.cell import labels_of
-from leukolens.dataset.index import index
-from leukolens.dataset.store import open_store
-from leukolens.images import read_rgb
-from leukolens.quality import QualityLimits, measure, refusals
-from leukolens.release.release import farther_of
-from leukolens.training.recipes import recipe
+from leukolens.cells.quality import QualityLimits, measure, refusals
+from leukolens.images.decode import read_rgb
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.index import index
+from leukolens.research.data.store import open_store
+from leukolens.research.experiments.experiment import make_trials
+from leukolens.research.experiments.release import farther_of
+from leukolens.research.recipes import recipe
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import binary_fill_holes, gaussian_filter, shift
 
-from leukolens.parts import find_parts
+from leukolens.cells.parts import find_parts
 
 Rgb = NDArray[np.uint8]
 SIDE = 450

@@ -5,7 +5,7 @@ python bench/stain.py CNMC [--cells 60]
 Each fold's range of hues, as a release on that fold alone would know it, is asked about the other fold's subjects, who
 are unseen. 'Other stain' is right under a changed strength and a false alarm as the cells are. At most --cells of a
 subject, drawn by seed 0; cells that the quality checks refuse do not count, as in `leukolens predict`. The stains
-are those of `evaluation.conditions`, on the whole image. Prints a row for each strength.
+are those of `research.evaluate.conditions`, on the whole image. Prints a row for each strength.
 """
 
 import argparse
@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from leukolens.dataset.cell import Cell
-from leukolens.dataset.index import index
-from leukolens.evaluation.calibration import hue_range
-from leukolens.evaluation.conditions import restained
-from leukolens.images import read_rgb
-from leukolens.quality import QualityLimits, measure, refusals
+from leukolens.cells.quality import QualityLimits, measure, refusals
+from leukolens.images.decode import read_rgb
+from leukolens.research.data.cell import Cell
+from leukolens.research.data.index import index
+from leukolens.research.evaluate.calibration import hue_range
+from leukolens.research.evaluate.conditions import restained
 
 STRENGTHS: Mapping[str, tuple[float, float, float]] = {
     "as they are": (1.0, 1.0, 1.0),

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from leukolens.classifier import Classifier, as_input, to_probability
-from leukolens.dataset.cell import labels_of
-from leukolens.dataset.split import read_split
-from leukolens.evaluation.evaluate import read_facts, run_store
-from leukolens.evaluation.metrics import measure
-from leukolens.evaluation.noise import with_noise
-from leukolens.training.warps import warp
+from leukolens.predict.classifier import Classifier, as_input, to_probability
+from leukolens.research.augment.warps import warp
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.split import read_split
+from leukolens.research.evaluate.evaluate import read_facts, run_store
+from leukolens.research.evaluate.metrics import measure
+from leukolens.research.evaluate.noise import with_noise
 
 TURN = 23.0
 """Degrees; any angle that is no multiple of 90 interpolates."""

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from leukolens.classifier import as_input
-from leukolens.preprocess import Preprocess
-from leukolens.training.mobilenet import MobileNetM
+from leukolens.model.preprocess import Preprocess
+from leukolens.predict.classifier import as_input
+from leukolens.research.networks.mobilenet import MobileNetM
 
 BATCH = 32
 CUT = Preprocess()

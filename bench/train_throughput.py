@@ -44,7 +44,7 @@ def main() -> None:
                 print(
                     f"turn {turn}  {side:10s} {facts['images_per_second']:6.1f} images/s  ({facts['what']})", flush=True
                 )
-    from leukolens.provenance import machine
+    from leukolens.base.provenance import machine
 
     print(f"LeukoLens / Keras = {best['leukolens'] / best['keras']:.2f} on {machine()}")
 
@@ -60,11 +60,11 @@ def keras_venv(folder: Path) -> Path:
 
 def prepare(cells: Path | None, folder: Path, store: Path) -> None:
     """The same 320 preprocessed cells for both sides: arrays 'rgb' (N, 224, 224, 3) uint8 and 'labels' (N,)."""
-    from leukolens.dataset.cell import labels_of
-    from leukolens.dataset.index import index
-    from leukolens.dataset.store import open_store
-    from leukolens.phantoms import PhantomSettings, write_phantoms
-    from leukolens.preprocess import Preprocess
+    from leukolens.model.preprocess import Preprocess
+    from leukolens.research.data.cell import labels_of
+    from leukolens.research.data.index import index
+    from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
+    from leukolens.research.data.store import open_store
 
     if cells is None:
         cells = folder / "cells"

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from leukolens.card import ModelCard
-from leukolens.patient import PatientRule
-from leukolens.preprocess import Preprocess
-from leukolens.quality import QualityLimits
+from leukolens.cells.quality import QualityLimits
+from leukolens.decide.patient import PatientRule
+from leukolens.model.card import ModelCard
+from leukolens.model.preprocess import Preprocess
 
 CARD = ModelCard(
     model_id="0123456789ab",

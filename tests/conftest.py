@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leukolens.phantoms import PhantomSettings, write_phantoms
+from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
 
 if TYPE_CHECKING:
-    from leukolens.training.settings import TrainSettings
+    from leukolens.research.settings import TrainSettings
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 """Real cells and weights stand beside the checkout where there are any; CI has them."""
@@ -39,9 +39,9 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def run(cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run: fold 0 of `cells`, 2 epochs from random weights at 64 px. Do not change it."""
-    from leukolens.preprocess import Preprocess
-    from leukolens.training.run import RunPlan, train
-    from leukolens.training.settings import TrainSettings
+    from leukolens.model.preprocess import Preprocess
+    from leukolens.research.settings import TrainSettings
+    from leukolens.research.train.run import RunPlan, train
 
     out = tmp_path_factory.mktemp("runs") / "run"
     settings = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
@@ -71,7 +71,7 @@ def folder(cells: Path, tmp_path: Path) -> Path:
 
 def settled() -> "TrainSettings":
     """The paper's recipe on a cosine schedule, which `leukolens release` needs."""
-    from leukolens.training.settings import TrainSettings
+    from leukolens.research.settings import TrainSettings
 
     return TrainSettings(schedule="cosine")
 
@@ -79,7 +79,7 @@ def settled() -> "TrainSettings":
 @pytest.fixture(scope="session")
 def benchmarked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a quick benchmark of the recipe 'settled' on generated cells. Do not change it."""
-    from leukolens.benchmark import benchmark
+    from leukolens.research.experiments import benchmark
 
     out = tmp_path_factory.mktemp("benchmark")
     assert benchmark.quick(out, recipes={"settled": settled()}, say=lambda _: None) == out / "report.html"
@@ -89,8 +89,8 @@ def benchmarked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shipped(benchmarked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of `leukolens release`: one model of all subjects, calibrated by `benchmarked`. Do not change it."""
-    from leukolens.benchmark.benchmark import shortened
-    from leukolens.release.release import release
+    from leukolens.research.experiments.benchmark import shortened
+    from leukolens.research.experiments.release import release
 
     out = tmp_path_factory.mktemp("shipped") / "run"
     release(

@@ -5,7 +5,7 @@ import torch
 from scipy.ndimage import convolve1d
 from skimage.color import hed2rgb, rgb2hed
 
-from leukolens.training.appearance import draw_appearance, draw_focus, draw_style, refocus, restain, restyle
+from leukolens.research.augment.appearance import draw_appearance, draw_focus, draw_style, refocus, restain, restyle
 
 
 def seeded() -> torch.Generator:

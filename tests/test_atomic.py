@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 import pytest
 from matplotlib.figure import Figure
 
-from leukolens import atomic
-from leukolens.errors import OutputError
+from leukolens.base import atomic
+from leukolens.base.errors import OutputError
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from leukolens.training.batches import (
+from leukolens.research.augment.batches import (
     Batches,
     add_noise,
     balanced,
@@ -20,7 +20,7 @@ from leukolens.training.batches import (
     matched_chances,
     plain_batches,
 )
-from leukolens.training.settings import Augmentation, TrainSettings
+from leukolens.research.settings import Augmentation, TrainSettings
 
 CPU = torch.device("cpu")
 STILL = Augmentation(rotation=0, flip=0, brightness=(1, 1), brightness_stretch=False, shift=0, zoom=(1, 1), shear=0)

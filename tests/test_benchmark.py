@@ -10,15 +10,15 @@ from command import leukolens
 from conftest import settled
 from sklearn.metrics import f1_score, roc_auc_score
 
-from leukolens.benchmark import benchmark as unseen
-from leukolens.benchmark.measure import CALIBRATING, calibrate, tempered
-from leukolens.benchmark.trials import make_trials
-from leukolens.dataset.index import index
-from leukolens.dataset.store import open_store
-from leukolens.errors import RunError
-from leukolens.evaluation.unseen_metrics import Judged
-from leukolens.preprocess import Preprocess
-from leukolens.training.recipes import RECIPES, recipe
+from leukolens.base.errors import RunError
+from leukolens.model.preprocess import Preprocess
+from leukolens.research.data.index import index
+from leukolens.research.data.store import open_store
+from leukolens.research.evaluate.held_out_metrics import Judged
+from leukolens.research.experiments import benchmark as unseen
+from leukolens.research.experiments.experiment import make_trials
+from leukolens.research.experiments.measure import CALIBRATING, calibrate, tempered
+from leukolens.research.recipes import RECIPES, recipe
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_the_means_are_those_of_the_trials(report: Path) -> None:
 
 
 def test_each_seed_has_a_mean_of_its_own() -> None:
-    from leukolens.benchmark import report
+    from leukolens.research.experiments import benchmark_report as report
 
     figures = [{name: {"value": value} for name in report.FIGURES} for value in (0.5, 0.8, 0.9)]
     trials = [{"recipe": "a", "seed": seed, "figures": f} for seed, f in zip((0, 1, 0), figures, strict=True)]

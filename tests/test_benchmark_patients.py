@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from leukolens.benchmark.patients import counted, judge_patients
-from leukolens.evaluation.calibration import fit_patient_rule
-from leukolens.evaluation.unseen_metrics import Judged
+from leukolens.research.evaluate.calibration import fit_patient_rule
+from leukolens.research.evaluate.held_out_metrics import Judged
+from leukolens.research.experiments.patients import counted, judge_patients
 
 
 def cells(**patients: tuple[int, int]) -> Judged:

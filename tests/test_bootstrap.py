@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_score
 
-from leukolens.evaluation.bootstrap import figures, intervals, paired_difference
+from leukolens.research.evaluate.bootstrap import figures, intervals, paired_difference
 
 CONFUSION = ((80, 20), (15, 185))
 TRUTH = np.repeat([0, 0, 1, 1], [80, 20, 15, 185])

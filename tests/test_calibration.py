@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from leukolens.evaluation.calibration import (
+from leukolens.decide.patient import PatientRule, patient_verdict
+from leukolens.research.evaluate.calibration import (
     SPREAD,
     TEMPERATURES,
     CalibrationError,
@@ -18,8 +19,7 @@ from leukolens.evaluation.calibration import (
     three_answers,
     threshold_for_sensitivity,
 )
-from leukolens.evaluation.unseen_metrics import Judged
-from leukolens.patient import PatientRule, patient_verdict
+from leukolens.research.evaluate.held_out_metrics import Judged
 
 
 def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from leukolens.errors import OutputError, RunError
-from leukolens.training.checkpoint import Checkpoint, load, optimiser_tensors, restore_optimiser, save
-from leukolens.training.history import Epoch
+from leukolens.base.errors import OutputError, RunError
+from leukolens.research.train.checkpoint import Checkpoint, load, optimiser_tensors, restore_optimiser, save
+from leukolens.research.train.history import Epoch
 
 EPOCH = Epoch(
     number=1,

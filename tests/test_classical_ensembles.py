@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from leukolens.classical.ensembles import (
+from leukolens.research.older.ensembles import (
     gompertz_fusion,
     majority_vote,
     soft_vote,

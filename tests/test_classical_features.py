@@ -9,14 +9,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from leukolens.classical import table as table_module
-from leukolens.classical.features import cell_features
-from leukolens.classical.regions import find_regions
-from leukolens.classical.table import FeatureTable, feature_table
-from leukolens.classical.texture import zigzag
-from leukolens.dataset.index import index
-from leukolens.errors import DatasetError, ImageError, LeukoLensError
-from leukolens.phantoms import draw_cell
+from leukolens.base.errors import DatasetError, ImageError, LeukoLensError
+from leukolens.research.data.index import index
+from leukolens.research.data.phantoms import draw_cell
+from leukolens.research.older import table as table_module
+from leukolens.research.older.features import cell_features
+from leukolens.research.older.regions import find_regions
+from leukolens.research.older.table import FeatureTable, feature_table
+from leukolens.research.older.texture import zigzag
 
 DOWN, ACROSS = np.mgrid[:450, :450] - 225
 PURPLE, PALE = (66, 27, 84), (150, 120, 170)

@@ -7,18 +7,18 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from leukolens.classical import frozen
-from leukolens.classical.fit import fit_pipeline
-from leukolens.classical.frozen import frozen_table
-from leukolens.dataset.cell import labels_of
-from leukolens.dataset.index import index
-from leukolens.dataset.split import make_split
-from leukolens.dataset.store import CellStore, open_store
-from leukolens.errors import WeightsError
-from leukolens.preprocess import Preprocess
-from leukolens.training.batches import to_rgb
-from leukolens.training.networks import build
-from leukolens.training.settings import TrainSettings
+from leukolens.base.errors import WeightsError
+from leukolens.model.preprocess import Preprocess
+from leukolens.research.augment.batches import to_rgb
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.index import index
+from leukolens.research.data.split import make_split
+from leukolens.research.data.store import CellStore, open_store
+from leukolens.research.networks.registry import build
+from leukolens.research.older import frozen
+from leukolens.research.older.fit import fit_pipeline
+from leukolens.research.older.frozen import frozen_table
+from leukolens.research.settings import TrainSettings
 
 INITS = {"mobilenet_m": "random", "efficientnet_lite0": "random"}
 

@@ -9,14 +9,14 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from leukolens.classical.fit import fit_pipeline
-from leukolens.classical.parzen import ParzenClassifier
-from leukolens.classical.pipelines import PIPELINES
-from leukolens.classical.table import FeatureTable, feature_table
-from leukolens.dataset.cell import Cell, labels_of
-from leukolens.dataset.index import index
-from leukolens.dataset.split import Split, make_split
-from leukolens.errors import LeukoLensError, SplitError
+from leukolens.base.errors import LeukoLensError, SplitError
+from leukolens.research.data.cell import Cell, labels_of
+from leukolens.research.data.index import index
+from leukolens.research.data.split import Split, make_split
+from leukolens.research.older.fit import fit_pipeline
+from leukolens.research.older.parzen import ParzenClassifier
+from leukolens.research.older.pipelines import PIPELINES
+from leukolens.research.older.table import FeatureTable, feature_table
 
 NAMES = {
     "area_alone",

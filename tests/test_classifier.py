@@ -17,12 +17,12 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from leukolens import Classifier
-from leukolens.card import FORMAT, METADATA_KEY, from_json
-from leukolens.classifier import as_input, to_probability
-from leukolens.errors import ModelError
-from leukolens.images import decode, read_rgb
-from leukolens.preprocess import to_network
-from leukolens.quality import QualityLimits, measure
+from leukolens.base.errors import ModelError
+from leukolens.cells.quality import QualityLimits, measure
+from leukolens.images.decode import decode, read_rgb
+from leukolens.model.card import FORMAT, METADATA_KEY, from_json
+from leukolens.model.preprocess import to_network
+from leukolens.predict.classifier import as_input, to_probability
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +238,7 @@ def test_half_of_the_threads_at_most_rounded_up_look_at_images(
         inside.pop()
         return decode(data, name=name)
 
-    monkeypatch.setattr("leukolens.classifier.decode", slow)
+    monkeypatch.setattr("leukolens.predict.classifier.decode", slow)
     list(Classifier(model, threads=threads, batch=1)(files[:12]))
     assert max(seen) == most
 

@@ -11,8 +11,8 @@ import pytest
 from command import leukolens, python
 
 from leukolens.cli import app, expand_lists
-from leukolens.dataset.split import Part, Protocol
-from leukolens.exporting.export import Target
+from leukolens.research.data.split import Part, Protocol
+from leukolens.research.export.export import Target
 
 COMMANDS = ("data", "train", "evaluate", "predict", "reproduce", "benchmark", "release", "export", "model", "phantoms")
 
@@ -113,10 +113,10 @@ def test_wrong_usage_names_what_is_wrong(arguments: list[str], named: str, capsy
 
 
 INTERRUPTED = """
-import leukolens.dataset.index
+import leukolens.research.data.index
 def interrupted(folder):
     raise KeyboardInterrupt
-leukolens.dataset.index.index = interrupted
+leukolens.research.data.index.index = interrupted
 from leukolens.cli import main
 main(["data", "x"])
 """

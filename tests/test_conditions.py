@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import center_of_mass
 
-from leukolens.evaluation import conditions
-from leukolens.evaluation.conditions import CONDITIONS
+from leukolens.research.evaluate import conditions
+from leukolens.research.evaluate.conditions import CONDITIONS
 
 
 def cells() -> np.ndarray:

@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 from test_split import cells_of, digests_of, parts_of, published
 
-from leukolens.dataset.cell import LABELS, Cell
-from leukolens.dataset.split import Split, count, refuse_shared
-from leukolens.dataset.unseen import INNER, INNER_PARTS, image_twin, inner_parts, leave_fold_out, subject_folds
-from leukolens.errors import SplitError
+from leukolens.base.errors import SplitError
+from leukolens.images.cnmc_names import LABELS
+from leukolens.research.data.cell import Cell
+from leukolens.research.data.held_out import INNER, INNER_PARTS, image_twin, inner_parts, leave_fold_out, subject_folds
+from leukolens.research.data.split import Split, count, refuse_shared
 
 ZERO = cells_of({"1": 30, "2": 9, "3": 12, "H1": 20, "H2": 8, "H3": 8})
 ONE = cells_of({"4": 11, "5": 7, "H4": 6, "H5": 9}, fold="1")

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import mahalanobis
 from sklearn.decomposition import PCA
 
-from leukolens.classifier import Classifier, as_input
-from leukolens.distance import FeatureReference, at_level, fit_reference, from_json
-from leukolens.errors import ModelError, RunError
-from leukolens.phantoms import PhantomSettings, phantoms
-from leukolens.preprocess import to_network
+from leukolens.base.errors import ModelError, RunError
+from leukolens.model.distance import FeatureReference, at_level, fit_reference, from_json
+from leukolens.model.preprocess import to_network
+from leukolens.predict.classifier import Classifier, as_input
+from leukolens.research.data.phantoms import PhantomSettings, phantoms
 
 HERE = Path("model.onnx")
 

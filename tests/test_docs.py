@@ -110,8 +110,8 @@ def test_a_page_holds_the_same_rows_as_its_tables(page: str) -> None:
 
 
 def test_the_model_card_is_what_the_shipped_file_and_its_trials_give() -> None:
-    from leukolens.classifier import Classifier
-    from leukolens.release.model_card import model_card
+    from leukolens.predict.classifier import Classifier
+    from leukolens.research.experiments.model_card import model_card
 
     card = Classifier().card
     seed = card.settings["seed"]
@@ -123,7 +123,7 @@ def test_the_model_card_is_what_the_shipped_file_and_its_trials_give() -> None:
 
 
 def test_the_int8_form_that_ships_is_the_one_whose_gate_is_told_of() -> None:
-    from leukolens.classifier import SHIPPED_INT8, Classifier
+    from leukolens.predict.classifier import SHIPPED_INT8, Classifier
 
     card = Classifier(SHIPPED_INT8).card
     (row,) = [line for line in (DOCS / "embedded.md").read_text().splitlines() if f"`{card.model_id}`" in line]

@@ -12,9 +12,9 @@ from command import leukolens
 from sklearn import metrics as sk
 
 from leukolens import Classifier
-from leukolens.errors import RunError
-from leukolens.evaluation.evaluate import evaluate
-from leukolens.phantoms import PhantomSettings, write_phantoms
+from leukolens.base.errors import RunError
+from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
+from leukolens.research.evaluate.evaluate import evaluate
 
 SIGMAS = ("0", "5")
 

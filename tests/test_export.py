@@ -12,13 +12,13 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from leukolens.card import FORMAT, METADATA_KEY, ModelCard, from_json
-from leukolens.classifier import Classifier
-from leukolens.errors import ModelError
-from leukolens.preprocess import Preprocess
-from leukolens.training import export
-from leukolens.training.history import best_epoch, read_history
-from leukolens.training.mobilenet import Explained, MobileNetM
+from leukolens.base.errors import ModelError
+from leukolens.model.card import FORMAT, METADATA_KEY, ModelCard, from_json
+from leukolens.model.preprocess import Preprocess
+from leukolens.predict.classifier import Classifier
+from leukolens.research.networks import onnx_file as export
+from leukolens.research.networks.mobilenet import Explained, MobileNetM
+from leukolens.research.train.history import best_epoch, read_history
 
 
 def trained(run: Path) -> MobileNetM:

@@ -11,15 +11,16 @@ from cardmaker import CALIBRATED
 from command import leukolens, python
 from numpy.typing import NDArray
 
-from leukolens import Classifier, distance
-from leukolens.card import METADATA_KEY
-from leukolens.classifier import as_input
-from leukolens.distance import FeatureReference, fit_reference
-from leukolens.errors import ModelError, RunError
-from leukolens.exporting import export, gate
-from leukolens.exporting.gate import Limits
-from leukolens.exporting.source import onnx_answers, open_source
-from leukolens.training.export import write_card
+from leukolens import Classifier
+from leukolens.base.errors import ModelError, RunError
+from leukolens.model import distance
+from leukolens.model.card import METADATA_KEY
+from leukolens.model.distance import FeatureReference, fit_reference
+from leukolens.predict.classifier import as_input
+from leukolens.research.export import export, gate
+from leukolens.research.export.gate import Limits
+from leukolens.research.export.source import onnx_answers, open_source
+from leukolens.research.networks.onnx_file import write_card
 
 ANY = Limits(probability=1.0, agreement=0.0, auroc=1.0)
 """Two epochs on 32 generated cells leave every p(ALL) near the threshold, where no int8 model can agree."""

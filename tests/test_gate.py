@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from leukolens.errors import ModelError
-from leukolens.exporting.gate import FLOAT, INT8, Answers, Parity, compare, refuse
+from leukolens.base.errors import ModelError
+from leukolens.research.export.gate import FLOAT, INT8, Answers, Parity, compare, refuse
 
 SAME = Parity(cells=100, probability=0.0, agreement=1.0, auroc_before=0.9, auroc_after=0.9)
 

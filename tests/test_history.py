@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leukolens.training.history import (
+from leukolens.research.settings import TrainSettings
+from leukolens.research.train.history import (
     Epoch,
     best_epoch,
     finished,
@@ -15,7 +16,6 @@ from leukolens.training.history import (
     read_history,
     write_history,
 )
-from leukolens.training.settings import TrainSettings
 
 PAPER = TrainSettings()
 

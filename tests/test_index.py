@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from conftest import shared
 
-from leukolens.dataset.cell import parse_name
-from leukolens.dataset.index import Index, index
-from leukolens.errors import DatasetError
+from leukolens.base.errors import DatasetError
+from leukolens.images.cnmc_names import parse_name
+from leukolens.research.data.index import Index, index
 
 HEADER = "Patient_ID,new_names,labels\n"
 PRELIM = "C-NMC_test_prelim_phase_data_labels.csv"
@@ -173,7 +173,7 @@ def test_the_order_is_that_of_fold_label_and_name_not_of_the_disk(
         "fold_1/all/UID_0_1_1_all.bmp",
     ]
     touch(tmp_path, *names)
-    monkeypatch.setattr("leukolens.dataset.index.os.scandir", shuffled)
+    monkeypatch.setattr("leukolens.research.data.index.os.scandir", shuffled)
     assert [cell.name for cell in index(tmp_path).cells] == names
 
 
@@ -252,7 +252,7 @@ def test_an_unreadable_folder_is_named_with_its_cure(
             raise PermissionError(13, "Permission denied")  # tests may run as root, whom no mode keeps out
         return scandir(place)
 
-    monkeypatch.setattr("leukolens.dataset.index.os.scandir", refuse)
+    monkeypatch.setattr("leukolens.research.data.index.os.scandir", refuse)
     with pytest.raises(DatasetError) as caught:
         index(tmp_path)
     folder = tmp_path / locked

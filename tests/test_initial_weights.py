@@ -16,9 +16,9 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
-from leukolens.errors import WeightsError
-from leukolens.training.initial_weights import initialise
-from leukolens.training.mobilenet import MobileNetM
+from leukolens.base.errors import WeightsError
+from leukolens.research.networks.initial_weights import initialise
+from leukolens.research.networks.mobilenet import MobileNetM
 
 NPZ = "weights/mobilenet_v1_1.0_224_imagenet.npz"
 STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)

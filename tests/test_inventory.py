@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from leukolens.cli import main
-from leukolens.dataset.index import index
-from leukolens.dataset.inventory import Inventory, take_inventory
+from leukolens.research.data.index import index
+from leukolens.research.data.inventory import Inventory, take_inventory
 
 
 def draw(path: Path, value: int, *, reach: int = 10) -> Path:

@@ -20,15 +20,15 @@ from PIL import Image
 from test_exporting import between
 
 from leukolens import Classifier
-from leukolens.card import METADATA_KEY
-from leukolens.classifier import as_input
-from leukolens.errors import ModelError
-from leukolens.exporting import export, gate, quantise
-from leukolens.exporting.gate import Limits
-from leukolens.exporting.litert import to_tflite
-from leukolens.exporting.source import Source, open_source
-from leukolens.exporting.tflite import with_texts
-from leukolens.training.export import write_card
+from leukolens.base.errors import ModelError
+from leukolens.model.card import METADATA_KEY
+from leukolens.predict.classifier import as_input
+from leukolens.research.export import export, gate, quantise
+from leukolens.research.export.gate import Limits
+from leukolens.research.export.litert import to_tflite
+from leukolens.research.export.source import Source, open_source
+from leukolens.research.export.tflite import with_texts
+from leukolens.research.networks.onnx_file import write_card
 
 JUDGE = Path(__file__).resolve().parents[1] / "examples" / "litert" / "judge.py"
 ALONE = """

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from leukolens.evaluation.metrics import Averages, measure
+from leukolens.research.evaluate.metrics import Averages, measure
 
 LABELS = np.array([0, 0, 0, 1, 1, 1, 1, 1])
 P_ALL = np.array([0.1, 0.4, 0.7, 0.2, 0.5, 0.6, 0.8, 0.9])

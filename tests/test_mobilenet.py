@@ -5,8 +5,8 @@ import torch
 from command import leukolens
 from torch import Tensor, nn
 
-from leukolens import paper
-from leukolens.training.mobilenet import Explained, MobileNetM, layer_table, non_trainable, trainable
+from leukolens.research import published as paper
+from leukolens.research.networks.mobilenet import Explained, MobileNetM, layer_table, non_trainable, trainable
 
 
 def network(**options: object) -> MobileNetM:

@@ -5,11 +5,11 @@ import importlib.util
 import pytest
 import torch
 
-from leukolens.errors import LeukoLensError, RunError
-from leukolens.training.alnett import DilatedDepthwise
-from leukolens.training.loop import hold_memory
-from leukolens.training.networks import NETWORKS, ChannelAttention, build, entry
-from leukolens.training.settings import TrainSettings
+from leukolens.base.errors import LeukoLensError, RunError
+from leukolens.research.networks.alnett import DilatedDepthwise
+from leukolens.research.networks.registry import NETWORKS, ChannelAttention, build, entry
+from leukolens.research.settings import TrainSettings
+from leukolens.research.train.loop import hold_memory
 
 SMALL = ("mobilenet_m", "alnett", "efficientnet_lite0", "googlenet", "timm:mobilenetv3_small_050")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from leukolens.evaluation.noise import with_noise
+from leukolens.research.evaluate.noise import with_noise
 
 
 def grey(count: int, value: float = 128) -> NDArray[np.float32]:

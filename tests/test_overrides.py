@@ -2,9 +2,9 @@
 
 import pytest
 
-from leukolens.errors import RunError
-from leukolens.training.overrides import with_overrides
-from leukolens.training.settings import Augmentation, TrainSettings
+from leukolens.base.errors import RunError
+from leukolens.research.overrides import with_overrides
+from leukolens.research.settings import Augmentation, TrainSettings
 
 GOOD: list[tuple[str, str, object]] = [
     ("batch=32", "batch", 32),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from leukolens.evaluation.page import Block, Heading, Picture, Table, Text, to_html, to_markdown, write_tables
+from leukolens.research.evaluate.blocks import Block, Heading, Picture, Table, Text, to_html, to_markdown, write_tables
 
 TABLE = Table(name="t_1", columns=("σ", "a < b"), rows=(("0", "x & y"), ("5", "–")))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leukolens import paper
+from leukolens.research import published as paper
 
 
 def test_the_folds_add_up_to_c_nmc() -> None:

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from leukolens.parts import eroded, find_parts
+from leukolens.cells.parts import eroded, find_parts
 
 EIGHT = np.ones((3, 3), int)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from leukolens.errors import DatasetError
-from leukolens.report.patient_source import patients_of
+from leukolens.base.errors import DatasetError
+from leukolens.predict.patients import patients_of
 
 
 def test_by_default_cnmc_names_tell(tmp_path: Path) -> None:

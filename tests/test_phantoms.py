@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from leukolens.base.errors import OutputError
 from leukolens.cli import main
-from leukolens.dataset.index import index
-from leukolens.errors import OutputError
-from leukolens.images import read_rgb
-from leukolens.phantoms import PhantomSettings, draw_cell, phantoms, write_phantoms
-from leukolens.preprocess import half_extent
+from leukolens.images.decode import read_rgb
+from leukolens.model.preprocess import half_extent
+from leukolens.research.data.index import index
+from leukolens.research.data.phantoms import PhantomSettings, draw_cell, phantoms, write_phantoms
 
 FEW = PhantomSettings(folds=1, subjects=1, cells=2)
 

@@ -19,9 +19,10 @@ from PIL import Image
 from tablereader import Rows, by_path, read_csv
 
 from leukolens import Classifier
+from leukolens.base.names import in_one_line
 from leukolens.cli.predict import gather
 from leukolens.report.row_file import RowFile
-from leukolens.report.rows import CSV, in_one_line
+from leukolens.report.rows import CSV
 
 
 def without_time(rows: Rows) -> Rows:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from leukolens.classifier import Classifier, Scores
-from leukolens.dataset.index import index
-from leukolens.dataset.store import open_store
-from leukolens.errors import ImageError
-from leukolens.images import read_rgb
-from leukolens.preprocess import Preprocess, half_extent, to_network
+from leukolens.base.errors import ImageError
+from leukolens.images.decode import read_rgb
+from leukolens.model.preprocess import Preprocess, half_extent, to_network
+from leukolens.predict.classifier import Classifier, Scores
+from leukolens.research.data.index import index
+from leukolens.research.data.store import open_store
 
 NOISE = np.random.default_rng(1).integers(0, 256, (450, 450, 3), np.uint8)
 

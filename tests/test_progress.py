@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from leukolens.progress import PLAIN_EVERY, track
+from leukolens.base.progress import PLAIN_EVERY, track
 
 
 class Clock:
@@ -113,7 +113,7 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SPEAKING = """
-from leukolens.progress import track
+from leukolens.base.progress import track
 with track("judging", 3, unit="images") as advance:
     for number in range(3):
         print("row", number, "x" * 100)
@@ -137,7 +137,7 @@ def test_stdout_stays_stdout_beside_a_bar() -> None:
 
 BESIDE = """
 import sys
-from leukolens.progress import track
+from leukolens.base.progress import track
 with track("judging", 3, unit="images") as advance:
     for number in range(3):
         print("row", number, "is long" * number)

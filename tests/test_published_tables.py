@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from test_split import published
 
-from leukolens import paper
-from leukolens.dataset.cell import labels_of
-from leukolens.dataset.split import PARTS, count, make_split
-from leukolens.training.batches import balanced
+from leukolens.research import published as paper
+from leukolens.research.augment.batches import balanced
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.split import PARTS, count, make_split
 
 
 @pytest.mark.parametrize("fold", ["0", "1"])

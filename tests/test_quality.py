@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from leukolens.dataset.index import index
-from leukolens.images import read_rgb
-from leukolens.phantoms import draw_cell
-from leukolens.quality import Kind, Quality, QualityLimits, measure, refusals
+from leukolens.cells.quality import Kind, Quality, QualityLimits, measure, refusals
+from leukolens.images.decode import read_rgb
+from leukolens.research.data.index import index
+from leukolens.research.data.phantoms import draw_cell
 
 Rgb = NDArray[np.uint8]
 LIMITS = QualityLimits()

@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from leukolens.card import METADATA_KEY
-from leukolens.classifier import Classifier, as_input
-from leukolens.exporting import quantise
-from leukolens.exporting.source import Source, open_source
+from leukolens.model.card import METADATA_KEY
+from leukolens.predict.classifier import Classifier, as_input
+from leukolens.research.export import quantise
+from leukolens.research.export.source import Source, open_source
 
 
 @pytest.fixture(scope="module")

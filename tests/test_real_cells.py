@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from conftest import unpacked
 
-from leukolens.dataset.index import index
-from leukolens.dataset.store import open_store
-from leukolens.images import read_rgb
-from leukolens.preprocess import Preprocess, half_extent
+from leukolens.images.decode import read_rgb
+from leukolens.model.preprocess import Preprocess, half_extent
+from leukolens.research.data.index import index
+from leukolens.research.data.store import open_store
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,16 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from leukolens.dataset.index import index
-from leukolens.dataset.store import open_store
-from leukolens.phantoms import PhantomSettings, write_phantoms
-from leukolens.preprocess import Preprocess
-from leukolens.training.alnett import ALNett
-from leukolens.training.cell_network import CellNetwork
-from leukolens.training.loop import start_fabric
-from leukolens.training.mobilenet import Explained, MobileNetM
-from leukolens.training.refit import fitted, pooled, refit, views
-from leukolens.training.settings import Augmentation, TrainSettings
+from leukolens.model.preprocess import Preprocess
+from leukolens.research.data.index import index
+from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
+from leukolens.research.data.store import open_store
+from leukolens.research.networks.alnett import ALNett
+from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.networks.mobilenet import Explained, MobileNetM
+from leukolens.research.settings import Augmentation, TrainSettings
+from leukolens.research.train.loop import start_fabric
+from leukolens.research.train.refit import fitted, pooled, refit, views
 
 
 def lively() -> MobileNetM:

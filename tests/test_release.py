@@ -10,18 +10,25 @@ import pytest
 from conftest import settled
 from scipy.special import expit, logit
 
-from leukolens.benchmark.benchmark import shortened
-from leukolens.benchmark.trials import make_trials
-from leukolens.card import FORMAT
-from leukolens.classifier import Classifier, as_input
-from leukolens.dataset.index import index
-from leukolens.dataset.store import open_store
-from leukolens.errors import RunError
-from leukolens.evaluation.calibration import HUE_MARGIN
-from leukolens.evaluation.unseen_metrics import Judged
-from leukolens.images import read_rgb
-from leukolens.quality import QualityLimits, measure, refusals
-from leukolens.release.release import MODEL_CARD, calibrated, fit_on_unseen, known_hues, out_of_fold, release
+from leukolens.base.errors import RunError
+from leukolens.cells.quality import QualityLimits, measure, refusals
+from leukolens.images.decode import read_rgb
+from leukolens.model.card import FORMAT
+from leukolens.predict.classifier import Classifier, as_input
+from leukolens.research.data.index import index
+from leukolens.research.data.store import open_store
+from leukolens.research.evaluate.calibration import HUE_MARGIN
+from leukolens.research.evaluate.held_out_metrics import Judged
+from leukolens.research.experiments.benchmark import shortened
+from leukolens.research.experiments.experiment import make_trials
+from leukolens.research.experiments.release import (
+    MODEL_CARD,
+    calibrated,
+    fit_on_unseen,
+    known_hues,
+    out_of_fold,
+    release,
+)
 
 SHORT = shortened(settled())
 

@@ -15,8 +15,8 @@ from command import leukolens
 from conftest import unpacked
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from leukolens.classifier import Classifier
-from leukolens.training.export import write_card
+from leukolens.predict.classifier import Classifier
+from leukolens.research.networks.onnx_file import write_card
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

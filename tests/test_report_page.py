@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from rowmaker import ODD, row
 
-from leukolens.classifier import Prediction
-from leukolens.errors import OutputError
-from leukolens.phantoms import draw_cell
-from leukolens.preprocess import to_network
-from leukolens.report import pictures
-from leukolens.report.page import Page
-from leukolens.report.rows import Row, in_one_line
+from leukolens.base.errors import OutputError
+from leukolens.base.names import in_one_line
+from leukolens.model.preprocess import to_network
+from leukolens.predict.classifier import Prediction
+from leukolens.report import thumbnails as pictures
+from leukolens.report.html import Page
+from leukolens.report.rows import Row
 from leukolens.report.summary import Tally, table
+from leukolens.research.data.phantoms import draw_cell
 
 CELL = to_network(draw_cell("all", np.random.default_rng(0)), CARD.preprocess, name="x")
 

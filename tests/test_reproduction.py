@@ -14,12 +14,13 @@ import pytest
 from command import leukolens
 from sklearn.metrics import accuracy_score, f1_score
 
-from leukolens import paper, provenance
-from leukolens.errors import RunError
-from leukolens.reproduction import reproduce as again
-from leukolens.reproduction.plan import Options, make_plan
-from leukolens.reproduction.systems import systems
-from leukolens.training.settings import TrainSettings
+from leukolens.base import provenance
+from leukolens.base.errors import RunError
+from leukolens.research import published as paper
+from leukolens.research.makem2025 import reproduce as again
+from leukolens.research.makem2025.plan import Options, make_plan
+from leukolens.research.makem2025.systems import systems
+from leukolens.research.settings import TrainSettings
 
 HOLD_TIMES = {"prediction_time.csv", "runs.csv"}
 ONLY = (

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from leukolens.exporting.rounding import LEVELS, round_together, rounded
-from leukolens.phantoms import draw_cell
+from leukolens.research.data.phantoms import draw_cell
+from leukolens.research.export.rounding import LEVELS, round_together, rounded
 
 RANDOM = np.random.default_rng(0)
 ALIKE = RANDOM.normal(size=(2, 12, 4)) @ RANDOM.normal(size=(2, 4, 500)) + 0.1 * RANDOM.normal(size=(2, 12, 500))

@@ -12,7 +12,7 @@ import pytest
 from fulldisk import full_after
 from rowmaker import ODD, row
 
-from leukolens.errors import OutputError
+from leukolens.base.errors import OutputError
 from leukolens.report.row_file import SYNC_EVERY, RowFile
 from leukolens.report.rows import CSV, JSONL, Kind
 

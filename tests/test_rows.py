@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from rowmaker import ODD, row
 
 import leukolens
-from leukolens.classifier import Prediction
-from leukolens.report.rows import COLUMNS, CSV, JSONL, Kind, Row, in_one_line, place_of, row_of
+from leukolens.base.names import in_one_line, place_of
+from leukolens.predict.classifier import Prediction
+from leukolens.report.rows import COLUMNS, CSV, JSONL, Kind, Row, row_of
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "predictions.md"
 KINDS = pytest.mark.parametrize("kind", [CSV, JSONL], ids=["csv", "jsonl"])

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from leukolens.classifier import Classifier
-from leukolens.errors import DatasetError, Diverged, LeukoLensError, RunError, SplitError
-from leukolens.phantoms import PhantomSettings, write_phantoms
-from leukolens.preprocess import Preprocess
-from leukolens.training.history import best_epoch, read_history
-from leukolens.training.run import RunPlan, train
-from leukolens.training.settings import Augmentation, TrainSettings
+from leukolens.base.errors import DatasetError, Diverged, LeukoLensError, RunError, SplitError
+from leukolens.model.preprocess import Preprocess
+from leukolens.predict.classifier import Classifier
+from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
+from leukolens.research.settings import Augmentation, TrainSettings
+from leukolens.research.train.history import best_epoch, read_history
+from leukolens.research.train.run import RunPlan, train
 
 SETTINGS = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
 FILES = [

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from leukolens.preprocess import Preprocess
-from leukolens.training.settings import Augmentation, TrainSettings, told
+from leukolens.model.preprocess import Preprocess
+from leukolens.research.settings import Augmentation, TrainSettings, told
 
 
 def test_the_defaults_have_nothing_to_tell() -> None:

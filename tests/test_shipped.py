@@ -10,12 +10,12 @@ from conftest import shared, unpacked
 from sklearn.metrics import roc_auc_score
 
 from leukolens import Classifier
-from leukolens.card import FORMAT
-from leukolens.classifier import SHIPPED, SHIPPED_INT8, as_input
-from leukolens.dataset.cell import labels_of
-from leukolens.dataset.index import index
-from leukolens.images import read_rgb
-from leukolens.preprocess import to_network
+from leukolens.images.decode import read_rgb
+from leukolens.model.card import FORMAT
+from leukolens.model.preprocess import to_network
+from leukolens.predict.classifier import SHIPPED, SHIPPED_INT8, as_input
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.index import index
 
 MEGABYTES = 13.0
 
@@ -69,7 +69,7 @@ def test_the_int8_form_gives_nearly_all_real_cells_the_same_verdict(real: Path) 
 
 def test_the_litert_forms_answer_as_the_files_they_are_made_from(real: Path, tmp_path: Path) -> None:
     pytest.importorskip("ai_edge_litert")
-    from leukolens.exporting.forms import LiteRT, litert_scores
+    from leukolens.research.export.forms import LiteRT, litert_scores
 
     preprocess = Classifier().card.preprocess
     cells = index(real).cells[::8]

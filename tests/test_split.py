@@ -11,9 +11,11 @@ from conftest import shared
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leukolens import paper
-from leukolens.dataset.cell import Cell, Label, parse_name
-from leukolens.dataset.split import (
+from leukolens.base.errors import SplitError
+from leukolens.images.cnmc_names import Label, parse_name
+from leukolens.research import published as paper
+from leukolens.research.data.cell import Cell
+from leukolens.research.data.split import (
     PARTS,
     PROTOCOLS,
     Protocol,
@@ -28,7 +30,6 @@ from leukolens.dataset.split import (
     subject_split,
     write_split,
 )
-from leukolens.errors import SplitError
 
 
 def cell(subject: str | None, number: int, label: Label, *, fold: str = "0") -> Cell:

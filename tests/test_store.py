@@ -13,13 +13,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from leukolens.dataset import store as store_module
-from leukolens.dataset.cell import Cell
-from leukolens.dataset.index import index
-from leukolens.dataset.store import open_store, read_cells
-from leukolens.errors import DatasetError, OutputError
-from leukolens.images import read_rgb
-from leukolens.preprocess import Preprocess, half_extent, to_network
+from leukolens.base.errors import DatasetError, OutputError
+from leukolens.images.decode import read_rgb
+from leukolens.model.preprocess import Preprocess, half_extent, to_network
+from leukolens.research.data import store as store_module
+from leukolens.research.data.cell import Cell
+from leukolens.research.data.index import index
+from leukolens.research.data.store import open_store, read_cells
 
 SMALL = Preprocess(crop=32, size=16)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from leukolens.stream import LEAD, batched, cores, in_order
+from leukolens.base.stream import LEAD, batched, cores, in_order
 
 
 def test_answers_stand_in_the_order_of_the_questions() -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from leukolens.evaluation.subject_bootstrap import intervals, per_subject, subject_weights
-from leukolens.evaluation.unseen_metrics import Judged, figures
+from leukolens.research.evaluate.held_out_metrics import Judged, figures
+from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject, subject_weights
 
 
 def generated(seed: int = 0, *, all_: int = 5, hem: int = 3, both: int = 0, cells: int = 12) -> Judged:

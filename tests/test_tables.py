@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rowmaker import ODD, row
 
-from leukolens.errors import OutputError
+from leukolens.base.errors import OutputError
 from leukolens.report.rows import CSV, JSONL
 from leukolens.report.tables import open_tables, still_true
 

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from leukolens.evaluation import unseen_metrics
-from leukolens.evaluation.unseen_metrics import Judged, figures, reliability
+from leukolens.research.evaluate import held_out_metrics as unseen_metrics
+from leukolens.research.evaluate.held_out_metrics import Judged, figures, reliability
 
 BY_HAND = Judged(
     labels=np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 1]),

@@ -7,8 +7,8 @@ import torch
 from test_batches import STILL, picture, seeded
 from torch import Tensor
 
-from leukolens.training.settings import Augmentation
-from leukolens.training.warps import brighten, draw_warps, stretched, warp
+from leukolens.research.augment.warps import brighten, draw_warps, stretched, warp
+from leukolens.research.settings import Augmentation
 
 
 def augmented(rgb: torch.Tensor, settings: Augmentation) -> torch.Tensor:

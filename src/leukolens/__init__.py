@@ -9,7 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leukolens.classifier import Classifier, Prediction
+    from leukolens.predict.classifier import Classifier, Prediction
 
 __version__ = "0.1.0"
 __all__ = ["Classifier", "Prediction", "__version__"]
@@ -18,7 +18,7 @@ __all__ = ["Classifier", "Prediction", "__version__"]
 def __getattr__(name: str) -> Any:
     """Load the classifier, and onnxruntime with it, only when it is asked for: --help stays instant."""
     if name in ("Classifier", "Prediction"):
-        from leukolens import classifier
+        from leukolens.predict import classifier
 
         return getattr(classifier, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from leukolens.base.errors import LeukoLensError
 from leukolens.cli.benchmark import benchmark
 from leukolens.cli.data import data
 from leukolens.cli.evaluate import evaluate
@@ -17,7 +18,6 @@ from leukolens.cli.predict import predict
 from leukolens.cli.release import release
 from leukolens.cli.reproduce import reproduce
 from leukolens.cli.train import train
-from leukolens.errors import LeukoLensError
 
 LIST_OPTIONS = frozenset({"--sigma", "--folds", "--seeds"})
 """Options that take several numbers after one flag."""

@@ -40,8 +40,8 @@ def benchmark(
     Also what a split by image flatters, what size or colour alone would reach, and how the answer holds under other
     stains, focus and light. Writes report.html, report.md, tables/, figures/.
     """
-    from leukolens.benchmark import benchmark as unseen
-    from leukolens.training import recipes
+    from leukolens.research import recipes
+    from leukolens.research.experiments import benchmark as unseen
 
     chosen = {name: recipes.recipe(name, seed=0) for name in names or recipes.RECIPES}
     if quick:

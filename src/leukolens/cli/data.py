@@ -18,8 +18,8 @@ def data(folder: Path, crop: int) -> None:
 
     Exit code 3 when a file cannot be read or a cell carries both labels.
     """
-    from leukolens.dataset.index import index
-    from leukolens.dataset.inventory import take_inventory
+    from leukolens.research.data.index import index
+    from leukolens.research.data.inventory import take_inventory
 
     found = take_inventory(index(folder), crop=crop)
     for fold in found.folds:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from leukolens.dataset.split import Part
+    from leukolens.research.data.split import Part
 
 
 @click.command()
@@ -36,12 +36,12 @@ def evaluate(
 
     Writes metrics.json, noise_table.md, predictions.csv, confusion.png, roc.png and report.html into the run's folder.
     """
-    from leukolens import atomic
-    from leukolens.evaluation import evaluate as evaluation
-    from leukolens.evaluation import pictures
-    from leukolens.evaluation.page import Table, to_markdown
-    from leukolens.evaluation.report import write_report
-    from leukolens.evaluation.tables import NOISE_COLUMNS, noise_table, plain
+    from leukolens.base import atomic
+    from leukolens.research.evaluate import evaluate as evaluation
+    from leukolens.research.evaluate import plots as pictures
+    from leukolens.research.evaluate.blocks import Table, to_markdown
+    from leukolens.research.evaluate.noise_table import NOISE_COLUMNS, noise_table, plain
+    from leukolens.research.evaluate.run_report import write_report
 
     if not all(0 <= value <= 255 for value in sigmas):
         raise click.BadParameter("takes numbers from 0 to 255", param_hint="--sigma")

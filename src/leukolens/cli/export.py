@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from leukolens.exporting.export import Target
+    from leukolens.research.export.export import Target
 
 
 @click.command()
@@ -30,6 +30,6 @@ def export(run: Path, to: "Target", out: Path | None, data: Path | None, seed: i
     and litert of onnx. int8: layers that lose too much stay in float. Threshold, temperature, band and patient rule
     travel with it.
     """
-    from leukolens.exporting.export import export as write
+    from leukolens.research.export.export import export as write
 
     write(run, to, out=out, data=data, seed=seed)

@@ -6,8 +6,8 @@ import click
 @click.command()
 def model() -> None:
     """Print MobileNet_M's layers and parameters (Table 4 of the paper), counted on the network itself."""
-    from leukolens.training.mobilenet import MobileNetM, layer_table, non_trainable, trainable
-    from leukolens.training.settings import TrainSettings
+    from leukolens.research.networks.mobilenet import MobileNetM, layer_table, non_trainable, trainable
+    from leukolens.research.settings import TrainSettings
 
     settings = TrainSettings()
     network = MobileNetM(dropout=settings.dropout, input_range=settings.input_range, bn_momentum=0.01, seed=0)

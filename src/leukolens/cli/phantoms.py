@@ -16,7 +16,7 @@ def phantoms(dest: Path, folds: int, subjects: int, cells: int, seed: int) -> No
 
     DEST: a new or empty folder.
     """
-    from leukolens.phantoms import PhantomSettings, write_phantoms
+    from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
 
     drawn = write_phantoms(dest, PhantomSettings(folds=folds, subjects=subjects, cells=cells, seed=seed))
     print(f"{drawn} generated cells in {dest}. They are drawn: figures measured on them say nothing about leukemia.")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from leukolens.base.errors import DatasetError, OutputError
 from leukolens.cli.exit_codes import FAILED, SOME_UNREADABLE
-from leukolens.errors import DatasetError, OutputError
 
 if TYPE_CHECKING:
-    from leukolens.classifier import Classifier, Prediction
-    from leukolens.report.page import Page
+    from leukolens.predict.classifier import Classifier, Prediction
+    from leukolens.report.html import Page
     from leukolens.report.rows import Row
     from leukolens.report.tables import Tables
 
@@ -56,9 +56,9 @@ def predict(
     A second opinion for research: a trained reader confirms each cell. Exit code 0: all judged; 3: some files could not
     be judged, each named with its reason; 1: nothing could be done.
     """
-    from leukolens.classifier import SHIPPED, SHIPPED_INT8, Classifier
-    from leukolens.report.page import Page
-    from leukolens.report.patient_source import patients_of
+    from leukolens.predict.classifier import SHIPPED, SHIPPED_INT8, Classifier
+    from leukolens.predict.patients import patients_of
+    from leukolens.report.html import Page
     from leukolens.report.summary import Tally, plain
     from leukolens.report.tables import open_tables
 
@@ -106,7 +106,7 @@ def _judge_all(
 
     show: print verdicts on stdout.
     """
-    from leukolens.progress import track
+    from leukolens.base.progress import track
     from leukolens.report.rows import row_of
 
     kept, others = _go_on(tables, patients, threads=classifier.threads)
@@ -147,7 +147,7 @@ def _go_on(tables: "Tables", patients: Mapping[Path, str], *, threads: int) -> "
 
     The tables then hold these and no others.
     """
-    from leukolens.report.rows import place_of
+    from leukolens.base.names import place_of
     from leukolens.report.tables import still_true
 
     for notice in tables.notices:
@@ -186,7 +186,7 @@ def gather(arguments: Sequence[str]) -> list[Path]:
     Raises DatasetError for a folder without images or that cannot be listed, a glob without a match, and two names that
     a table would show alike. A file that is named but absent stays in the list: it becomes a row with its reason.
     """
-    from leukolens.images import SUFFIXES
+    from leukolens.images.decode import SUFFIXES
 
     found: dict[str, Path] = {}
     for argument in arguments:
@@ -213,7 +213,7 @@ def gather(arguments: Sequence[str]) -> list[Path]:
 
 def _refuse_written_alike(paths: Iterable[Path]) -> None:
     """A row could not tell such files apart: one name holds a line end, say, and the other a backslash and an n."""
-    from leukolens.report.rows import place_of
+    from leukolens.base.names import place_of
 
     seen: dict[str, Path] = {}
     for path in paths:

@@ -28,8 +28,8 @@ def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed
     Temperature, threshold, band of 'uncertain' and patient rule come from the trials' answers to subjects that they had
     not seen, and travel inside the model file.
     """
-    from leukolens.release import release as ship
-    from leukolens.training import recipes
+    from leukolens.research import recipes
+    from leukolens.research.experiments import release as ship
 
     settings = recipes.recipe(recipe, seed=seed)
     ship.release(data, benchmark, out, recipe=recipe, settings=settings, init=init, parts=parts)

@@ -36,9 +36,9 @@ def reproduce(
 
     A run that is done is never repeated and one that was cut goes on. Writes report.html, report.md, tables/, figures/.
     """
-    from leukolens.reproduction import reproduce as again
-    from leukolens.reproduction.plan import Options
-    from leukolens.training.settings import TrainSettings
+    from leukolens.research.makem2025 import reproduce as again
+    from leukolens.research.makem2025.plan import Options
+    from leukolens.research.settings import TrainSettings
 
     names = tuple(name for part in only for name in part.split(","))
     if quick:

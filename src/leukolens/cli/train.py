@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from leukolens.dataset.split import Protocol
+    from leukolens.research.data.split import Protocol
 
 
 @click.command()
@@ -61,12 +61,12 @@ def train(
     The folder --out then holds model.onnx, model.safetensors, split.csv, history.csv, curves.png, contact_sheet.png
     and run.json.
     """
-    from leukolens.preprocess import Preprocess
-    from leukolens.training.networks import entry
-    from leukolens.training.overrides import with_overrides
-    from leukolens.training.run import RunPlan
-    from leukolens.training.run import train as run
-    from leukolens.training.settings import TrainSettings
+    from leukolens.model.preprocess import Preprocess
+    from leukolens.research.networks.registry import entry
+    from leukolens.research.overrides import with_overrides
+    from leukolens.research.settings import TrainSettings
+    from leukolens.research.train.run import RunPlan
+    from leukolens.research.train.run import train as run
 
     if test_fold is not None and (protocol != "subject" or fold is not None):
         raise click.BadParameter("goes with --protocol subject and without --fold", param_hint="--test-fold")

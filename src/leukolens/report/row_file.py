@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from leukolens import atomic
-from leukolens.errors import OutputError
+from leukolens.base import atomic
+from leukolens.base.errors import OutputError
 from leukolens.report.rows import Kind, Row
 
 SYNC_EVERY = 2.0

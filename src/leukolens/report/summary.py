@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from leukolens.card import ModelCard
-from leukolens.patient import PatientVerdict, other_stain, verdict_of_counts
+from leukolens.decide.patient import PatientVerdict, other_stain, verdict_of_counts
+from leukolens.model.card import ModelCard
 from leukolens.report.rows import Row
 
 UNKNOWN = "(not known)"

@@ -5,11 +5,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from leukolens.errors import ImageError, OutputError
-from leukolens.images import read_file
+from leukolens.base.errors import ImageError, OutputError
+from leukolens.base.names import in_one_line, place_of
+from leukolens.base.stream import in_order
+from leukolens.images.decode import read_file
 from leukolens.report.row_file import RowFile
-from leukolens.report.rows import CSV, JSONL, Row, in_one_line, place_of
-from leukolens.stream import in_order
+from leukolens.report.rows import CSV, JSONL, Row
 
 
 class Tables:

@@ -1,0 +1,107 @@
+"""Files and folders appear whole or not at all: written beside their place, then renamed over it."""
+
+import contextlib
+import csv
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from leukolens.base.errors import OutputError
+
+
+@contextlib.contextmanager
+def place(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in `path`'s folder; on success it takes `path`'s place, on failure it is removed.
+
+    Raises OutputError that names `path` when the disk is full or the folder cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private; results are ordinary files
+        temporary.replace(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def place_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`, which is absent or an empty folder; else as `place`."""
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())  # mkdtemp makes folders private
+        if path.exists():
+            path.rmdir()
+        temporary.rename(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """The same words for every failed write."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutputError("no space left while writing", path=path, cure="Free some space and run it again")
+    return OutputError(f"cannot be written ({error.strerror or error})", path=path, cure="Choose another place")
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """`data` becomes the whole content of `path`."""
+    with place(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """UTF-8."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Indented, keys in the order given, so that two runs can be compared line by line."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """One header line, then the rows; a missing value is an empty field."""
+    with place(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+class Figure(Protocol):
+    """A matplotlib figure, without importing matplotlib where nothing is drawn."""
+
+    def savefig(self, fname: Path, **options: Any) -> None:
+        """matplotlib's."""
+
+
+def write_png(path: Path, figure: Figure) -> None:
+    """Draw `figure`; the file holds no name of the program, so equal figures are equal bytes."""
+    with place(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110, bbox_inches="tight", metadata={"Software": ""})

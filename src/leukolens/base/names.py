@@ -1,0 +1,29 @@
+"""Names of files and other texts from outside, as one line: what a table, a page or a terminal can show."""
+
+import os
+import unicodedata
+from pathlib import Path
+
+_ESCAPED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories that would end a line or cannot be encoded: controls, surrogates, line and paragraph ends."""
+
+
+def in_one_line(text: str) -> str:
+    """`text` as valid Unicode without a line end or control: what cannot be shown stands as a backslash escape.
+
+    A byte of a file name that is no UTF-8 (Linux allows it, Python holds it as a lone surrogate) becomes '\\xNN'.
+    """
+    return "".join(_escaped(c) if unicodedata.category(c) in _ESCAPED else c for c in text)
+
+
+def place_of(path: str, *, folder: Path | None = None) -> str:
+    """Where a file stands, in one line: the same however its path is spelled. folder: where it starts; default here.
+
+    path: as it was given, or as a row shows it.
+    """
+    return in_one_line(os.path.normpath((folder or Path.cwd()) / in_one_line(path)))
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else character.encode("unicode_escape").decode()

@@ -1,0 +1,1 @@
+"""bytes → RGB: which formats are taken, and which images are refused."""

@@ -1,0 +1,276 @@
+"""Classifier: an exported model and its card. images → preprocess → here → Prediction. numpy and onnxruntime only.
+
+Each core has a thread that decodes, cuts and judges a few images in turn. Measured on two cores, this was 1.1 times as
+fast as handing pixels from decoding threads to a model that runs on all cores, with a quarter of the memory; and a run
+of the model with several images took no less time for each than a run with one (5.4 ms in float).
+
+Half of the threads, rounded up, are between a file's bytes and the network at a time. The many small steps there pass
+Python's lock to and fro: with two threads free to meet in them an image took 2.5 ms (int8, two cores), with turns for a
+few images each 2.2 (`bench/predict_stages.py`).
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Semaphore
+from typing import Literal
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from leukolens.base.errors import ImageError, ModelError
+from leukolens.base.stream import batched, cores, in_order
+from leukolens.cells.quality import measure, refusals
+from leukolens.images.decode import Rgb, decode, read_file
+from leukolens.model import distance
+from leukolens.model.card import METADATA_KEY, ModelCard, from_json
+from leukolens.model.preprocess import to_network
+
+Verdict = Literal["ALL", "HEM", "uncertain", "refused"]
+_REASONS = 2
+"""Of a refused image, the most telling; more would bury them."""
+SHIPPED = Path(__file__).parents[1] / "model" / "shipped" / "leukolens.onnx"
+"""The model inside the package; MODEL_CARD.md tells of it."""
+SHIPPED_INT8 = SHIPPED.with_name("leukolens-int8.onnx")
+"""Its int8 form, a quarter of the size in less than half the time; it has passed the gate of `leukolens export`."""
+Given = Path | str | NDArray[np.uint8]
+"""A file, or (H, W, 3) RGB, 0–255."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What the model says of one image, or why it says nothing."""
+
+    path: str
+    """The file as it was given; 'array 3' for the fourth array."""
+    verdict: Verdict | None
+    """None when the image could not be read; 'refused' when it is not what the model may judge."""
+    p_all: float | None
+    """Probability of ALL, 0–1; None without an answer of the model."""
+    model_id: str
+    """Which model judged."""
+    reason: str = ""
+    """Why there is neither ALL nor HEM."""
+    sha256: str = ""
+    """Of the file, 64 hexadecimal digits; '' for an array and for a file whose bytes could not be read."""
+    band: tuple[float, float] | None = None
+    """p(ALL) from which and up to which this model's answer is 'uncertain'; None for a model without a band."""
+    hue: float | None = None
+    """Degrees on the colour wheel of the cell's mean colour, its stain's; None for a model that does not look, and
+    where no cell was found."""
+    pixels: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
+    """(224, 224, 3) RGB, 0–255: what the network saw. Only with explain=True; None when the image could not be read."""
+    evidence: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    """(7, 7) each position's part in the log-odds of ALL; they are the mean. Only with explain=True, likewise; None
+    for a network whose head is not linear."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """A batch's raw answers."""
+
+    logit: NDArray[np.float32]
+    """(N,) log-odds of ALL."""
+    evidence: NDArray[np.float32] | None
+    """(N, 7, 7) each position's part in it; the mean is the logit. None for a network whose head is not linear."""
+    features: NDArray[np.float32] | None
+    """(N, 1024) pooled features, likewise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """One image as it was given."""
+
+    name: str
+    image: bytes | NDArray[np.uint8] | ImageError
+    """A file's bytes, an array that is one, or why there is neither."""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """One image before the network."""
+
+    name: str
+    sha256: str = ""
+    pixels: NDArray[np.uint8] | None = None
+    """None when the image could not be read."""
+    hue: float | None = None
+    reason: str = ""
+    """Why it could not be read, or is refused."""
+
+
+class Classifier:
+    """Judges cells with one exported model.
+
+    model: a .onnx file that LeukoLens wrote; default the one that comes with it. threads: cores, default all. batch:
+    images that one core takes at once, at least 1. Raises ModelError for a file that is absent, cut short or not ours.
+    """
+
+    def __init__(self, model: Path | str = SHIPPED, *, threads: int = 0, batch: int = 4) -> None:
+        self.path = Path(model)
+        if batch < 1:
+            raise ValueError(f"batch is {batch}; at least 1")
+        self.batch = batch
+        self.threads = threads or cores()
+        self._looking = Semaphore((self.threads + 1) // 2)
+        if not os.path.isfile(self.path):
+            cure = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
+            if os.path.isdir(self.path):
+                raise ModelError("is a folder", path=self.path, cure="Give the model.onnx in it")
+            raise ModelError("does not exist", path=self.path, cure=cure)
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            self._session = ort.InferenceSession(self.path, options, providers=["CPUExecutionProvider"])
+            metadata = self._session.get_modelmeta().custom_metadata_map
+        except Exception as error:  # onnxruntime raises classes of its own C++ module, with no common base
+            raise ModelError("is cut short or no ONNX model", path=self.path, cure="Copy or export it again") from error
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        if METADATA_KEY not in metadata:
+            raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path)
+        self.card: ModelCard = from_json(metadata[METADATA_KEY], path=self.path)
+        text = metadata.get(distance.METADATA_KEY)
+        self.reference = None if text is None else distance.from_json(text, path=self.path)
+
+    def scores(self, rgb: NDArray[np.float32]) -> Scores:
+        """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized.
+
+        Each image is a run of its own on one core: its answer is the same to the last bit whatever stands beside it.
+        """
+        if len(rgb) <= 1:
+            runs = [self._run(rgb)]
+        else:
+            with ThreadPoolExecutor(self.threads) as pool:
+                runs = list(pool.map(self._run, (rgb[place : place + 1] for place in range(len(rgb)))))
+        outputs = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+        found = dict(zip(self._outputs, outputs, strict=True))
+        return Scores(logit=found["logit"], evidence=found.get("evidence"), features=found.get("features"))
+
+    def _run(self, rgb: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        outputs: list[NDArray[np.float32]] = self._session.run(self._outputs, {"rgb": rgb})
+        return outputs
+
+    def probabilities(self, pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float64]:
+        """pixels: N × (224, 224, 3) uint8 as `preprocess.to_network` gives them. Returns (N,) probability of ALL."""
+        if not len(pixels):
+            return np.empty(0)
+        return self._p_all(self.scores(as_input(pixels)))
+
+    def _p_all(self, scores: Scores) -> NDArray[np.float64]:
+        return to_probability(scores.logit / np.float32(self.card.temperature))
+
+    def verdict(self, p_all: float) -> Verdict:
+        """'uncertain' inside the model's band, both ends included; else ALL from the card's threshold upwards."""
+        band = self.card.band
+        if band is not None and band[0] <= p_all <= band[1]:
+            return "uncertain"
+        return "ALL" if p_all >= self.card.threshold else "HEM"
+
+    def __call__(self, images: Iterable[Given], *, explain: bool = False) -> Iterator[Prediction]:
+        """Judge files or (H, W, 3) uint8 RGB arrays, in order; a bad one gets a Prediction with its reason.
+
+        explain: with the pixels that the network saw and the exact evidence map. Decoding and model run on all cores.
+        Memory does not grow with the number of images: at most 2 batches a core are under way.
+        """
+        if isinstance(images, str | Path) or (isinstance(images, np.ndarray) and images.ndim == 3):
+            raise TypeError(f"give a list of files or arrays, not one {type(images).__name__}")
+        judge = partial(self._judge, explain=explain)
+        for judged in in_order(judge, batched(enumerate(images), self.batch), threads=self.threads):
+            yield from judged
+
+    def _judge(self, batch: Sequence[tuple[int, Given]], *, explain: bool) -> list[Prediction]:
+        found = [_found(image, number) for number, image in batch]
+        with self._looking:
+            seen = [self._look(one) for one in found]
+        return [self._prediction(one, explain=explain) for one in seen]
+
+    def _look(self, found: _Found) -> _Seen:
+        """From the bytes to the network: an image that must not reach it ends here, with its reason."""
+        try:
+            if isinstance(found.image, ImageError):
+                raise found.image
+            rgb = decode(found.image, name=found.name) if isinstance(found.image, bytes) else found.image
+            hue, reason = self._quality(rgb)
+            pixels = to_network(rgb, self.card.preprocess, name=found.name)
+            return _Seen(name=found.name, sha256=found.sha256, pixels=pixels, hue=hue, reason=reason)
+        except ImageError as error:
+            return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.cure))
+
+    def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
+        """The cell's hue, and why the image is refused; '' where it is not."""
+        if self.card.quality is None:
+            return None, ""
+        seen = measure(rgb)
+        found = refusals(seen, self.card.quality)[:_REASONS]
+        return seen.hue if seen.cells else None, "; ".join(_told(refusal.text, refusal.cure) for refusal in found)
+
+    def _unlike(self, scores: Scores) -> str:
+        """Why the one cell's features are too far from those the model knows; '' where they are not."""
+        if self.reference is None or scores.features is None:
+            return ""
+        refusal = self.reference.refusal(float(self.reference.distance(scores.features)[0]))
+        return "" if refusal is None else _told(refusal.text, refusal.cure)
+
+    def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
+        """The network's answer, and what the model's threshold and band make of it."""
+        verdict: Verdict | None = None
+        p_all = evidence = None
+        reason = seen.reason
+        if seen.pixels is not None and not reason:
+            scores = self.scores(as_input([seen.pixels]))
+            reason = self._unlike(scores)
+            if not reason:
+                p_all = float(self._p_all(scores)[0])
+                evidence = None if scores.evidence is None else scores.evidence[0]
+                verdict = self.verdict(p_all)
+        if verdict == "uncertain":
+            reason = "p(ALL) lies inside the model's band"
+        elif reason and seen.pixels is not None:
+            verdict = "refused"
+        return Prediction(
+            path=seen.name,
+            verdict=verdict,
+            p_all=p_all,
+            model_id=self.card.model_id,
+            reason=reason,
+            sha256=seen.sha256,
+            band=self.card.band,
+            hue=seen.hue,
+            pixels=seen.pixels if explain else None,
+            evidence=evidence if explain else None,
+        )
+
+
+def _found(image: Given, number: int) -> _Found:
+    if isinstance(image, np.ndarray):
+        name = f"array {number}"
+        if image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size:
+            return _Found(name=name, image=image)
+        reason = f"is {image.dtype} {image.shape}; expected uint8 (H, W, 3) RGB"
+        return _Found(name=name, image=ImageError(reason, path=name))
+    try:
+        data = read_file(Path(image))
+    except ImageError as error:
+        return _Found(name=str(image), image=error)
+    return _Found(name=str(image), image=data, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _told(reason: str, cure: str | None) -> str:
+    return reason if cure is None else f"{reason}. {cure}"
+
+
+def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:
+    """N × (H, W, 3) uint8 → (N, 3, H, W) float32, 0–255: the model's input."""
+    return np.ascontiguousarray(np.asarray(pixels).transpose(0, 3, 1, 2), dtype=np.float32)
+
+
+def to_probability(logit: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Log-odds to probability, without overflow."""
+    return 0.5 * (1 + np.tanh(0.5 * logit.astype(np.float64)))

@@ -1,1 +1,0 @@
-"""The model that ships: trained on every subject, calibrated by its benchmark, described by its own artefacts."""

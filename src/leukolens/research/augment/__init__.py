@@ -1,0 +1,1 @@
+"""Stored cells → what training sees: balance, noise, geometry, colour."""

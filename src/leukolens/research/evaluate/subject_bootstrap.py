@@ -1,0 +1,97 @@
+"""95 % intervals of `unseen_metrics` from a bootstrap over subjects, and the table of subjects with the worst on top.
+
+Whole subjects are drawn with replacement, within each stratum: those with ALL cells only, with HEM cells only, with
+both. A draw has as many of each as the test, so none loses a class. Percentile intervals (Efron and Tibshirani 1993,
+ch. 13; the cluster bootstrap of Field and Welsh 2007).
+
+What an interval is not: a promise about the next donor. It knows only how much the subjects of this test differ from
+each other. Fold 1 of C-NMC has 3 HEM donors, which make 10 different draws of donors: the interval of a specificity
+then runs hardly beyond the worst and the best of the three, covers less than 95 %, and says nothing about a fourth
+donor unlike them. A stratum of one subject does not vary at all. Read an interval beside the number of subjects.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukolens.images.cnmc_names import LABELS, Label
+from leukolens.research.evaluate.held_out_metrics import Judged, figures
+
+DRAWS = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure and its 95 % interval over subjects; NaN where it is undefined."""
+
+    value: float
+    """On the cells as they are."""
+    low: float
+    """2.5 % quantile of the draws in which the figure is defined."""
+    high: float
+    """97.5 % quantile."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectRow:
+    """One subject's cells of one class; a subject with both classes has two rows."""
+
+    subject: str
+    label: Label
+    cells: int
+    right: float
+    """Share judged rightly: the subject's sensitivity when 'all', its specificity when 'hem'."""
+    mean_p_all: float
+    """Mean probability of ALL."""
+
+
+def subject_weights(judged: Judged, *, seed: int, draws: int = DRAWS) -> NDArray[np.float64]:
+    """(draws, N): how often each cell's subject was drawn.
+
+    Two systems judged on the same cells in the same order are compared pair by pair under the same weights: the
+    difference of their `figures`, draw by draw.
+    """
+    names, subject = np.unique(np.array(judged.subjects), return_inverse=True)
+    has_all = np.bincount(subject, judged.labels == 1) > 0
+    has_hem = np.bincount(subject, judged.labels == 0) > 0
+    random = np.random.default_rng(seed)
+    counts = np.zeros((draws, len(names)))
+    for stratum in (has_all & ~has_hem, has_hem & ~has_all, has_all & has_hem):
+        size = int(stratum.sum())
+        if size:
+            counts[:, stratum] = random.multinomial(size, np.full(size, 1 / size), draws)
+    return counts[:, subject]
+
+
+def intervals(judged: Judged, *, threshold: float, seed: int, draws: int = DRAWS) -> dict[str, Figure]:
+    """Every figure of `unseen_metrics.figures` with its interval. See above for what the interval is not."""
+    values = figures(judged, np.ones((1, len(judged.labels))), threshold=threshold)
+    drawn = figures(judged, subject_weights(judged, seed=seed, draws=draws), threshold=threshold)
+    return {name: _figure(float(value[0]), drawn[name]) for name, value in values.items()}
+
+
+def _figure(value: float, drawn: NDArray[np.float64]) -> Figure:
+    defined = drawn[~np.isnan(drawn)]
+    low, high = np.quantile(defined, (0.025, 0.975)) if defined.size else (np.nan, np.nan)
+    return Figure(value=value, low=float(low), high=float(high))
+
+
+def per_subject(judged: Judged, *, threshold: float) -> tuple[SubjectRow, ...]:
+    """A row for each subject and class, the worst judged first; among equals the one with more cells."""
+    right = (judged.p_all >= threshold) == (judged.labels == 1)
+    subjects = np.array(judged.subjects)
+    rows = []
+    for name in np.unique(subjects):
+        for number, label in enumerate(LABELS):
+            cells = (subjects == name) & (judged.labels == number)
+            if cells.any():
+                row = SubjectRow(
+                    subject=str(name),
+                    label=label,
+                    cells=int(cells.sum()),
+                    right=float(right[cells].mean()),
+                    mean_p_all=float(judged.p_all[cells].mean()),
+                )
+                rows.append(row)
+    return tuple(sorted(rows, key=lambda row: (row.right, -row.cells, row.subject)))

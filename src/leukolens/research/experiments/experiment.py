@@ -1,0 +1,83 @@
+"""A trial: one recipe under one split of subjects, trained, calibrated on inner validation, then tested once."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from leukolens.research.data.held_out import image_twin, leave_fold_out, subject_folds
+from leukolens.research.data.split import Split
+from leukolens.research.data.store import CellStore
+from leukolens.research.settings import TrainSettings, told
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What is trained and tested."""
+
+    recipe: str
+    """Name of `research.recipes`."""
+    protocol: str
+    """'test fold 1', 'subjects 2 of 5', or either with ', by image' for its twin that leaks."""
+    settings: TrainSettings
+    split: Split
+    folder: Path
+    """<out>/runs/<recipe>-<protocol>-<seed>-<key>; a trial that is done there is never repeated."""
+
+    @property
+    def chooses_nothing(self) -> bool:
+        """Whether the recipe keeps its last epoch, whatever the validation subjects say of it."""
+        return self.settings.schedule == "cosine"
+
+    @property
+    def done(self) -> bool:
+        """Whether it has been measured."""
+        return (self.folder / RESULT).exists()
+
+
+RESULT = "unseen.json"
+
+
+def make_trials(
+    store: CellStore,
+    recipes: Mapping[str, TrainSettings],
+    *,
+    seeds: Sequence[int],
+    init: str,
+    out: Path,
+    parts: int = 0,
+) -> list[Trial]:
+    """Each test in turn, for each recipe and seed; and for the first seed each one's twin by image.
+
+    The tests are the folds, C-NMC's preliminary set among them where it is there; or with `parts` that many parts of
+    all subjects, whatever their fold.
+    """
+    found = []
+    for seed in seeds:
+        for protocol, split in _splits(store, parts, seed).items():
+            splits = {protocol: split}
+            if seed == seeds[0]:
+                splits[f"{protocol}, by image"] = image_twin(split, store.cells, seed=seed)
+            for name, settings in recipes.items():
+                seeded = replace(settings, seed=seed)
+                found += [_trial(name, kind, seeded, s, store, init, out) for kind, s in splits.items()]
+    return sorted(found, key=lambda trial: trial.split.protocol == "paper")  # twins last: they are the least of it
+
+
+def _splits(store: CellStore, parts: int, seed: int) -> dict[str, Split]:
+    if parts:
+        found = subject_folds(store.cells, store.digests, parts=parts, seed=seed)
+        return {f"subjects {number} of {parts}": split for number, split in enumerate(found, start=1)}
+    folds = sorted({cell.fold for cell in store.cells})
+    return {f"test fold {fold}": leave_fold_out(store.cells, store.digests, fold=fold, seed=seed) for fold in folds}
+
+
+def _trial(
+    recipe: str, protocol: str, settings: TrainSettings, split: Split, store: CellStore, init: str, out: Path
+) -> Trial:
+    parts = {part: [store.cells[row].name for row in rows] for part, rows in split.rows.items()}
+    identity = [told(settings), parts, Path(init).name, store.data_hash()]
+    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
+    name = f"{recipe}-{protocol}-{split.seed}-{key}".replace(", ", "-").replace(" ", "-")
+    return Trial(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=out / "runs" / name)

@@ -1,0 +1,213 @@
+"""A trial → unseen.json: trained, calibrated on inner validation subjects, then tested once through the exported model.
+
+`Calibration` is made from the validation cells alone: `calibrate` takes no others, and the test's probabilities do not
+exist yet when it runs. A recipe that chooses nothing by its validation subjects can do better than hold some back: all
+training subjects calibrate, each by a network trained without it (`held_out.inner_parts`), and then all train.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from leukolens.base import atomic, provenance
+from leukolens.predict.classifier import Classifier, to_probability
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.held_out import inner_parts
+from leukolens.research.data.split import Part, Split, write_split
+from leukolens.research.data.store import CellStore
+from leukolens.research.evaluate.answers import answers
+from leukolens.research.evaluate.calibration import (
+    CalibrationError,
+    conformal_band,
+    fit_temperature,
+    once_each,
+    three_answers,
+    threshold_for_sensitivity,
+)
+from leukolens.research.evaluate.conditions import CONDITIONS
+from leukolens.research.evaluate.evaluate import write_predictions
+from leukolens.research.evaluate.held_out_metrics import Judged, figures, reliability
+from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
+from leukolens.research.experiments.experiment import RESULT, Trial
+from leukolens.research.experiments.patients import judge_patients
+from leukolens.research.train.loop import Say
+from leukolens.research.train.run import RunPlan, train
+
+CALIBRATING = "calibrating"
+"""Folder, inside a trial's, of the trainings on all inner parts but one, whose answers to that one calibrate."""
+SENSITIVITY = 0.95
+"""Stated sensitivity of the operating point."""
+AS_MANY = 1000
+"""Test cells, drawn at random, that are shown under other conditions."""
+ERROR = 0.05
+"""Stated rate of wrong answers of a new subject's cells, outside the band."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """What is fitted on inner validation and on nothing else."""
+
+    temperature: float
+    threshold: float
+    """p(ALL) after the temperature, from which the verdict is ALL."""
+    band: tuple[float, float] | None
+    """p(ALL) in which the answer is 'uncertain'; None where too few subjects can hold ERROR."""
+    why_no_band: str
+
+
+def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say: Say) -> None:
+    """Train if need be, calibrate, test, and write predictions.csv and unseen.json. Done once."""
+    if trial.done:
+        return
+    if trial.chooses_nothing:
+        inner = _each_by_another(trial, data, store, init=init, say=say)
+        classifier = _trained(trial, with_validation(trial.split), trial.folder, data, store, init=init, say=say)
+    else:
+        classifier = _trained(trial, trial.split, trial.folder, data, store, init=init, say=say)
+        inner = _answered(classifier, store, trial.split.rows["val"])
+    calibration = calibrate(inner)
+    test = trial.split.rows["test"]
+    raw = _raw(classifier, store, test)
+    judged = judged_cells(store, test, tempered(raw, calibration.temperature))
+    cells = [store.cells[row] for row in test]
+    card = classifier.card
+    write_predictions(
+        trial.folder / "predictions.csv",
+        cells,
+        {0.0: judged.p_all},
+        threshold=calibration.threshold,
+        model_id=card.model_id,
+    )
+    facts = {
+        "recipe": trial.recipe,
+        "protocol": trial.protocol,
+        "seed": trial.split.seed,
+        "model_id": card.model_id,
+        "calibration": asdict(calibration),
+        "shared_subjects": len(trial.split.shared_subjects(store.cells)),
+        "left_out": len(trial.split.left_out(store.cells)),
+        **result(judged, calibration, seed=trial.split.seed),
+        "patient_verdicts": judge_patients(
+            replace(inner, p_all=tempered(inner.p_all, calibration.temperature)),
+            judged,
+            threshold=calibration.threshold,
+        ),
+        "conditions": _conditions(classifier, store, test, calibration) if trial.split.protocol == "subject" else {},
+        "machine": provenance.machine(),
+        "commit": provenance.commit(),
+        "versions": provenance.versions(),
+    }
+    atomic.write_json(trial.folder / RESULT, facts)
+
+
+def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str, say: Say) -> Judged:
+    """The cells that are not tested, with the raw p(ALL) of networks that had not seen their subjects."""
+    parts = inner_parts(trial.split, store.cells, store.digests, seed=trial.split.seed)
+    found = []
+    for number, split in enumerate(parts, start=1):
+        say(f"inner part {number} of {len(parts)}")
+        folder = trial.folder / CALIBRATING / str(number)
+        found.append(
+            _answered(_trained(trial, split, folder, data, store, init=init, say=say), store, split.rows["val"])
+        )
+    rows = tuple(row for split in parts for row in split.rows["val"])
+    return judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
+
+
+def _trained(
+    trial: Trial, split: Split, folder: Path, data: Path, store: CellStore, *, init: str, say: Say
+) -> Classifier:
+    """The trial's recipe on the split's training part; what stands in the folder is not trained again."""
+    if not (folder / "split.csv").exists():
+        write_split(folder / "split.csv", split, store.cells, store.digests)
+    plan = RunPlan(data=data, out=folder, protocol=split.protocol, init=init, settings=trial.settings, resume=True)
+    return Classifier(train(plan, say=say))
+
+
+def with_validation(split: Split) -> Split:
+    """The same test, and all other subjects to train on."""
+    rows: dict[Part, tuple[int, ...]] = {
+        "train": split.rows["train"] + split.rows["val"],
+        "val": (),
+        "test": split.rows["test"],
+    }
+    return replace(split, rows=rows)
+
+
+def calibrate(inner: Judged) -> Calibration:
+    """inner: cells that are not tested with the raw p(ALL) of the exported model.
+
+    Every subject weighs alike, for patient 51 is not a third of all patients.
+    """
+    raw = logit(np.clip(inner.p_all, 1e-7, 1 - 1e-7))
+    temperature = fit_temperature(raw, inner.labels, inner.subjects)
+    p_all = expit(raw / temperature)
+    threshold = threshold_for_sensitivity(
+        p_all, inner.labels, sensitivity=SENSITIVITY, weights=once_each(inner.subjects)
+    )
+    threshold = min(max(threshold, 0.01), 0.99)
+    try:
+        band = conformal_band(p_all, inner.labels, inner.subjects, threshold=threshold, error=ERROR)
+    except CalibrationError as error:
+        return Calibration(temperature=temperature, threshold=threshold, band=None, why_no_band=str(error))
+    return Calibration(temperature=temperature, threshold=threshold, band=band, why_no_band="")
+
+
+def tempered(p_all: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """p(ALL) after a temperature on its log-odds."""
+    return np.asarray(expit(logit(np.clip(p_all, 1e-7, 1 - 1e-7)) / temperature))
+
+
+def result(judged: Judged, calibration: Calibration, *, seed: int) -> dict[str, Any]:
+    """Figures with intervals, subjects, reliability and the three answers of a test, as JSON."""
+    bins = reliability(judged)
+    band = calibration.band
+    return {
+        "figures": {
+            name: asdict(value) for name, value in intervals(judged, threshold=calibration.threshold, seed=seed).items()
+        },
+        "subjects": [asdict(row) for row in per_subject(judged, threshold=calibration.threshold)],
+        "reliability": {name: values.tolist() for name, values in asdict(bins).items()},
+        "three_answers": None
+        if band is None
+        else asdict(three_answers(judged, threshold=calibration.threshold, band=band)),
+    }
+
+
+def _conditions(
+    classifier: Classifier, store: CellStore, rows: tuple[int, ...], calibration: Calibration
+) -> dict[str, Mapping[str, float]]:
+    """Sensitivity, specificity and AUROC of the same test cells, at most AS_MANY, under each of `CONDITIONS`."""
+    rows = tuple(sorted(np.random.default_rng(0).permutation(rows)[:AS_MANY].tolist()))
+    found: dict[str, Mapping[str, float]] = {}
+    ones = np.ones((1, len(rows)))
+    for name, change in CONDITIONS.items():
+        scores = answers(classifier, store.pixels, rows, change=change, said=f"testing {name}")
+        judged = judged_cells(store, rows, tempered(to_probability(scores.logit), calibration.temperature))
+        values = figures(judged, ones, threshold=calibration.threshold)
+        found[name] = {key: float(values[key][0]) for key in ("sensitivity", "specificity", "auroc")}
+    return found
+
+
+def _answered(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> Judged:
+    return judged_cells(store, rows, _raw(classifier, store, rows))
+
+
+def _raw(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> NDArray[np.float64]:
+    return to_probability(answers(classifier, store.pixels, rows).logit)
+
+
+def judged_cells(store: CellStore, rows: tuple[int, ...], p_all: NDArray[np.float64]) -> Judged:
+    """Rows of the store with what a model said of them."""
+    cells = [store.cells[row] for row in rows]
+    return Judged(
+        labels=labels_of(cells),
+        p_all=p_all,
+        subjects=tuple(str(cell.subject) for cell in cells),
+        areas=store.areas[list(rows)].astype(np.float64),
+    )

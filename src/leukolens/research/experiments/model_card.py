@@ -1,0 +1,172 @@
+"""Card and trial results → MODEL_CARD.md. Every number in it is read from them; the sentences are about the task.
+
+Order of Mitchell et al. 2019 (arXiv 1810.03993); the last table maps TRIPOD+AI (Collins et al. 2024, BMJ 385:e078378)
+and CLAIM (Mongan et al. 2020, Radiol Artif Intell 2:e200029).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from leukolens.model.card import ModelCard
+from leukolens.research.experiments.benchmark_report import FIGURES, mean_of, name_of, patients, shown
+from leukolens.research.experiments.measure import ERROR, SENSITIVITY
+
+Result = Mapping[str, Any]
+"""A trial's unseen.json."""
+
+USE = """\
+**Intended use.** Research, and a second opinion beside a trained reader, who confirms each cell. Input: one lymphoid
+cell, cut out on black, at the scale and in the colours of C-NMC 2019 (bone marrow, 450 × 450 px).
+
+**Not for.** Diagnosis, screening or treatment decisions; other diseases, stains, microscopes or tissues; whole fields
+without segmentation; cells that are neither lymphoblasts nor lymphoid precursors. It has no regulatory clearance.
+
+**Data.** C-NMC 2019 (Gupta & Gupta 2019, The Cancer Imaging Archive; third parties describe its licence as CC BY 3.0,
+check at the source), one laboratory, segmented and stain-normalised by its authors; from ImageNet weights (Apache-2.0
+and MIT by their redistributors). Age, sex and subtype of the subjects are not published, so fairness across them cannot
+be measured."""
+
+HAZARDS = (
+    (
+        "a donor unlike all of training",
+        "whole patients judged wrongly, with confidence",
+        "figures by subject; the band; a reader confirms",
+    ),
+    (
+        "size as a shortcut",
+        "large normal cells called ALL, small blasts missed",
+        "AUROC among cells of like area beside AUROC",
+    ),
+    (
+        "another stain, focus or scale",
+        "probabilities that no longer mean what they say",
+        "the table of conditions; refusal of what is unlike C-NMC; no patient verdict on another hue",
+    ),
+    ("few HEM donors", "specificity known poorly", "intervals over subjects"),
+    ("labels by subject", "normal cells of ALL patients are labelled ALL", "the patient verdict is no blast count"),
+    ("trust by habit", "errors waved through", "'uncertain' and 'refused' are answers; evidence maps"),
+)
+
+ITEMS = (
+    ("TRIPOD+AI 3, 4; CLAIM 3, 4, 6", "background, objective", "Use; README.md"),
+    ("TRIPOD+AI 5, 6; CLAIM 5, 7, 8, 10", "data, participants", "Data; docs/data.md"),
+    ("TRIPOD+AI 7; CLAIM 9, 12", "preparation", "Training; src/leukolens/preprocess.py"),
+    ("TRIPOD+AI 8; CLAIM 14–18", "outcome, ground truth", "Data: the labels are C-NMC's, by subject"),
+    ("TRIPOD+AI 9; CLAIM 11", "predictors", "one image of one cell, nothing else"),
+    ("TRIPOD+AI 10; CLAIM 19", "sample size", "Subjects; all there are"),
+    ("TRIPOD+AI 11; CLAIM 13", "missing data", "an unreadable file stops a training and is named"),
+    ("TRIPOD+AI 12, 22; CLAIM 22–27", "model and training", "Training; docs/experiments.md"),
+    ("TRIPOD+AI 13", "class imbalance", "Training: settings.sampling, settings.balance"),
+    ("TRIPOD+AI 14; CLAIM 34", "fairness, demographics", "Data: not published, cannot be measured"),
+    ("TRIPOD+AI 15; CLAIM 31", "output, explanation", "Calibration; docs/predictions.md; the evidence map"),
+    ("TRIPOD+AI 16; CLAIM 20, 21", "training and evaluation apart", "Unseen subjects: by subject and by bytes"),
+    ("TRIPOD+AI 12e; CLAIM 28–30", "measures, uncertainty, robustness", "Unseen subjects; Other conditions"),
+    ("TRIPOD+AI 17, 19", "ethics, patients' part", "C-NMC's authors for the data; nothing further was done here"),
+    ("TRIPOD+AI 18; CLAIM 40–42", "protocol, code, funding", "this repository; no funding, no registration"),
+    ("TRIPOD+AI 20, 21, 23; CLAIM 33, 35–37", "results, failures", "Unseen subjects; Subjects"),
+    ("CLAIM 32", "external data", "none: one laboratory"),
+    ("TRIPOD+AI 25–27; CLAIM 38, 39", "limits, use", "Use; Hazards"),
+)
+
+
+def model_card(card: ModelCard, results: Sequence[Result], why_no_band: str, why_no_rule: str) -> str:
+    """The text. results: of the recipe's trials on unseen subjects; why_no_…: '' where there is one."""
+    parts = [
+        f"# Model card: LeukoLens {card.model_id}\n\nWritten by `leukolens release` from the card and the trials.",
+        f"## Use and data\n\n{USE}",
+        f"## Training\n\n{_training(card)}",
+        "## Unseen subjects\n\nNo one is left to test this very model on: it was trained on every subject. These are "
+        "the trials of the same recipe, each tested on subjects that its training had not seen; intervals: 95 %, "
+        f"bootstrap over subjects.\n\n{_figures(results)}",
+        f"## Subjects\n\nShare of each subject's cells judged rightly, worst first.\n\n{_subjects(results)}",
+        f"## Patients\n\nBy a rule that the tested subjects had no part in.\n\n{_patients(results)}",
+        f"## Other conditions\n\n{_conditions(results)}",
+        f"## Calibration\n\n{_calibration(card, why_no_band, why_no_rule)}",
+        "## Hazards\n\n" + _table(("hazard", "what it does", "what stands against it"), HAZARDS),
+        "## Where TRIPOD+AI and CLAIM are answered\n\n" + _table(("items", "about", "where"), ITEMS),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _training(card: ModelCard) -> str:
+    rows = [
+        ("model", card.model_id),
+        ("network", card.network),
+        ("trained on", "every cell of the folds" if card.protocol == "all" else card.protocol),
+        ("start", card.init),
+        ("input", f"{card.preprocess.crop} px centre crop → {card.preprocess.size} px, {card.input_range}"),
+        *((f"settings.{key}", str(value)) for key, value in card.settings.items() if key != "preprocess"),
+        *((key.replace("_", " "), f"{value:g}") for key, value in card.metrics.items()),
+        ("data", card.data_hash[:16]),
+        ("code", card.commit or "released"),
+        ("made", card.created),
+    ]
+    return _table(("what", "value"), rows)
+
+
+def _figures(results: Sequence[Result]) -> str:
+    rows = [
+        (key.replace("_", " "), mean_of(results, key), *(shown(r["figures"][key]) for r in results)) for key in FIGURES
+    ]
+    return _table(("figure", "mean", *map(name_of, results)), rows)
+
+
+def _subjects(results: Sequence[Result]) -> str:
+    found = [(row["right"], name_of(result), row) for result in results for row in result["subjects"]]
+    rows = [
+        (trial, row["subject"], row["label"].upper(), str(row["cells"]), f"{right:.3f}", f"{row['mean_p_all']:.3f}")
+        for right, trial, row in sorted(found, key=lambda item: item[0])
+    ]
+    return _table(("trial", "subject", "class", "cells", "judged rightly", "mean p(ALL)"), rows)
+
+
+def _patients(results: Sequence[Result]) -> str:
+    found = patients(results)
+    return _table(found.columns, found.rows)
+
+
+def _conditions(results: Sequence[Result]) -> str:
+    rows = [
+        (name_of(result), name, *(f"{values[key]:.3f}" for key in ("sensitivity", "specificity", "auroc")))
+        for result in results
+        for name, values in result["conditions"].items()
+    ]
+    return _table(("trial", "condition", "sensitivity", "specificity", "AUROC"), rows)
+
+
+def _calibration(card: ModelCard, why_no_band: str, why_no_rule: str) -> str:
+    band, rule = card.band, card.patient_rule
+    rows = [
+        ("fitted on", card.calibration),
+        ("temperature", f"{card.temperature:.3f}"),
+        (f"threshold, for a sensitivity of {SENSITIVITY:.0%}", f"{card.threshold:.3f}"),
+        (
+            f"uncertain, so that a new subject's cells are answered wrongly in at most {ERROR:.0%}",
+            why_no_band if band is None else f"p(ALL) from {band[0]:.3f} to {band[1]:.3f}",
+        ),
+        (
+            "patient",
+            why_no_rule
+            if rule is None
+            else f"from {rule.fewest_cells} cells: HEM when the {rule.level:.0%} interval of the share called ALL is "
+            f"below {rule.hem_below:.3f}, ALL when it is above {rule.all_above:.3f}, else uncertain"
+            + (
+                ""
+                if rule.hues is None
+                else "; no verdict where the cells' mean hue lies outside {:.1f}–{:.1f}°, a degree "
+                "beyond those of the subjects it was trained on".format(*rule.hues)
+            ),
+        ),
+    ]
+    if card.quality is not None:
+        rows.append(("refused", "what the quality checks or the distance of its features find unlike C-NMC's cells"))
+    return _table(("what", "value"), rows)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return (
+        "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        .replace("| --- |", "|---|")
+        .replace(" --- |", "---|")
+    )

@@ -1,0 +1,131 @@
+"""What an export starts from: a finished run's model, its trained network, and the cells that calibrate and check.
+
+Calibration takes cells of the training part. The gate takes the test part; a model that trained on every cell has none,
+and is checked on training cells that did not calibrate: the gate asks whether two files agree, not which is right.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+
+from leukolens.base.errors import RunError
+from leukolens.base.progress import track
+from leukolens.model.preprocess import Preprocess
+from leukolens.predict.classifier import Classifier, Scores, as_input, to_probability
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.split import Part, read_split
+from leukolens.research.evaluate.answers import answers
+from leukolens.research.evaluate.evaluate import read_facts, run_store
+from leukolens.research.export.gate import Answers
+from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.networks.registry import build
+from leukolens.research.settings import TrainSettings
+
+CALIBRATION_CELLS = 256
+GATE_CELLS = 1000
+"""At most; with 1000 cells one verdict is a tenth of what the gate allows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A finished run, ready to be exported."""
+
+    run: Path
+    classifier: Classifier
+    """The run's model.onnx."""
+    calibration: NDArray[np.uint8]
+    """(M, size, size, 3) RGB, 0–255: training cells."""
+    gate: NDArray[np.uint8]
+    """(N, size, size, 3) RGB, 0–255: other cells."""
+    labels: NDArray[np.int64]
+    """(N,) 0 HEM, 1 ALL, of the gate's cells."""
+    part: Part
+    """Where the gate's cells come from."""
+
+
+def open_source(run: Path, *, data: Path | None = None, cells: int = CALIBRATION_CELLS, seed: int = 0) -> Source:
+    """Read a run and draw its cells.
+
+    data: where the cells stand now; default where they stood at training. cells: for the calibration, at most; half of
+    the training cells where the other half must check. Raises RunError when the folder is no finished run, or there are
+    too few cells for both.
+    """
+    facts = read_facts(run)
+    classifier = Classifier(run / "model.onnx")
+    store = run_store(run, facts, classifier, data)
+    split = read_split(
+        run / "split.csv", store.cells, store.digests, protocol=facts["protocol"], seed=facts["settings"]["seed"]
+    )
+    random = np.random.default_rng(seed)
+    train = random.permutation(split.rows["train"])
+    part: Part = "test" if split.rows["test"] else "train"
+    if part == "train":
+        cells = min(cells, len(train) // 2)
+    calibration = np.sort(train[:cells])
+    rest = train[cells:] if part == "train" else random.permutation(split.rows["test"])
+    gate = np.sort(rest[:GATE_CELLS])
+    labels = labels_of([store.cells[row] for row in gate])
+    if len(set(labels.tolist())) < 2:
+        raise RunError("leaves no cells of both classes to check an export on", path=run, cure="Train with more cells")
+    return Source(
+        run=run,
+        classifier=classifier,
+        calibration=store.pixels[calibration],
+        gate=store.pixels[gate],
+        labels=labels,
+        part=part,
+    )
+
+
+def trained_network(source: Source) -> CellNetwork:
+    """The run's weights in its network, for evaluation. Raises RunError when they are gone or are others."""
+    path = source.run / "model.safetensors"
+    if not path.is_file():
+        raise RunError("is missing; it holds the trained weights", path=path, cure="Train again")
+    known = {field.name for field in fields(TrainSettings)}
+    settings: dict[str, Any] = {key: value for key, value in source.classifier.card.settings.items() if key in known}
+    settings |= {"preprocess": Preprocess(**settings["preprocess"]), "augmentation": None}
+    network = build(TrainSettings(**settings))
+    try:
+        network.load_state_dict(load_file(path))
+    except Exception as error:  # safetensors raises a class of its own; torch a RuntimeError for other names or shapes
+        raise RunError("does not hold the weights of this run", path=path, cure="Train again") from error
+    return network.eval()
+
+
+def onnx_answers(classifier: Classifier, source: Source, told: str) -> Answers:
+    """What `classifier`'s model says of the gate's cells. told: what the progress line says."""
+    scores = answers(classifier, source.gate, range(len(source.gate)), said=told)
+    return judged(classifier, [scores])
+
+
+def torch_answers(network: CellNetwork, source: Source, told: str) -> Answers:
+    """What the trained network itself says of the gate's cells, by the run's card and reference of features."""
+    model, names = network.cpu().float().exported()
+    found = []
+    with torch.no_grad(), track(told, len(source.gate), unit="cells") as advance:
+        for start in range(0, len(source.gate), 16):
+            here = source.gate[start : start + 16]
+            outputs = dict(zip(names, model(torch.from_numpy(as_input(here))), strict=True))
+            features = outputs["features"].numpy() if "features" in outputs else None
+            found.append(Scores(logit=outputs["logit"].numpy(), evidence=None, features=features))
+            advance(len(here))
+    return judged(source.classifier, found)
+
+
+def judged(classifier: Classifier, batches: Sequence[Scores]) -> Answers:
+    """A model's raw answers → what `classifier`'s card and reference of features make of them: its verdicts, 'refused'
+    for a cell that lies too far from those the model knows. The limits on the whole image concern no export."""
+    p_all = np.concatenate([to_probability(one.logit / np.float32(classifier.card.temperature)) for one in batches])
+    verdicts = [str(classifier.verdict(float(p))) for p in p_all]
+    for place, features in enumerate(row for one in batches if one.features is not None for row in one.features):
+        reference = classifier.reference
+        if reference is not None and reference.refusal(float(reference.distance(features[None])[0])) is not None:
+            verdicts[place] = "refused"
+    return Answers(p_all=p_all, verdicts=tuple(verdicts))

@@ -1,0 +1,153 @@
+"""Plan → finished runs. Each writes predictions.csv, then metrics.json; a folder with metrics.json is done for good."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from leukolens.base import atomic, provenance
+from leukolens.base.errors import Diverged, LeukoLensError, MissingExtra, WeightsError
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.split import Split, make_split
+from leukolens.research.data.store import CellStore
+from leukolens.research.evaluate import evaluate as evaluation
+from leukolens.research.evaluate.metrics import measure
+from leukolens.research.makem2025.plan import Job, Options
+from leukolens.research.older.ensembles import (
+    gompertz_fusion,
+    majority_vote,
+    validation_weights,
+    weighted_average,
+)
+from leukolens.research.older.fit import find_family, fit_pipeline
+from leukolens.research.older.frozen import frozen_table
+from leukolens.research.older.table import feature_table
+from leukolens.research.train.loop import Say
+from leukolens.research.train.run import RunPlan, train
+
+SIGMAS = (0.0, 2.0, 5.0, 6.0, 8.0, 10.0)
+"""Those of the tables and the one that only the methods name."""
+NOT_RUN = "not_run.txt"
+"""Holds the reason, where a system could not be run here."""
+
+
+class NotRun(LeukoLensError):
+    """A system that cannot be run here; the report gives the reason."""
+
+
+def execute(
+    jobs: Sequence[Job], data: Path, stores: Mapping[str, CellStore], options: Options, *, seed: int, say: Say
+) -> None:
+    """Run what is not done, networks first. What cannot be run leaves its reason and does not stop the rest."""
+    order = {"network": 0, "classical": 1, "ensemble": 2}
+    for job in sorted(jobs, key=lambda job: (order[job.system.kind], job.minutes)):
+        if job.state == "done" and not (job.system.kind == "ensemble" and _fused_of(job) != _ready(job, jobs)):
+            continue
+        say(f"{job.system.name} on fold {job.fold}: about {job.minutes:.0f} min")
+        store = stores[job.fold]
+        split = make_split(store.cells, store.digests, protocol="paper", seed=seed)
+        try:
+            if job.system.kind == "network":
+                _network(job, data, options, say)
+            elif job.system.kind == "classical":
+                _classical(job, store, split, options, seed)
+            else:
+                _ensemble(job, jobs, store, split)
+        except (NotRun, WeightsError, MissingExtra, Diverged) as error:
+            _leave_reason(job, str(error))
+            say(f"not run: {error}")
+
+
+def _leave_reason(job: Job, reason: str) -> None:
+    """Beside whatever stands there: a checkpoint that a longer --limit once made is not lost."""
+    atomic.write_text(job.folder / NOT_RUN, reason)
+
+
+def _network(job: Job, data: Path, options: Options, say: Say) -> None:
+    settings = job.system.settings
+    assert settings is not None
+    if job.minutes > options.limit and not torch.cuda.is_available():
+        raise NotRun(f"about {job.minutes:.0f} min on two cores; raise --limit, or run where a GPU is")
+    init = _start(settings.network, options)
+    (job.folder / NOT_RUN).unlink(missing_ok=True)
+    train(RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True), say=say)
+    result = evaluation.evaluate(job.folder, sigmas=SIGMAS, data=data)
+    _keep_validation(job, evaluation.evaluate(job.folder, sigmas=(0.0,), data=data, part="val").rows[0].p_all)
+    evaluation.write(result, job.folder)
+
+
+def _start(network: str, options: Options) -> str:
+    """Where a network's weights come from: a file holds MobileNet's, and nobody has ALNett's."""
+    if options.init == "random" or network == "alnett":
+        return "random"
+    return options.init if network == "mobilenet_m" else "imagenet"
+
+
+def _classical(job: Job, store: CellStore, split: Split, options: Options, seed: int) -> None:
+    family = find_family(job.system.name)
+    if family.frozen:
+        inits = {network: _start(network, options) for network in family.frozen}
+        table = frozen_table(store, inits)
+    else:
+        table = feature_table(store.cells)
+    fitted = fit_pipeline(job.system.name, table, labels_of(store.cells), split, seed=seed)
+    _keep_validation(job, fitted.p_val)
+    _write(job, store, split, fitted.p_test)
+
+
+def _ensemble(job: Job, jobs: Sequence[Job], store: CellStore, split: Split) -> None:
+    """Fuse members that are done; weights come from validation accuracy."""
+    ready = _ready(job, jobs)
+    if len(ready) < 2:
+        raise NotRun(f"needs two of {', '.join(job.system.members)}")
+    folders = [other.folder for name in ready for other in jobs if (other.system.name, other.fold) == (name, job.fold)]
+    p_test = np.stack([_column(folder / "predictions.csv") for folder in folders])
+    p_val = np.stack([np.array(json.loads((folder / "validation.json").read_text())) for folder in folders])
+    match job.system.name:
+        case "fused_average":
+            weights = validation_weights(labels_of(store.cells)[list(split.rows["val"])], p_val)
+            fused = weighted_average(p_test, weights)
+        case "fused_vote" | "frozen_vote":
+            fused = majority_vote(p_test)
+        case _:
+            fused = gompertz_fusion(p_test)
+    _write(job, store, split, fused, fused_of=ready)
+
+
+def _ready(job: Job, jobs: Sequence[Job]) -> list[str]:
+    """Members of an ensemble that are done on its fold."""
+    done = {other.system.name for other in jobs if other.fold == job.fold and (other.folder / "metrics.json").exists()}
+    return [name for name in job.system.members if name in done]
+
+
+def _fused_of(job: Job) -> list[str]:
+    """Members that a finished ensemble was made of: when more are done it is made anew."""
+    members: list[str] = json.loads((job.folder / "metrics.json").read_text())["fused_of"]
+    return members
+
+
+def _keep_validation(job: Job, p_val: NDArray[np.float64]) -> None:
+    atomic.write_json(job.folder / "validation.json", [round(float(p), 6) for p in p_val])
+
+
+def _column(path: Path) -> NDArray[np.float64]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return np.array([float(row["p_all_sigma_0"]) for row in csv.DictReader(file)])
+
+
+def _write(
+    job: Job, store: CellStore, split: Split, p_test: NDArray[np.float64], *, fused_of: Sequence[str] = ()
+) -> None:
+    rows = split.rows["test"]
+    cells = [store.cells[row] for row in rows]
+    name = job.system.name
+    evaluation.write_predictions(job.folder / "predictions.csv", cells, {0.0: p_test}, threshold=0.5, model_id=name)
+    metrics = measure(labels_of(store.cells)[list(rows)], p_test, threshold=0.5)
+    (job.folder / NOT_RUN).unlink(missing_ok=True)
+    facts = {"model_id": name, "fused_of": list(fused_of), "commit": provenance.commit()}
+    atomic.write_json(job.folder / "metrics.json", facts | {"noise": [{"sigma": 0.0, **asdict(metrics)}]})

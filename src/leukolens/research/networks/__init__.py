@@ -1,0 +1,1 @@
+"""MobileNet_M, ALNett and the other backbones, their initial weights, and the file that a network becomes."""

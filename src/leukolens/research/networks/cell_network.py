@@ -1,0 +1,78 @@
+"""What every network here is to the training loop: 0–255 RGB in, two logits out, one penalised dense layer."""
+
+import torch
+from torch import Tensor, nn
+
+from leukolens.base.errors import WeightsError
+
+
+class CellNetwork(nn.Module):
+    """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits: HEM, ALL. Scaling to its own range is inside."""
+
+    dense: nn.Linear
+    """The last layer, which L1 weighs."""
+
+    def pooled(self, rgb: Tensor) -> Tensor:
+        """Features (N, F) under the dense layer."""
+        raise NotImplementedError
+
+    def penalty(self) -> Tensor:
+        """Sum of absolute dense weights: what L1 weighs."""
+        return self.dense.weight.abs().sum()
+
+    @torch.no_grad()
+    def read_by(self, weight: Tensor, offset: float) -> None:
+        """From now on the log-odds of ALL are weight · pooled features + offset. weight: (F,)."""
+        self.dense.weight.copy_(torch.stack([-weight, weight]) / 2)
+        self.dense.bias.copy_(torch.tensor([-offset, offset]) / 2)
+
+    def exported(self) -> tuple[nn.Module, tuple[str, ...]]:
+        """The module to export, in evaluation mode, and the names of its outputs; the first is 'logit'."""
+        return LogOdds(self.eval()), ("logit",)
+
+    def load_imagenet(self) -> None:
+        """Start from ImageNet, where there are weights for it. Raises WeightsError."""
+        raise WeightsError(f"there are no ImageNet weights for {type(self).__name__}", cure="Give --init random")
+
+
+class LogOdds(nn.Module):
+    """Two logits → (N,) log-odds of ALL."""
+
+    def __init__(self, network: CellNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, rgb: Tensor) -> tuple[Tensor]:
+        """See the class."""
+        logits = self.network(rgb)
+        return (logits[:, 1] - logits[:, 0],)
+
+
+class Transferred(CellNetwork):
+    """Any body that turns a normalised image into a feature vector, under dropout and a dense layer.
+
+    mean and std: per channel, on the 0–255 scale, as the body's weights expect them.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self, body: nn.Module, *, features: int, mean: tuple[float, ...], std: tuple[float, ...], dropout: float
+    ) -> None:
+        super().__init__()
+        self.body = body
+        self.dropout = nn.Dropout(dropout)
+        self.dense = nn.Linear(features, 2)
+        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """Logits (N, 2): HEM, ALL."""
+        logits: Tensor = self.dense(self.dropout(self.pooled(rgb)))
+        return logits
+
+    def pooled(self, rgb: Tensor) -> Tensor:
+        """What the body gives, float32."""
+        features: Tensor = self.body((rgb - self.mean) / self.std)
+        return features.float()

@@ -1,0 +1,151 @@
+"""MobileNet_M: MobileNet v1 (arXiv 1704.04861) as TensorFlow runs it, with the head of Makem et al. 2025, Table 4.
+
+timm's mobilenetv1_100 with TensorFlow's "same" padding (at stride 2 right and bottom only) and BN ε 1e-3: with
+PyTorch's, the ImageNet weights give wrong features (14 layers have channels of almost no variance).
+"""
+
+from typing import NamedTuple, Self, cast
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from leukolens.base.errors import WeightsError
+from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.settings import InputRange
+
+BN_EPSILON = 1e-3  # Keras's default, and what the ImageNet weights were trained with
+DENSE_UNIFORM = 0.05  # half range of Keras's RandomUniform, the paper's "uniform distribution"
+FEATURES = 1024
+
+
+class Outputs(NamedTuple):
+    """What the exported model gives, in this order."""
+
+    logit: Tensor
+    """(N,) log-odds of ALL: dense output ALL minus dense output HEM."""
+    evidence: Tensor
+    """(N, 7, 7) each position's share; its mean is the logit, exactly, because the head is linear at inference."""
+    features: Tensor
+    """(N, 1024) pooled features, before dropout."""
+
+
+class MobileNetM(CellNetwork):
+    """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits in the order HEM, ALL."""
+
+    def __init__(
+        self, *, dropout: float, input_range: InputRange, bn_momentum: float, seed: int, frozen: int = 0
+    ) -> None:
+        super().__init__()
+        self.scale, self.shift = (1 / 255, 0.0) if input_range == "0..1" else (1 / 127.5, -1.0)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.backbone = timm.create_model(
+                "mobilenetv1_100", pad_type="same", bn_eps=BN_EPSILON, num_classes=0, global_pool=""
+            )
+            self.dropout = nn.Dropout(dropout)
+            self.norm = nn.BatchNorm1d(FEATURES, eps=BN_EPSILON)
+            self.dense = nn.Linear(FEATURES, 2)
+            nn.init.uniform_(self.dense.weight, -DENSE_UNIFORM, DENSE_UNIFORM)
+            nn.init.zeros_(self.dense.bias)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+                module.momentum = bn_momentum
+        stages = cast(nn.Sequential, self.backbone.blocks)
+        self.frozen = [self.backbone.conv_stem, self.backbone.bn1, *stages[:frozen]] if frozen else []
+        for module in self.frozen:
+            module.requires_grad_(requires_grad=False)
+
+    def train(self, mode: bool = True) -> Self:
+        """As of any module; batch norm of a frozen stage stays with its ImageNet statistics."""
+        super().train(mode)
+        for module in self.frozen:
+            module.eval()
+        return self
+
+    def positions(self, rgb: Tensor) -> Tensor:
+        """Features before pooling, (N, 1024, 7, 7)."""
+        return cast(Tensor, self.backbone(rgb * self.scale + self.shift))
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """Logits (N, 2): HEM, ALL."""
+        return cast(Tensor, self.dense(self.norm(self.dropout(self.pooled(rgb)))))
+
+    def pooled(self, rgb: Tensor) -> Tensor:
+        """(N, 1024), mean over the positions."""
+        return self.positions(rgb).float().mean(dim=(2, 3))
+
+    def read_by(self, weight: Tensor, offset: float) -> None:
+        """As of any network; batch norm before the last layer then changes nothing."""
+        super().read_by(weight, offset)
+        assert self.norm.running_mean is not None
+        assert self.norm.running_var is not None
+        for tensor, value in (
+            (self.norm.running_mean, 0.0),
+            (self.norm.running_var, 1 - self.norm.eps),
+            (self.norm.weight.data, 1.0),
+            (self.norm.bias.data, 0.0),
+        ):
+            tensor.fill_(value)
+
+    def exported(self) -> tuple[nn.Module, tuple[str, ...]]:
+        """With the evidence laid open; see Outputs."""
+        return Explained(self.eval()), Outputs._fields
+
+    def load_imagenet(self) -> None:
+        """timm's own weights, from its hub. Raises WeightsError when it cannot be reached."""
+        try:
+            source = timm.create_model("mobilenetv1_100", pretrained=True, num_classes=0, global_pool="")
+        except Exception as error:  # the hub's client raises a different class for each way of being offline
+            raise WeightsError(
+                "ImageNet weights could not be fetched from timm's hub",
+                cure="Connect to the internet, or give a local file: --init mobilenet_v1_1.0_224_imagenet.npz",
+            ) from error
+        self.backbone.load_state_dict(source.state_dict())
+
+
+class Explained(nn.Module):
+    """MobileNet_M at inference with its evidence laid open: what is exported."""
+
+    def __init__(self, network: MobileNetM) -> None:
+        super().__init__()
+        self.network = network
+        norm, dense = network.norm, network.dense
+        assert norm.running_mean is not None
+        assert norm.running_var is not None
+        slope = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        difference = (dense.weight[1] - dense.weight[0]).detach()
+        self.register_buffer("weight", (difference * slope).detach())
+        offset = difference @ (norm.bias - norm.running_mean * slope) + dense.bias[1] - dense.bias[0]
+        self.register_buffer("offset", offset.detach())
+
+    def forward(self, rgb: Tensor) -> Outputs:
+        """See Outputs."""
+        positions = self.network.positions(rgb)
+        weight = cast(Tensor, self.weight)
+        evidence = (positions * weight[None, :, None, None]).sum(dim=1) + cast(Tensor, self.offset)
+        return Outputs(evidence.mean(dim=(1, 2)), evidence, positions.mean(dim=(2, 3)))
+
+
+def layer_table(network: MobileNetM) -> list[tuple[str, str, int]]:
+    """Table 4: layer, output, parameters as Keras counts them (moving statistics included)."""
+    return [
+        ("MobileNet (no top)", "7×7×1024", _keras_count(network.backbone)),
+        ("global average pooling, dropout", "1024", 0),
+        ("batch normalisation", "1024", _keras_count(network.norm)),
+        ("dense, softmax", "2", _keras_count(network.dense)),
+    ]
+
+
+def trainable(network: nn.Module) -> int:
+    """Values that the optimiser moves."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def non_trainable(network: nn.Module) -> int:
+    """Moving means and variances; Keras counts them among the parameters, PyTorch does not."""
+    return sum(buffer.numel() for name, buffer in network.named_buffers() if "running_" in name)
+
+
+def _keras_count(module: nn.Module) -> int:
+    return trainable(module) + non_trainable(module)

@@ -1,0 +1,263 @@
+"""One training run, start to finish: folder → index → split → store → fit → model and card, all under one folder."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from safetensors.torch import save
+
+from leukolens.base import atomic, provenance
+from leukolens.base.errors import RunError
+from leukolens.model.card import ModelCard
+from leukolens.research.augment.batches import Batches, Sample, balanced, even_chances, matched_chances, to_rgb
+from leukolens.research.data.cell import Cell, labels_of
+from leukolens.research.data.held_out import leave_fold_out
+from leukolens.research.data.index import index
+from leukolens.research.data.split import Protocol, Split, count, make_split, read_split, write_split
+from leukolens.research.data.store import CellStore, open_store
+from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.networks.initial_weights import initialise
+from leukolens.research.networks.onnx_file import export_onnx
+from leukolens.research.networks.registry import build
+from leukolens.research.settings import Augmentation, TrainSettings
+from leukolens.research.train import checkpoint
+from leukolens.research.train import curves as pictures
+from leukolens.research.train.history import Epoch, kept_epoch
+from leukolens.research.train.loop import Say, Validation, fit, start_fabric
+from leukolens.research.train.refit import refit
+
+FACTS, SPLIT = "run.json", "split.csv"
+EXPORT_CHECK = 16
+"""Cells on which the exported model must agree with torch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPlan:
+    """What to train, on what, where."""
+
+    data: Path
+    out: Path
+    protocol: Protocol = "paper"
+    fold: str | None = None
+    """One fold, or None for all cells there are."""
+    test_fold: str | None = None
+    """With protocol 'subject' and no `fold`: this fold tests, the others train (`research.data.held_out`)."""
+    init: str = "imagenet"
+    """'imagenet', 'random' or a file of weights."""
+    settings: TrainSettings
+    resume: bool = False
+    devices: int | str = 1
+    """GPUs (or processes on a CPU), or 'auto'; launched by Lightning."""
+
+
+def train(plan: RunPlan, *, say: Say = print) -> Path:
+    """Run the plan; return the path of model.onnx. See the module's text for what else the folder then holds.
+
+    Raises LeukoLensError subclasses; a run that was cut goes on with `resume`, to the same weights.
+    """
+    model_path = plan.out / "model.onnx"
+    _refuse_occupied(plan)
+    if plan.protocol == "all" and plan.settings.schedule != "cosine":
+        raise RunError("protocol 'all' validates nothing", cure="Give --set schedule=cosine and the number of --epochs")
+    found = index(plan.data)
+    cells = found.cells if plan.fold is None else found.fold(plan.fold)
+    if plan.test_fold is not None:
+        found.fold(plan.test_fold)  # raises where there is none
+    network = None if model_path.exists() else _new_network(plan)
+    store = open_store(cells, plan.settings.preprocess)
+    identity = _identity(plan, store)
+    _refuse_other(plan, identity)
+    split = _split(plan, store)
+    if network is None:
+        say(f"{plan.out} is finished; nothing to do")
+        return model_path
+    _write_beginning(plan, store, split, identity)
+    fabric = start_fabric(devices=plan.devices)
+    if not fabric.is_global_zero:
+        say = _silent
+    _tell_split(split, cells, say)
+    batches = training_batches(plan.settings, store, split, fabric)
+    say(f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}")
+    if fabric.is_global_zero:
+        pictures.contact_sheet(batches, plan.out / "contact_sheet.png")
+    validation = Validation(
+        rows=torch.tensor(split.rows["val"]), labels=torch.from_numpy(labels_of(cells)[list(split.rows["val"])])
+    )
+    best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out, say=say)
+    if fabric.is_global_zero:
+        network.load_state_dict(dict(best))
+        if plan.settings.refit:
+            refit(network, store, split.rows["train"], plan.settings, fabric=fabric, say=say)
+        _finish(network, plan, store, split, history, identity)
+        say(f"kept epoch {kept_epoch(history, plan.settings).number}; model: {model_path}")
+    fabric.barrier()
+    return model_path
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+def _precision(fabric: Fabric) -> str:
+    return str(fabric._precision.precision)
+
+
+def _refuse_occupied(plan: RunPlan) -> None:
+    if plan.out.exists() and not plan.out.is_dir():
+        raise RunError("is a file", path=plan.out, cure="Give another --out")
+    if os.environ.get("LOCAL_RANK", "0") != "0":  # a further process that Lightning started: the first has checked
+        return
+    if not plan.resume and plan.out.is_dir() and any(plan.out.iterdir()):
+        raise RunError("is not empty", path=plan.out, cure="Go on with --resume, or give another --out")
+
+
+def _new_network(plan: RunPlan) -> CellNetwork:
+    network = build(plan.settings)
+    if not (plan.out / checkpoint.FILE).exists():  # else the weights come from there
+        initialise(network, plan.init)
+    return network
+
+
+def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
+    """What must be equal for a run to be the same run."""
+    return {
+        "protocol": plan.protocol,
+        "fold": plan.fold,
+        "test_fold": plan.test_fold,
+        "init": Path(plan.init).name,
+        "cells": len(store.cells),
+        "data_hash": store.data_hash(),
+        "settings": json.loads(json.dumps(asdict(plan.settings))),
+    }
+
+
+def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
+    """On --resume the folder must hold this run and no other."""
+    path = plan.out / FACTS
+    if not path.exists():
+        if (plan.out / checkpoint.FILE).exists():
+            raise RunError("is missing beside a checkpoint", path=path, cure="Give another --out")
+        return
+    try:
+        written = json.loads(path.read_text())
+        settings = asdict(TrainSettings()) | written["settings"]  # a setting added since has its default
+        if settings["augmentation"] is not None:
+            settings["augmentation"] = asdict(Augmentation()) | settings["augmentation"]
+        written["settings"] = json.loads(json.dumps(settings))  # tuples of the defaults become lists
+        if plan.settings.schedule == "plateau":
+            # a run may be ended earlier or go on for longer than first asked: no epoch depends on how many will follow
+            written["settings"]["epochs"] = plan.settings.epochs
+    except (ValueError, TypeError, KeyError) as error:
+        raise RunError(f"is damaged ({error})", path=path, cure="Give another --out") from error
+    changed = [key for key, value in identity.items() if written.get(key) != value]  # one added since was None
+    if changed:
+        cure = "Give another --out, or the same options"
+        raise RunError(f"belongs to a run with other {', '.join(changed)}", path=path, cure=cure)
+
+
+def _write_beginning(plan: RunPlan, store: CellStore, split: Split, identity: Mapping[str, Any]) -> None:
+    """run.json and split.csv, once."""
+    if not (plan.out / FACTS).exists():
+        facts = {"data": str(plan.data.resolve()), "commit": provenance.commit(), "machine": provenance.machine()}
+        atomic.write_json(plan.out / FACTS, dict(identity) | facts | {"versions": provenance.versions()})
+    if not (plan.out / SPLIT).exists():
+        write_split(plan.out / SPLIT, split, store.cells, store.digests)
+
+
+def _split(plan: RunPlan, store: CellStore) -> Split:
+    """The split that the folder holds, or a new one."""
+    path, seed = plan.out / SPLIT, plan.settings.seed
+    if path.exists():
+        return read_split(path, store.cells, store.digests, protocol=plan.protocol, seed=seed)
+    if plan.test_fold is not None:
+        return leave_fold_out(store.cells, store.digests, fold=plan.test_fold, seed=seed)
+    return make_split(store.cells, store.digests, protocol=plan.protocol, seed=seed)
+
+
+def _tell_split(split: Split, cells: tuple[Cell, ...], say: Say) -> None:
+    for part, labels in count(cells, split).items():
+        say(f"{part:5s}  {labels['all']:5d} ALL  {labels['hem']:5d} HEM")
+    shared = split.shared_subjects(cells)
+    if shared:
+        say(f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test figures flatter")
+
+
+def balance_text(sample: Sample) -> str:
+    """Table 2's line: how many of each class, and how many of them are copies."""
+    ones = int(sample.labels.sum())
+    return f"{ones} ALL, {len(sample) - ones} HEM of which {int(sample.grey.sum())} saturation-free copies"
+
+
+def training_batches(settings: TrainSettings, store: CellStore, split: Split, fabric: Fabric) -> Batches:
+    """The split's training part as the recipe shows it, on the device that trains."""
+    rows = np.array(split.rows["train"], np.int64)
+    pixels = torch.from_numpy(np.array(store.pixels))  # a fold is 0.5 GB; a memory map would page on every shuffle
+    sample = balanced(rows, labels_of(store.cells)[rows], balance=settings.balance)
+    if settings.sampling != "cells":
+        labels, shown = sample.labels.numpy(), [str(store.cells[row].subject) for row in sample.rows.tolist()]
+        areas = store.areas[sample.rows.numpy()].astype(np.float64)
+        even = settings.sampling == "subjects"
+        chances = even_chances(labels, shown) if even else matched_chances(labels, shown, areas)
+        sample = replace(sample, chances=chances)
+    return Batches(
+        pixels=pixels.to(fabric.device),
+        sample=sample,
+        settings=settings,
+        device=fabric.device,
+        rank=fabric.global_rank,
+        world=fabric.world_size,
+    )
+
+
+def _finish(
+    network: CellNetwork,
+    plan: RunPlan,
+    store: CellStore,
+    split: Split,
+    history: list[Epoch],
+    identity: Mapping[str, Any],
+) -> None:
+    """Curves, weights, model with card; the checkpoint goes last, when all else stands."""
+    out = plan.out
+    pictures.curves(history, out / "curves.png")
+    network = network.cpu().to(memory_format=torch.contiguous_format)
+    weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    atomic.write_bytes(out / "model.safetensors", save(weights))
+    kept = kept_epoch(history, plan.settings)
+    card = ModelCard(
+        model_id=hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()[:12],
+        network=plan.settings.network,
+        labels=("HEM", "ALL"),
+        preprocess=plan.settings.preprocess,
+        input_range="0-255 RGB",
+        threshold=0.5,
+        protocol=plan.protocol,
+        fold=plan.fold,
+        data_hash=identity["data_hash"],
+        split_hash=hashlib.sha256((out / SPLIT).read_bytes()).hexdigest(),
+        init=identity["init"],
+        settings=identity["settings"],
+        metrics={
+            "epochs": len(history),
+            "kept_epoch": kept.number,
+            "train_accuracy": kept.train_accuracy,
+            **({"val_loss": kept.val_loss, "val_accuracy": kept.val_accuracy} if split.rows["val"] else {}),
+        },
+        commit=json.loads((out / FACTS).read_text())["commit"],  # the code that trained, not what stands here now
+        versions=provenance.versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    rows = torch.tensor((split.rows["val"] or split.rows["train"])[:EXPORT_CHECK])
+    sample = to_rgb(
+        torch.from_numpy(np.array(store.pixels[rows.numpy()])), torch.arange(len(rows)), torch.device("cpu")
+    )
+    export_onnx(network, card, out / "model.onnx", sample=sample)
+    (out / checkpoint.FILE).unlink(missing_ok=True)
