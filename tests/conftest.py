@@ -2,21 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from recipemaker import settled
 
 from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
-
-if TYPE_CHECKING:
-    from leukolens.research.settings import TrainSettings
-
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-"""Real cells and weights stand beside the checkout where there are any; CI has them."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,13 +61,6 @@ def folder(cells: Path, tmp_path: Path) -> Path:
     return place
 
 
-def settled() -> "TrainSettings":
-    """The paper's recipe on a cosine schedule, which `leukolens release` needs."""
-    from leukolens.research.settings import TrainSettings
-
-    return TrainSettings(schedule="cosine")
-
-
 @pytest.fixture(scope="session")
 def benchmarked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a quick benchmark of the recipe 'settled' on generated cells. Do not change it."""
@@ -103,21 +88,3 @@ def shipped(benchmarked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         say=lambda _: None,
     )
     return out
-
-
-def shared(name: str) -> Path:
-    """A file or folder of ../shared/data; the test is skipped, with the reason, where it is absent."""
-    path = SHARED / name
-    if not path.exists():
-        pytest.skip(f"needs {path}, which is not on this machine")
-    return path
-
-
-def unpacked(dest: Path, *, every: int) -> Path:
-    """Each so manieth cell of C-NMC's fold 1, as BMP; unpack_cnmc.py checks each against its published digest."""
-    pytest.importorskip("imagecodecs")
-    shared("cnmc/SHA256SUMS")
-    command = [sys.executable, str(shared("unpack_cnmc.py")), str(dest), "--fold", "1", "--every", str(every)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return dest

@@ -18,7 +18,7 @@ from leukolens.base.names import in_one_line, place_of
 from leukolens.predict.classifier import Prediction
 from leukolens.report.rows import COLUMNS, CSV, JSONL, Kind, Row, row_of
 
-DOCS = Path(__file__).resolve().parents[1] / "docs" / "predictions.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "predictions.md"
 KINDS = pytest.mark.parametrize("kind", [CSV, JSONL], ids=["csv", "jsonl"])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import settled
+from recipemaker import settled
 from scipy.special import expit, logit
 
 from leukolens.base.errors import RunError

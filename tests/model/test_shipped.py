@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 from command import leukolens
-from conftest import shared, unpacked
+from realdata import shared, unpacked
 from sklearn.metrics import roc_auc_score
 
 from leukolens import Classifier

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import leukolens
-from conftest import settled
+from recipemaker import settled
 from sklearn.metrics import f1_score, roc_auc_score
 
 from leukolens.base.errors import RunError

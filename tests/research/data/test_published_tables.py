@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_split import published
+from splitmaker import published
 
 from leukolens.research import published as paper
 from leukolens.research.augment.batches import balanced

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from test_split import cells_of, digests_of, parts_of, published
+from splitmaker import cells_of, digests_of, parts_of, published
 
 from leukolens.base.errors import SplitError
 from leukolens.images.cnmc_names import LABELS

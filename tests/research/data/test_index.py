@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import shared
+from realdata import shared
 
 from leukolens.base.errors import DatasetError
 from leukolens.images.cnmc_names import parse_name

@@ -12,8 +12,8 @@ from statistics import median
 
 import pytest
 from command import leukolens
-from conftest import unpacked
 from playwright.sync_api import BrowserContext, Page, sync_playwright
+from realdata import unpacked
 
 from leukolens.predict.classifier import Classifier
 from leukolens.research.networks.onnx_file import write_card

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import shared
 from numpy.typing import NDArray
 from PIL import Image
+from realdata import shared
 from scipy import ndimage
 
 from leukolens.cells.quality import Kind, Quality, QualityLimits, measure, refusals

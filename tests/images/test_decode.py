@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+import leukolens.images.decode as images
 from leukolens.base.errors import ImageError
 from leukolens.images.decode import MAX_PIXELS, decode_rgb, read_rgb
-from leukolens.images.decode import decode as images
 
 RGB = np.random.default_rng(0).integers(0, 256, (24, 20, 3), np.uint8)
 ORIENTATION = 0x0112

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from picturemaker import STILL, picture, seeded
 from torch import Tensor
 
 from leukolens.research.augment.batches import (
@@ -23,16 +24,7 @@ from leukolens.research.augment.batches import (
 from leukolens.research.settings import Augmentation, TrainSettings
 
 CPU = torch.device("cpu")
-STILL = Augmentation(rotation=0, flip=0, brightness=(1, 1), brightness_stretch=False, shift=0, zoom=(1, 1), shear=0)
 SIGMAS = (0.0, 3.0, 9.0)
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def picture(count: int = 2, side: int = 24) -> Tensor:
-    return torch.rand((count, 3, side, side), generator=seeded(5)) * 255
 
 
 def batches(count: int = 19, *, rank: int = 0, world: int = 1, **settings: object) -> Batches:

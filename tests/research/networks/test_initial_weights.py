@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from conftest import shared
 from numpy.typing import NDArray
 from PIL import Image
+from realdata import shared
 from safetensors.torch import save_file
 from torch import Tensor
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from test_batches import STILL, picture, seeded
+from picturemaker import STILL, picture, seeded
 from torch import Tensor
 
 from leukolens.research.augment.warps import brighten, draw_warps, stretched, warp

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import unpacked
+from realdata import unpacked
 
 from leukolens.images.decode import read_rgb
 from leukolens.model.preprocess import Preprocess, half_extent

@@ -1,20 +1,17 @@
 """The paper's split is the paper's; the subject split keeps every subject and every image in one part."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import shared
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from splitmaker import cell, cells_of, digests_of, parts_of, published
 
 from leukolens.base.errors import SplitError
-from leukolens.images.cnmc_names import Label, parse_name
+from leukolens.images.cnmc_names import Label
 from leukolens.research import published as paper
-from leukolens.research.data.cell import Cell
 from leukolens.research.data.split import (
     PARTS,
     PROTOCOLS,
@@ -30,48 +27,6 @@ from leukolens.research.data.split import (
     subject_split,
     write_split,
 )
-
-
-def cell(subject: str | None, number: int, label: Label, *, fold: str = "0") -> Cell:
-    name = f"fold_{fold}/{label}/UID_{subject}_1_{number}_{label}.bmp"
-    return Cell(path=Path(name), name=name, label=label, subject=subject, fold=fold)
-
-
-def cells_of(subjects: dict[str, int], *, fold: str = "0") -> list[Cell]:
-    """subject → how many cells; H… are donors."""
-    return [
-        cell(subject, number, "hem" if subject.startswith("H") else "all", fold=fold)
-        for subject, cells in subjects.items()
-        for number in range(cells)
-    ]
-
-
-def digests_of(cells: Sequence[Cell]) -> list[str]:
-    """A content of its own for each cell."""
-    return [hashlib.sha256(one.name.encode()).hexdigest() for one in cells]
-
-
-def published(fold: str) -> tuple[list[Cell], list[str]]:
-    """C-NMC's cells and the digests of their files."""
-    cells, digests = [], []
-    for line in shared("cnmc/SHA256SUMS").read_text().splitlines():
-        digest, name = line.split()
-        parsed = parse_name(Path(name).stem)
-        assert parsed is not None
-        if name.startswith(f"fold_{fold}/"):
-            cells.append(Cell(path=Path(name), name=name, label=parsed[1], subject=parsed[0], fold=fold))
-            digests.append(digest)
-    return cells, digests
-
-
-def parts_of(split: Split, cells: Sequence[Cell]) -> dict[str, set[str]]:
-    """subject → parts it stands in."""
-    found: dict[str, set[str]] = {}
-    for part in PARTS:
-        for row in split.rows[part]:
-            found.setdefault(cells[row].subject or "?", set()).add(part)
-    return found
-
 
 SMALL = cells_of({"1": 12, "2": 9, "3": 4, "4": 5, "H1": 7, "H2": 3, "H3": 10})
 

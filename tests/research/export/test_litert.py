@@ -17,7 +17,7 @@ from command import python
 from numpy.typing import NDArray
 from onnx import helper
 from PIL import Image
-from test_exporting import between
+from referencemaker import between
 
 from leukolens import Classifier
 from leukolens.base.errors import ModelError
@@ -30,7 +30,7 @@ from leukolens.research.export.source import Source, open_source
 from leukolens.research.export.tflite import with_texts
 from leukolens.research.networks.onnx_file import write_card
 
-JUDGE = Path(__file__).resolve().parents[1] / "examples" / "litert" / "judge.py"
+JUDGE = Path(__file__).resolve().parents[3] / "examples" / "litert" / "judge.py"
 ALONE = """
 import runpy, sys
 class Nothing:

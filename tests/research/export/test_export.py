@@ -9,13 +9,13 @@ import onnx
 import pytest
 from cardmaker import CALIBRATED
 from command import leukolens, python
-from numpy.typing import NDArray
+from referencemaker import between
 
 from leukolens import Classifier
 from leukolens.base.errors import ModelError, RunError
 from leukolens.model import distance
 from leukolens.model.card import METADATA_KEY
-from leukolens.model.distance import FeatureReference, fit_reference
+from leukolens.model.distance import fit_reference
 from leukolens.predict.classifier import as_input
 from leukolens.research.export import export, gate
 from leukolens.research.export.gate import Limits
@@ -44,12 +44,6 @@ def calibrated(copy: Path) -> Path:
     reference = between(fit_reference(features, features), features)
     write_card(path, replace(source.classifier.card, threshold=0.4, **added), reference)
     return copy
-
-
-def between(reference: FeatureReference, features: NDArray[np.float32]) -> FeatureReference:
-    """The reference with a limit between the two middle cells, so that no cell stands at the very limit."""
-    middle = len(features) // 2
-    return replace(reference, limit=float(np.sort(reference.distance(features))[middle - 1 : middle + 1].mean()))
 
 
 def metadata(path: Path) -> dict[str, str]:
