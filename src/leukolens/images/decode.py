@@ -49,7 +49,7 @@ def as_image(rgb: Rgb) -> Image.Image:
 def read_rgb(path: Path) -> NDArray[np.uint8]:
     """Decode one image file.
 
-    Returns (H, W, 3) uint8 RGB, upright. Raises ImageError that names the file, the reason and the cure.
+    Returns (H, W, 3) uint8 RGB, upright. Raises ImageError that names the file, the reason and the hint.
     """
     return decode_rgb(read_file(path), name=path)
 
@@ -61,7 +61,7 @@ def read_file(path: Path) -> bytes:
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):  # a pipe, say, which may never end
             raise ImageError("is no ordinary file", path=path)
         if found.st_size > MAX_BYTES:
-            raise ImageError(f"has more than {MAX_BYTES:,} bytes", path=path, cure="Cut it into fields or cells first")
+            raise ImageError(f"has more than {MAX_BYTES:,} bytes", path=path, hint="Cut it into fields or cells first")
         return path.read_bytes()
     except OSError as error:
         raise ImageError(f"cannot be read ({error.strerror or error})", path=path) from error
@@ -75,7 +75,7 @@ def decode_rgb(data: bytes, *, name: Path | str) -> NDArray[np.uint8]:
 def decode(data: bytes, *, name: Path | str) -> Image.Image:
     """Likewise, as Pillow's image in mode RGB, loaded."""
     if not data:
-        raise ImageError("is empty (0 bytes)", path=name, cure="Copy the file again")
+        raise ImageError("is empty (0 bytes)", path=name, hint="Copy the file again")
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         with image:
@@ -94,23 +94,23 @@ def decode(data: bytes, *, name: Path | str) -> Image.Image:
         struct.error,
         EOFError,
     ) as error:  # what Pillow raises on broken data
-        raise ImageError(f"is cut short or damaged ({error})", path=name, cure="Copy the file again") from error
+        raise ImageError(f"is cut short or damaged ({error})", path=name, hint="Copy the file again") from error
 
 
 def _too_large(name: Path | str) -> ImageError:
-    return ImageError(f"has more than {MAX_PIXELS:,} pixels", path=name, cure="Cut it into fields or cells first")
+    return ImageError(f"has more than {MAX_PIXELS:,} pixels", path=name, hint="Cut it into fields or cells first")
 
 
 def _refuse_unfit(image: Image.Image, data: bytes, name: Path | str) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise _too_large(name)
     if getattr(image, "n_frames", 1) > 1:
-        raise ImageError("holds several frames", path=name, cure="Save each frame as a file of its own")
+        raise ImageError("holds several frames", path=name, hint="Save each frame as a file of its own")
     if _bits(image, data) > 8:
-        raise ImageError("has more than 8 bits a channel", path=name, cure="Save it as 8-bit RGB")
+        raise ImageError("has more than 8 bits a channel", path=name, hint="Save it as 8-bit RGB")
     if image.mode in _REFUSED_MODES:
-        reason, cure = _REFUSED_MODES[image.mode]
-        raise ImageError(reason, path=name, cure=cure)
+        reason, hint = _REFUSED_MODES[image.mode]
+        raise ImageError(reason, path=name, hint=hint)
 
 
 def _bits(image: Image.Image, data: bytes) -> int:
@@ -128,6 +128,6 @@ def _to_rgb(image: Image.Image, name: Path | str) -> Image.Image:
         image = image.convert("RGBA")
         lowest, _ = image.getchannel("A").getextrema()
         if lowest != 255:
-            raise ImageError("has transparent pixels", path=name, cure="Flatten it onto black and save it as RGB")
+            raise ImageError("has transparent pixels", path=name, hint="Flatten it onto black and save it as RGB")
     image.load()
     return image if image.mode == "RGB" else image.convert("RGB")
