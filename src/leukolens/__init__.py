@@ -9,7 +9,8 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leukolens.predict.classifier import Classifier, Prediction
+    from leukolens.predict.classifier import Classifier
+    from leukolens.predict.prediction import Prediction
 
 __version__ = "0.1.0"
 __all__ = ["Classifier", "Prediction", "__version__"]
@@ -17,8 +18,12 @@ __all__ = ["Classifier", "Prediction", "__version__"]
 
 def __getattr__(name: str) -> Any:
     """Load the classifier, and onnxruntime with it, only when it is asked for: --help stays instant."""
-    if name in ("Classifier", "Prediction"):
-        from leukolens.predict import classifier
+    if name == "Classifier":
+        from leukolens.predict.classifier import Classifier
 
-        return getattr(classifier, name)
+        return Classifier
+    if name == "Prediction":
+        from leukolens.predict.prediction import Prediction
+
+        return Prediction
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

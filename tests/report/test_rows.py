@@ -15,7 +15,7 @@ from rowmaker import ODD, row
 
 import leukolens
 from leukolens.base.names import in_one_line, place_of
-from leukolens.predict.classifier import Prediction
+from leukolens.predict.prediction import Prediction
 from leukolens.report.rows import COLUMNS, CSV, JSONL, Kind, Row, row_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "predictions.md"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from leukolens.base import atomic
 from leukolens.base.errors import OutputError
 from leukolens.model.card import ModelCard
-from leukolens.predict.classifier import Prediction
+from leukolens.predict.prediction import Prediction
 from leukolens.report import markup
 from leukolens.report import thumbnails as pictures
 from leukolens.report.rows import Row
