@@ -155,9 +155,9 @@ def test_a_folder_is_no_image(tmp_path: Path) -> None:
         read_rgb(tmp_path)
 
 
-def test_a_pipe_is_refused_unopened(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "cell.bmp")  # to open it would wait for ever
-    with pytest.raises(ImageError, match=r"cell\.bmp: is no ordinary file"):
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cell.bmp")  # to open it in the ordinary way would wait for ever
+    with pytest.raises(ImageError, match=r"cell\.bmp: is not an ordinary file"):
         read_rgb(tmp_path / "cell.bmp")
 
 
