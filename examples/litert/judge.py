@@ -4,7 +4,7 @@
     python judge.py model-int8.tflite cell.png …
 
 Prints path, p(ALL), verdict and model. Crop, threshold, temperature and band come from the card inside the model file,
-and so does what a cell must be like to be judged. What `leukolens predict` refuses with a reason and a cure (greyscale,
+and so does what a cell must be like to be judged. What `leukolens predict` refuses with a reason and a hint (greyscale,
 16 bit, transparent, too small, unlike the known cells) is refused here in a few words. One check is not done here: the
 limits on the whole image that a model from `leukolens release` has. Research use: a trained reader confirms each cell.
 """

@@ -130,11 +130,11 @@ def test_a_bad_file_is_refused_by_name_and_reason(kind: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["zero bytes", "16-bit RGB PNG", "grey PNG", "CMYK JPEG", "TIFF of two frames"])
-def test_a_refusal_names_the_cure(kind: str) -> None:
+def test_a_refusal_names_the_hint(kind: str) -> None:
     with pytest.raises(ImageError) as caught:
         decode_rgb(BAD[kind][0], name="cell.png")
-    assert caught.value.cure
-    assert str(caught.value) == f"cell.png: {caught.value.reason}. {caught.value.cure}"
+    assert caught.value.hint
+    assert str(caught.value) == f"cell.png: {caught.value.reason}. {caught.value.hint}"
 
 
 def test_pillow_alone_would_have_read_the_16_bit_rgb_png() -> None:

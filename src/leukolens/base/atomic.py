@@ -66,8 +66,8 @@ def _umask() -> int:
 def output_error(path: Path, error: OSError) -> OutputError:
     """The same words for every failed write."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutputError("no space left while writing", path=path, cure="Free some space and run it again")
-    return OutputError(f"cannot be written ({error.strerror or error})", path=path, cure="Choose another place")
+        return OutputError("no space left while writing", path=path, hint="Free some space and run it again")
+    return OutputError(f"cannot be written ({error.strerror or error})", path=path, hint="Choose another place")
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -53,7 +53,7 @@ def as_image(rgb: Rgb) -> Image.Image:
 def read_rgb(path: Path) -> NDArray[np.uint8]:
     """Decode one image file.
 
-    Returns (H, W, 3) uint8 RGB, upright. Raises ImageError that names the file, the reason and the cure.
+    Returns (H, W, 3) uint8 RGB, upright. Raises ImageError that names the file, the reason and the hint.
     """
     return decode_rgb(read_file(path), name=path)
 
@@ -70,12 +70,12 @@ def read_file(path: Path) -> bytes:
                 raise ImageError("is not an ordinary file", path=path)
             if found.st_size > MAX_BYTES:
                 reason = f"has more than {MAX_BYTES:,} bytes"
-                raise ImageError(reason, path=path, cure="Cut it into fields or cells first")
+                raise ImageError(reason, path=path, hint="Cut it into fields or cells first")
             data = file.read(found.st_size + 1)
     except OSError as error:
         raise ImageError(f"cannot be read ({error.strerror or error})", path=path) from error
     if len(data) > found.st_size:
-        raise ImageError("grew while it was read", path=path, cure="Wait until it is whole")
+        raise ImageError("grew while it was read", path=path, hint="Wait until it is whole")
     return data
 
 
@@ -92,7 +92,7 @@ def decode_rgb(data: bytes, *, name: Path | str) -> NDArray[np.uint8]:
 def decode(data: bytes, *, name: Path | str) -> Image.Image:
     """Likewise, as Pillow's image in mode RGB, loaded."""
     if not data:
-        raise ImageError("is empty (0 bytes)", path=name, cure="Copy the file again")
+        raise ImageError("is empty (0 bytes)", path=name, hint="Copy the file again")
     if data.startswith(png.SIGNATURE):
         png.refuse_damaged(data, name=name)
     with remarks(name) as heard:
@@ -111,11 +111,11 @@ def decode(data: bytes, *, name: Path | str) -> Image.Image:
             raise _too_large(name) from error
         except MemoryError as error:
             raise ImageError(
-                "needs more memory than there is", path=name, cure="Cut it into fields or cells"
+                "needs more memory than there is", path=name, hint="Cut it into fields or cells"
             ) from error
         except Exception as error:  # Pillow raises KeyError and AttributeError too on a TIFF that is damaged
             told = "; ".join([_message(error), *heard])
-            raise ImageError(f"is cut short or damaged ({told})", path=name, cure="Copy the file again") from error
+            raise ImageError(f"is cut short or damaged ({told})", path=name, hint="Copy the file again") from error
 
 
 def _message(error: Exception) -> str:
@@ -125,7 +125,7 @@ def _message(error: Exception) -> str:
 
 
 def _too_large(name: Path | str) -> ImageError:
-    return ImageError(f"has more than {MAX_PIXELS:,} pixels", path=name, cure="Cut it into fields or cells first")
+    return ImageError(f"has more than {MAX_PIXELS:,} pixels", path=name, hint="Cut it into fields or cells first")
 
 
 def _refuse_unfit(image: Image.Image, data: bytes, name: Path | str) -> None:
@@ -133,12 +133,12 @@ def _refuse_unfit(image: Image.Image, data: bytes, name: Path | str) -> None:
         raise _too_large(name)
     if getattr(image, "is_animated", False):
         image.seek(1)  # raises where the file only claims it. `n_frames` would read all directories of a TIFF: minutes
-        raise ImageError("holds several frames", path=name, cure="Save each frame as a file of its own")
+        raise ImageError("holds several frames", path=name, hint="Save each frame as a file of its own")
     if _bits(image, data) > 8:
-        raise ImageError("has more than 8 bits a channel", path=name, cure="Save it as 8-bit RGB")
+        raise ImageError("has more than 8 bits a channel", path=name, hint="Save it as 8-bit RGB")
     if image.mode in _REFUSED_MODES:
-        reason, cure = _REFUSED_MODES[image.mode]
-        raise ImageError(reason, path=name, cure=cure)
+        reason, hint = _REFUSED_MODES[image.mode]
+        raise ImageError(reason, path=name, hint=hint)
 
 
 def _bits(image: Image.Image, data: bytes) -> int:
@@ -156,6 +156,6 @@ def _to_rgb(image: Image.Image, name: Path | str) -> Image.Image:
         image = image.convert("RGBA")
         lowest, _ = image.getchannel("A").getextrema()
         if lowest != 255:
-            raise ImageError("has transparent pixels", path=name, cure="Flatten it onto black and save it as RGB")
+            raise ImageError("has transparent pixels", path=name, hint="Flatten it onto black and save it as RGB")
     image.load()
     return image if image.mode == "RGB" else image.convert("RGB")

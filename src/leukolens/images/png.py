@@ -36,11 +36,11 @@ def refuse_damaged(data: bytes, *, name: Path | str) -> None:
         if kind == b"IEND":
             return
         start = end
-    raise ImageError(f"has more than {MAX_CHUNKS:,} chunks", path=name, cure="Save it again with another program")
+    raise ImageError(f"has more than {MAX_CHUNKS:,} chunks", path=name, hint="Save it again with another program")
 
 
 def _damaged(reason: str, name: Path | str) -> ImageError:
-    return ImageError(reason, path=name, cure="Copy the file again")
+    return ImageError(reason, path=name, hint="Copy the file again")
 
 
 def _shown(kind: bytes) -> str:

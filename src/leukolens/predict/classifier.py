@@ -120,10 +120,10 @@ class Classifier:
         self.threads = threads or cores()
         self._looking = Semaphore((self.threads + 1) // 2)
         if not os.path.isfile(self.path):
-            cure = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
+            hint = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
             if os.path.isdir(self.path):
-                raise ModelError("is a folder", path=self.path, cure="Give the model.onnx in it")
-            raise ModelError("does not exist", path=self.path, cure=cure)
+                raise ModelError("is a folder", path=self.path, hint="Give the model.onnx in it")
+            raise ModelError("does not exist", path=self.path, hint=hint)
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 4
@@ -131,7 +131,7 @@ class Classifier:
             self._session = ort.InferenceSession(self.path, options, providers=["CPUExecutionProvider"])
             metadata = self._session.get_modelmeta().custom_metadata_map
         except Exception as error:  # onnxruntime raises classes of its own C++ module, with no common base
-            raise ModelError("is cut short or no ONNX model", path=self.path, cure="Copy or export it again") from error
+            raise ModelError("is cut short or no ONNX model", path=self.path, hint="Copy or export it again") from error
         self._outputs = [output.name for output in self._session.get_outputs()]
         if METADATA_KEY not in metadata:
             raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path)
@@ -201,7 +201,7 @@ class Classifier:
             pixels = to_network(rgb, self.card.preprocess, name=found.name)
             return _Seen(name=found.name, sha256=found.sha256, pixels=pixels, hue=hue, reason=reason)
         except ImageError as error:
-            return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.cure))
+            return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.hint))
 
     def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
         """The cell's hue, and why the image is refused; '' where it is not."""
@@ -209,14 +209,14 @@ class Classifier:
             return None, ""
         seen = measure(rgb)
         found = refusals(seen, self.card.quality)[:_REASONS]
-        return seen.hue if seen.cells else None, "; ".join(_told(refusal.text, refusal.cure) for refusal in found)
+        return seen.hue if seen.cells else None, "; ".join(_told(refusal.text, refusal.hint) for refusal in found)
 
     def _unlike(self, scores: Scores) -> str:
         """Why the one cell's features are too far from those the model knows; '' where they are not."""
         if self.reference is None or scores.features is None:
             return ""
         refusal = self.reference.refusal(float(self.reference.distance(scores.features)[0]))
-        return "" if refusal is None else _told(refusal.text, refusal.cure)
+        return "" if refusal is None else _told(refusal.text, refusal.hint)
 
     def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
         """The network's answer, and what the model's threshold and band make of it."""
@@ -262,8 +262,8 @@ def _found(image: Given, number: int) -> _Found:
     return _Found(name=str(image), image=data, sha256=hashlib.sha256(data).hexdigest())
 
 
-def _told(reason: str, cure: str | None) -> str:
-    return reason if cure is None else f"{reason}. {cure}"
+def _told(reason: str, hint: str | None) -> str:
+    return reason if hint is None else f"{reason}. {hint}"
 
 
 def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -23,5 +23,5 @@ def recipe(name: str, *, seed: int) -> TrainSettings:
     """Raises RunError that suggests the nearest name."""
     if name not in RECIPES:
         near = difflib.get_close_matches(name, RECIPES, 1, cutoff=0)[0]
-        raise RunError(f"there is no recipe {name!r}", cure=f"Did you mean {near}? There are: {', '.join(RECIPES)}")
+        raise RunError(f"there is no recipe {name!r}", hint=f"Did you mean {near}? There are: {', '.join(RECIPES)}")
     return replace(RECIPES[name], seed=seed)

@@ -43,7 +43,7 @@ class PhantomSettings:
 def write_phantoms(dest: Path, settings: PhantomSettings) -> int:
     """Draw cells into dest/fold_K/{all,hem}/UID_….bmp; return how many. Raises OutputError if `dest` is not empty."""
     if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
-        raise OutputError("is not an empty folder", path=dest, cure="Give another one")
+        raise OutputError("is not an empty folder", path=dest, hint="Give another one")
     total = settings.folds * len(LABELS) * settings.subjects * settings.cells
     with atomic.place_folder(dest) as folder, track("drawing cells", total, unit="cells") as advance:
         for name, rgb in phantoms(settings):
