@@ -52,8 +52,8 @@ class _Heard(logging.Handler):
     """Pillow's own log, from 'warning' on."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not remark(record.getMessage()) and logging.lastResort is not None:
-            logging.lastResort.handle(record)
+        if not remark(record.getMessage()) and logging.lastResort is not None and not logging.root.handlers:
+            logging.lastResort.handle(record)  # what `logging` does where nobody listens
 
 
 def listen() -> None:
