@@ -1,6 +1,6 @@
 """What the quality checks and the distance in feature space refuse, apart and together, and why.
 
-python bench/refusal.py RUN --cnmc DIR [--pbc DIR] [--every 40]
+python studies/refusal.py RUN --cnmc DIR [--pbc DIR] [--every 40]
 
 RUN: a run of `leukolens train --fold K` whose network gives features; the reference is fitted on its training cells
 and the limit on its validation cells, as at an export. DIR of --cnmc holds fold_0 and fold_1 as `unpack_cnmc.py` writes

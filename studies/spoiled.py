@@ -1,4 +1,4 @@
-"""Cells spoiled, cells changed and still cells, and another laboratory's cells: what `bench/refusal.py` judges."""
+"""Cells spoiled, cells changed and still cells, and another laboratory's cells: what `studies/refusal.py` judges."""
 
 import io
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
 """What carries over from one fold's subjects to the other's: features of a network that has seen no cell, at several
 depths and under several views, read by a logistic regression.
 
-python bench/frozen_views.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz [--cap 60]
+python studies/frozen_views.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz [--cap 60]
 
 Each subject gives at most `--cap` cells and weighs alike in its class. A feature map is averaged over the cell alone,
 the black around it left out: over the whole image its mean would tell the cell's size.
