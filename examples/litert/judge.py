@@ -28,7 +28,7 @@ def main(model: str, images: list[str]) -> int:
     """0: all judged; 3: some refused."""
     with zipfile.ZipFile(model) as archive:  # the archive stands behind the network, in the same file
         texts = {name: json.loads(archive.read(name)) for name in archive.namelist()}
-    card, known = texts["leukolens.model.card"], texts.get("leukolens.reference")
+    card, known = texts["leukolens.card"], texts.get("leukolens.reference")
     if card["format"] > FORMAT:
         sys.exit(f"{model} was made by a newer LeukoLens than this example")
     if card.get("quality") is not None:

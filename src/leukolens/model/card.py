@@ -11,7 +11,7 @@ from leukolens.cells.quality import QualityLimits
 from leukolens.decide.patient import PatientRule
 from leukolens.model.preprocess import Preprocess
 
-METADATA_KEY = "leukolens.model.card"
+METADATA_KEY = "leukolens.card"
 FORMAT = 3
 """Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8. 3: the
 patient rule's hues."""
