@@ -40,7 +40,7 @@ _BATCH = 32
 def views(rgb: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """(H, W, 3) → VIEWS, (224, 224, 3) each: as training sees it; each channel of the cell at the same mean and
     deviation; the cell as large as every other; both."""
-    mask = rgb.any(axis=2)
+    mask = np.asarray(rgb.any(axis=2))
     coloured = rgb.astype(np.float32)
     inside = coloured[mask]
     coloured = (coloured - inside.mean(axis=0)) / (inside.std(axis=0) + 1e-3) * DEVIATION + MEAN

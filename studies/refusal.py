@@ -168,7 +168,8 @@ def main() -> None:
     print(f"Model {classifier.card.model_id}, limit {reference.limit:.3f}, stored in {size:.0f} kB")
     as_they_are(cells, by_cell, reference, parts)
     if args.pbc:
-        table, kinds = Table("another laboratory's cells", reference, unseen), defaultdict(Judged)
+        table = Table("another laboratory's cells", reference, unseen)
+        kinds: defaultdict[str, Judged] = defaultdict(Judged)
         for path in sorted(args.pbc.rglob("*.jpg")):
             for name, rgb in other_laboratory(read_rgb(path)):
                 judge([rgb], classifier, kinds[name])

@@ -59,7 +59,7 @@ def main() -> None:
         for subject, cells in sorted(of_subject.items())
     }
     folds = sorted({fold for fold, _ in drawn})
-    known = {}
+    known: dict[str, tuple[float, float]] = {}
     print("| cells | cells judged | " + " | ".join(f"fold {fold}, by the others' range" for fold in folds) + " |")
     print("|---|---|" + "---|" * len(folds))
     for name, factors in STRENGTHS.items():
