@@ -32,7 +32,7 @@ def main(model: str, images: list[str]) -> int:
     if card["format"] > FORMAT:
         sys.exit(f"{model} was made by a newer LeukoLens than this example")
     if card.get("quality") is not None:
-        print("not checked here: background, stain, place, size and focus (docs/refusal.md)", file=sys.stderr)
+        print("not checked here: background, stain, place, size and focus (docs/results/refusal.md)", file=sys.stderr)
     runner = Interpreter(model_path=model, num_threads=2).get_signature_runner()
     refused = 0
     for path in images:

@@ -4,7 +4,7 @@ On the whole image, before the crop. Everything is measured on blocks of 2×2 px
 camera noise nor the fringes of JPEG light the background. That loses pieces, holes and gaps narrower than 2 px.
 
 The limits come from C-NMC alone. They say that an image is unlike those images; an image inside them may still be no
-lymphocyte: another laboratory's cells, brought to C-NMC's size and colours, pass in 7 to 23 % (docs/refusal.md).
+lymphocyte: another laboratory's cells, brought to C-NMC's size and colours, pass in 7 to 23 % (docs/results).
 Every grey image is refused here, whatever the network makes of it: that is measured apart, without this check.
 """
 
@@ -63,7 +63,7 @@ class Quality:
     """The same on blocks of 6 px: how coarse the texture is."""
 
 
-# Measured on the 7108 cells of folds 0 and 1 (`bench/refusal.py`, docs/refusal.md); in brackets the share of fold 0 and
+# Measured on the 7108 cells of folds 0 and 1 (`studies/refusal.py`); in brackets the share of fold 0 and
 # of fold 1 that each limit cuts. Where that is nothing, the extreme that was seen. All together cut 0.40 % and 0.61 %.
 @dataclass(frozen=True, kw_only=True)
 class QualityLimits:

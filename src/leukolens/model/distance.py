@@ -4,7 +4,7 @@ A Gaussian around the training cells, with their own variances along the main di
 rest (probabilistic PCA, Tipping & Bishop 1999), and the Mahalanobis distance from it (Lee et al. 2018, here without
 classes: the two overlap far more than either differs from another laboratory's cells). Stored beside the model card.
 
-It is the weaker of the two checks and adds to `quality` what looks right and is not (docs/refusal.md).
+It is the weaker of the two checks and adds to `quality` what looks right and is not (docs/results/refusal.md).
 """
 
 import base64

@@ -16,7 +16,7 @@ RECIPES: dict[str, TrainSettings] = {
     ),
 }
 """'leukolens' is the paper's, except that both classes lose their saturation now and then, that nothing is chosen by
-validation, and that the last layer is fitted anew. Why, and what else was tried: docs/experiments.md."""
+validation, and that the last layer is fitted anew. Why, and what else was tried: dev/log."""
 
 
 def recipe(name: str, *, seed: int) -> TrainSettings:

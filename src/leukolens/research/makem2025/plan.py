@@ -15,9 +15,9 @@ from leukolens.research.settings import told
 State = Literal["done", "cut", "to do"]
 
 EPOCHS = 45
-"""Epochs after which the early stop usually ends a run: the paper's 30, 60 and 40, ours in docs/results.md."""
+"""Epochs after which the early stop usually ends a run: the paper's 30, 60 and 40, ours in docs/results/training.md."""
 RATE = 55 * 0.57
-"""10⁹ MACs of training a second on two cores: MobileNet_M at 55 images/s (docs/results.md)."""
+"""10⁹ MACs of training a second on two cores: MobileNet_M at 55 images/s (docs/results/training.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
