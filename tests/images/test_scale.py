@@ -26,8 +26,8 @@ def ome(sizes: str) -> str:
 @pytest.mark.parametrize(
     ("options", "um_per_px", "source"),
     [
-        ({"resolution": (40_000, 40_000, "CENTIMETER"), "metadata": None}, 0.25, "resolution"),
-        ({"resolution": (101_600, 101_600, "INCH"), "metadata": None}, 0.25, "resolution"),
+        ({"resolution": (40_000, 40_000), "resolutionunit": "CENTIMETER", "metadata": None}, 0.25, "resolution"),
+        ({"resolution": (101_600, 101_600), "resolutionunit": "INCH", "metadata": None}, 0.25, "resolution"),
         ({"imagej": True, "resolution": (10.0, 10.0), "metadata": {"unit": "um"}}, 0.1, "ImageJ"),
         ({"imagej": True, "resolution": (10.0, 10.0), "metadata": {"unit": "micron"}}, 0.1, "ImageJ"),
         ({"imagej": True, "resolution": (10.0, 10.0), "metadata": {"unit": "\\u00B5m"}}, 0.1, "ImageJ"),

@@ -54,7 +54,7 @@ def test_the_scale_is_the_metadatas(slide: Path) -> None:
 
 
 def test_a_pyramid_whose_resolution_is_a_printers_has_no_scale(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "x.tif", RGB, tile=(256, 256), photometric="rgb", resolution=(300, 300, "INCH"))
+    tifffile.imwrite(tmp_path / "x.tif", RGB, tile=(256, 256), photometric="rgb", resolution=(300, 300))
     with open_slide(tmp_path / "x.tif") as opened:
         assert opened.um_per_px is None
 
