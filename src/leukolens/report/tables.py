@@ -8,9 +8,10 @@ from pathlib import Path
 from leukolens.base.errors import ImageError, OutputError
 from leukolens.base.names import in_one_line, place_of
 from leukolens.base.stream import in_order
+from leukolens.cases.row import Row
 from leukolens.images.decode import read_file
 from leukolens.report.row_file import RowFile
-from leukolens.report.rows import CSV, JSONL, Row
+from leukolens.report.rows import CSV, JSONL
 
 
 class Tables:
@@ -71,7 +72,7 @@ def still_true(rows: Iterable[Row], patients: Mapping[Path, str], *, threads: in
         path = asked.get(place_of(row.path))
         if path is not None and in_one_line(patients[path]) != row.patient:
             reason = f"{row.path} was patient {row.patient!r} when it was judged, and is {patients[path]!r} now"
-            raise OutputError(reason, cure="Give the same --patient-from as before, or write another table")
+            raise OutputError(reason, hint="Give the same --patient-from as before, or write another table")
     return kept
 
 
