@@ -18,7 +18,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from leukolens.research.augment.batches import desaturate, even_chances, plain_batches
+from leukolens.research.augment.batches import desaturate, plain_batches
+from leukolens.research.augment.sampling import even_weights
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.split import Split
@@ -53,7 +54,7 @@ def answers(network: CellNetwork, pixels: torch.Tensor, rows: torch.Tensor, *, g
 
 def row_of(judged: Judged, hard: NDArray[np.bool_]) -> list[float]:
     """AUROC, like area, hard, worst donor; subjects weigh alike in their class."""
-    weights = even_chances(judged.labels, judged.subjects).numpy()
+    weights = even_weights(judged.labels, judged.subjects).numpy()
     values = figures(judged, weights[None], threshold=0.5)
     subjects, is_all = np.array(judged.subjects), judged.labels == 1
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from safetensors.torch import save
 from leukolens.base import atomic, provenance
 from leukolens.base.errors import RunError
 from leukolens.model.card import ModelCard
-from leukolens.research.augment.batches import Batches, Sample, balanced, even_chances, matched_chances, to_rgb
+from leukolens.research.augment.batches import Batches, Sample, balanced, to_rgb
 from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.held_out import leave_fold_out
 from leukolens.research.data.index import index
@@ -27,7 +27,7 @@ from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.onnx_file import export_onnx
 from leukolens.research.networks.registry import build
-from leukolens.research.settings import Augmentation, TrainSettings
+from leukolens.research.settings import TrainSettings, restored
 from leukolens.research.train import checkpoint
 from leukolens.research.train import curves as pictures
 from leukolens.research.train.history import Epoch, kept_epoch
@@ -148,15 +148,16 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
         return
     try:
         written = json.loads(path.read_text())
-        settings = asdict(TrainSettings()) | written["settings"]  # a setting added since has its default
-        if settings["augmentation"] is not None:
-            settings["augmentation"] = asdict(Augmentation()) | settings["augmentation"]
-        written["settings"] = json.loads(json.dumps(settings))  # tuples of the defaults become lists
+        settings, retired = restored(written["settings"])
+        written["settings"] = json.loads(json.dumps(asdict(settings)))  # tuples become lists
         if plan.settings.schedule == "plateau":
             # a run may be ended earlier or go on for longer than first asked: no epoch depends on how many will follow
             written["settings"]["epochs"] = plan.settings.epochs
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"is damaged ({error})", path=path, hint="Give another --out") from error
+    if retired:
+        hint = "Go on with it by LeukoLens 0.1, or give another --out"
+        raise RunError(f"was begun with settings that are gone: {', '.join(retired)}", path=path, hint=hint)
     changed = [key for key, value in identity.items() if written.get(key) != value]  # one added since was None
     if changed:
         hint = "Give another --out, or the same options"
@@ -201,12 +202,6 @@ def training_batches(settings: TrainSettings, store: CellStore, split: Split, fa
     rows = np.array(split.rows["train"], np.int64)
     pixels = torch.from_numpy(np.array(store.pixels))  # a fold is 0.5 GB; a memory map would page on every shuffle
     sample = balanced(rows, labels_of(store.cells)[rows], balance=settings.balance)
-    if settings.sampling != "cells":
-        labels, shown = sample.labels.numpy(), [str(store.cells[row].subject) for row in sample.rows.tolist()]
-        areas = store.areas[sample.rows.numpy()].astype(np.float64)
-        even = settings.sampling == "subjects"
-        chances = even_chances(labels, shown) if even else matched_chances(labels, shown, areas)
-        sample = replace(sample, chances=chances)
     return Batches(
         pixels=pixels.to(fabric.device),
         sample=sample,
