@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from listening import listening
 from scipy.optimize import minimize
 
 from leukolens.model.preprocess import Preprocess
@@ -74,7 +75,8 @@ def test_the_given_cells_are_read_in_every_view_of_the_recipe(tmp_path: Path) ->
     heads = []
     for settings in (plain, rich):
         network = lively()
-        refit(network, store, rows, settings, fabric=fabric, say=said.append)
+        with listening(said.append):
+            refit(network, store, rows, settings, fabric=fabric)
         heads.append(network.dense.weight[1] - network.dense.weight[0])
     assert [line.split(" images")[0].split()[-1] for line in said] == [str(len(rows)), str(3 * len(rows))]
     assert not torch.allclose(heads[0], heads[1])

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from listening import listening
 
 from leukolens.base.errors import DatasetError, Diverged, LeukoLensError, RunError, SplitError
 from leukolens.model.preprocess import Preprocess
@@ -133,8 +134,8 @@ def test_a_cut_run_can_be_ended_where_it_stands(cells: Path, tmp_path: Path) -> 
         if line.startswith("epoch   1/"):
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        train(plan(cells, tmp_path / "cut", settings=replace(SETTINGS, epochs=5)), say=cut)
+    with pytest.raises(KeyboardInterrupt), listening(cut):
+        train(plan(cells, tmp_path / "cut", settings=replace(SETTINGS, epochs=5)))
     one = replace(SETTINGS, epochs=1)
     train(plan(cells, tmp_path / "cut", settings=one, resume=True))
     train(plan(cells, tmp_path / "whole", settings=one))
@@ -158,8 +159,8 @@ def test_a_cut_run_of_our_recipe_ends_as_if_it_had_not_been_cut(cells: Path, tmp
     )
     whole, killed = (plan(cells, tmp_path / name, settings=ours) for name in ("whole", "killed"))
     train(whole)
-    with pytest.raises(KeyboardInterrupt):
-        train(killed, say=cut)
+    with pytest.raises(KeyboardInterrupt), listening(cut):
+        train(killed)
     train(replace(killed, resume=True))
     assert (whole.out / "model.safetensors").read_bytes() == (killed.out / "model.safetensors").read_bytes()
     with pytest.raises(RunError, match="other settings"):  # the rate depends on how many epochs there are to be
@@ -216,7 +217,8 @@ def test_an_out_that_is_a_file_is_refused(cells: Path, tmp_path: Path) -> None:
 def test_resume_of_a_finished_run_does_nothing(run: Path, cells: Path) -> None:
     before = {path.name: (path.stat().st_mtime_ns, path.stat().st_size) for path in run.iterdir()}
     said: list[str] = []
-    assert train(plan(cells, run, resume=True), say=said.append) == run / "model.onnx"
+    with listening(said.append):
+        assert train(plan(cells, run, resume=True)) == run / "model.onnx"
     assert said == [f"{run} is finished; nothing to do"]
     assert {path.name: (path.stat().st_mtime_ns, path.stat().st_size) for path in run.iterdir()} == before
 

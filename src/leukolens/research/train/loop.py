@@ -4,10 +4,11 @@ Fabric and not the Trainer: the loop stands here to be read, and a step costs le
 """
 
 import ctypes
+import logging
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +26,9 @@ from leukolens.research.train import checkpoint
 from leukolens.research.train.checkpoint import Checkpoint
 from leukolens.research.train.history import Epoch, finished, kept_epoch, learning_rate, write_history
 
+log = logging.getLogger(__name__)
+
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # malloc.h
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,6 @@ def fit(
     *,
     fabric: Fabric,
     out: Path,
-    say: Say,
 ) -> tuple[Mapping[str, Tensor], list[Epoch]]:
     """Train from the checkpoint in `out`, or from the start; return the best epoch's weights and the history.
 
@@ -87,7 +88,7 @@ def fit(
     if last is not None:
         network.load_state_dict(dict(last.network))
         history, best = last.history, last.best
-        say(f"going on after epoch {len(history)}")
+        log.info(f"going on after epoch {len(history)}")
     network = network.to(memory_format=torch.channels_last)
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimiser = torch.optim.Adam(learning, settings.learning_rate, eps=1e-7, fused=True)
@@ -124,7 +125,7 @@ def fit(
             checkpoint.save(out / checkpoint.FILE, state)
             write_history(out / "history.csv", history)
         fabric.barrier()
-        say(_line(history, settings, batches.images()))
+        log.info(_line(history, settings, batches.images()))
     return best, history
 
 

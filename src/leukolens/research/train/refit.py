@@ -5,6 +5,7 @@ subjects apart; fitted anew, the same features answer better (last layer retrain
 dev/log).
 """
 
+import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -20,7 +21,8 @@ from leukolens.research.data.cell import labels_of
 from leukolens.research.data.store import CellStore
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.settings import TrainSettings
-from leukolens.research.train.loop import Say
+
+log = logging.getLogger(__name__)
 
 View = Callable[[Tensor, torch.Generator], Tensor]
 """(N, 3, H, W) 0–255 and what it may draw from → the same, disturbed."""
@@ -28,7 +30,7 @@ _AT_ONCE = 32
 
 
 def refit(
-    network: CellNetwork, store: CellStore, rows: Sequence[int], settings: TrainSettings, *, fabric: Fabric, say: Say
+    network: CellNetwork, store: CellStore, rows: Sequence[int], settings: TrainSettings, *, fabric: Fabric
 ) -> None:
     """Give `network` the last layer that fits the rows' images best, each in every one of `views`.
 
@@ -46,7 +48,7 @@ def refit(
     features = np.concatenate([pooled(network, store, rows, fabric, view=view) for view in seen])
     weight, offset = fitted(features, np.tile(labels, len(seen)), np.tile(weights, len(seen)), shrinkage=settings.refit)
     network.read_by(torch.from_numpy(weight).float(), offset)
-    say(f"last layer fitted anew on {len(features)} images of {len(set(subjects))} subjects")
+    log.info(f"last layer fitted anew on {len(features)} images of {len(set(subjects))} subjects")
 
 
 def views(settings: TrainSettings) -> list[View]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import os
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.fabric import Fabric
+from lightning.fabric.utilities import rank_zero_only
 from safetensors.torch import save
 
-from leukolens.base import atomic, provenance
+from leukolens.base import atomic, logs, provenance
 from leukolens.base.errors import RunError
 from leukolens.model.card import ModelCard
 from leukolens.research.augment.batches import Batches, Sample, balanced, to_rgb
@@ -31,8 +32,10 @@ from leukolens.research.settings import TrainSettings, restored
 from leukolens.research.train import checkpoint
 from leukolens.research.train import curves as pictures
 from leukolens.research.train.history import Epoch, kept_epoch
-from leukolens.research.train.loop import Say, Validation, fit, start_fabric
+from leukolens.research.train.loop import Validation, fit, start_fabric
 from leukolens.research.train.refit import refit
+
+log = logging.getLogger(__name__)
 
 FACTS, SPLIT = "run.json", "split.csv"
 EXPORT_CHECK = 16
@@ -55,10 +58,10 @@ class RunPlan:
     settings: TrainSettings
     resume: bool = False
     devices: int | str = 1
-    """GPUs (or processes on a CPU), or 'auto'; launched by Lightning."""
+    """GPUs of this machine (or processes on its CPU), or 'auto'; launched by Lightning."""
 
 
-def train(plan: RunPlan, *, say: Say = print) -> Path:
+def train(plan: RunPlan) -> Path:
     """Run the plan; return the path of model.onnx. See the module's text for what else the folder then holds.
 
     Raises LeukoLensError subclasses; a run that was cut goes on with `resume`, to the same weights.
@@ -77,44 +80,42 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     _refuse_other(plan, identity)
     split = _split(plan, store)
     if network is None:
-        say(f"{plan.out} is finished; nothing to do")
+        log.info(f"{plan.out} is finished; nothing to do")
         return model_path
     _write_beginning(plan, store, split, identity)
     fabric = start_fabric(devices=plan.devices)
     if not fabric.is_global_zero:
-        say = _silent
-    _tell_split(split, cells, say)
+        logs.LOGGER.setLevel(logging.WARNING)  # one of the processes speaks
+    _describe_split(split, cells)
     batches = training_batches(plan.settings, store, split, fabric)
-    say(f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}")
+    log.info(
+        f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}"
+    )
     if fabric.is_global_zero:
         pictures.contact_sheet(batches, plan.out / "contact_sheet.png")
     validation = Validation(
         rows=torch.tensor(split.rows["val"]), labels=torch.from_numpy(labels_of(cells)[list(split.rows["val"])])
     )
-    best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out, say=say)
+    best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out)
     if fabric.is_global_zero:
         network.load_state_dict(dict(best))
         if plan.settings.refit:
-            refit(network, store, split.rows["train"], plan.settings, fabric=fabric, say=say)
+            refit(network, store, split.rows["train"], plan.settings, fabric=fabric)
         _finish(network, plan, store, split, history, identity)
-        say(f"kept epoch {kept_epoch(history, plan.settings).number}; model: {model_path}")
+        log.info(f"kept epoch {kept_epoch(history, plan.settings).number}; model: {model_path}")
     fabric.barrier()
     return model_path
-
-
-def _silent(_: str) -> None:
-    return None
 
 
 def _precision(fabric: Fabric) -> str:
     return str(fabric._precision.precision)
 
 
+@rank_zero_only
 def _refuse_occupied(plan: RunPlan) -> None:
+    """Checked once: a further process that Lightning starts finds what the first has begun."""
     if plan.out.exists() and not plan.out.is_dir():
         raise RunError("is a file", path=plan.out, hint="Give another --out")
-    if os.environ.get("LOCAL_RANK", "0") != "0":  # a further process that Lightning started: the first has checked
-        return
     if not plan.resume and plan.out.is_dir() and any(plan.out.iterdir()):
         raise RunError("is not empty", path=plan.out, hint="Go on with --resume, or give another --out")
 
@@ -183,12 +184,14 @@ def _split(plan: RunPlan, store: CellStore) -> Split:
     return make_split(store.cells, store.digests, protocol=plan.protocol, seed=seed)
 
 
-def _tell_split(split: Split, cells: tuple[Cell, ...], say: Say) -> None:
+def _describe_split(split: Split, cells: tuple[Cell, ...]) -> None:
     for part, labels in count(cells, split).items():
-        say(f"{part:5s}  {labels['all']:5d} ALL  {labels['hem']:5d} HEM")
+        log.info(f"{part:5s}  {labels['all']:5d} ALL  {labels['hem']:5d} HEM")
     shared = split.shared_subjects(cells)
     if shared:
-        say(f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test figures flatter")
+        log.info(
+            f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test figures flatter"
+        )
 
 
 def balance_text(sample: Sample) -> str:
