@@ -21,7 +21,7 @@ from leukolens.base.errors import OutputError
 from leukolens.base.names import in_one_line
 from leukolens.cases.row import Row
 from leukolens.model.preprocess import to_network
-from leukolens.predict.classifier import Prediction
+from leukolens.predict.prediction import Prediction
 from leukolens.report import thumbnails as pictures
 from leukolens.report.html import Page
 from leukolens.report.summary import Tally, table

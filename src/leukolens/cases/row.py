@@ -6,7 +6,7 @@ from typing import get_args
 
 from leukolens import __version__
 from leukolens.base.names import in_one_line
-from leukolens.predict.classifier import Prediction, Verdict
+from leukolens.predict.prediction import Prediction, Verdict
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 

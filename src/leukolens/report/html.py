@@ -19,7 +19,7 @@ from leukolens.base import atomic
 from leukolens.base.errors import OutputError
 from leukolens.cases.row import Row
 from leukolens.model.card import ModelCard
-from leukolens.predict.classifier import Prediction
+from leukolens.predict.prediction import Prediction
 from leukolens.report import markup
 from leukolens.report import thumbnails as pictures
 from leukolens.report.summary import Tally
@@ -111,7 +111,7 @@ def _refuse_existing(path: Path, *, replace: bool) -> None:
     if not path.exists():
         return
     if not replace:
-        raise OutputError("exists already", path=path, cure="Go on with it by --resume, or write another")
+        raise OutputError("exists already", path=path, hint="Go on with it by --resume, or write another")
     with path.open("rb") as file:
         if file.read(len(markup.MARK)) != markup.MARK.encode():
-            raise OutputError("exists, and is no report of LeukoLens", path=path, cure="Write another file")
+            raise OutputError("exists, and is no report of LeukoLens", path=path, hint="Write another file")

@@ -11,7 +11,8 @@ import torch
 from leukolens.base import atomic
 from leukolens.base.errors import RunError
 from leukolens.model.card import FORMAT, ModelCard
-from leukolens.predict.classifier import Classifier, as_input
+from leukolens.model.network_file import as_input
+from leukolens.predict.classifier import Classifier
 from leukolens.research.export import gate, quantise
 from leukolens.research.export.forms import LiteRT, Onnx
 from leukolens.research.export.gate import Parity
@@ -59,7 +60,7 @@ def export(
     source = open_source(run, data=data, seed=seed)
     path = out or run / NAMES[to]
     if to != "onnx" and path.resolve() == source.classifier.path.resolve():
-        raise RunError("is the model that the export is made from", path=path, cure="Give another --out")
+        raise RunError("is the model that the export is made from", path=path, hint="Give another --out")
     if to.endswith("int8"):
         exported = to_int8(source, path, form, say=say)
     else:
