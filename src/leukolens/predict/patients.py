@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from leukolens.base.errors import DatasetError
-from leukolens.base.names import in_one_line, place_of
+from leukolens.base.names import from_cell, in_one_line, place_of
 from leukolens.images.cnmc_names import parse_name
 
 _SHOWN = 3
@@ -101,4 +101,4 @@ def _read(source: Path) -> list[tuple[str, str]]:
     reader = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=header.count))
     if not {"path", "patient"} <= set(reader.fieldnames or ()):
         raise DatasetError("lacks the columns path and patient", path=source, hint="Name them in its first line")
-    return [(row["path"], (row["patient"] or "").strip()) for row in reader if row["path"]]
+    return [(from_cell(row["path"]), from_cell((row["patient"] or "").strip())) for row in reader if row["path"]]
