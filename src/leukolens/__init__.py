@@ -9,15 +9,16 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from leukolens.cases.store import Case
     from leukolens.predict.classifier import Classifier
     from leukolens.predict.prediction import Prediction
 
 __version__ = "0.1.0"
-__all__ = ["Classifier", "Prediction", "__version__"]
+__all__ = ["Case", "Classifier", "Prediction", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the classifier, and onnxruntime with it, only when it is asked for: --help stays instant."""
+    """Load what is asked for, with onnxruntime or the database behind it, only then: --help stays instant."""
     if name == "Classifier":
         from leukolens.predict.classifier import Classifier
 
@@ -26,4 +27,8 @@ def __getattr__(name: str) -> Any:
         from leukolens.predict.prediction import Prediction
 
         return Prediction
+    if name == "Case":
+        from leukolens.cases.store import Case
+
+        return Case
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,8 +15,8 @@ from tablereader import read_csv
 import leukolens as package
 from leukolens import Classifier
 from leukolens.base.errors import DatasetError
+from leukolens.cases.row import COLUMNS
 from leukolens.cli.predict import gather
-from leukolens.report.rows import COLUMNS
 
 # what is judged, and what is said
 

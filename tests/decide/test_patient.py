@@ -16,23 +16,23 @@ class Record:
     verdict: str | None = "ALL"
     p_all: float | None = 0.9
     hue: float | None = 290.0
-    sha256: str = ""
+    content: str = ""
 
 
 def records(all_: int, hem: int, *, hue: float | None = 290.0) -> list[Record]:
-    blasts = [Record(hue=hue, sha256=f"a{n}") for n in range(all_)]
-    return blasts + [Record(verdict="HEM", p_all=0.1, hue=hue, sha256=f"h{n}") for n in range(hem)]
+    blasts = [Record(hue=hue, content=f"a{n}") for n in range(all_)]
+    return blasts + [Record(verdict="HEM", p_all=0.1, hue=hue, content=f"h{n}") for n in range(hem)]
 
 
 def test_every_file_is_counted_once_under_one_name() -> None:
-    unsure = Record(verdict="uncertain", p_all=0.6, sha256="u")
-    others = [Record(verdict="refused", p_all=None, sha256="r"), Record(verdict=None, p_all=None, hue=None)]
+    unsure = Record(verdict="uncertain", p_all=0.6, content="u")
+    others = [Record(verdict="refused", p_all=None, content="r"), Record(verdict=None, p_all=None, hue=None)]
     found = patient_answer([*records(30, 20), unsure, *others], SHARE_RULE)
     assert (found.files, found.judged, found.called_all, found.called_hem, found.uncertain) == (53, 51, 30, 20, 1)
 
 
 def test_sixteen_copies_of_one_cell_are_one() -> None:
-    found = patient_answer([Record(sha256="same")] * 16, SHARE_RULE)
+    found = patient_answer([Record(content="same")] * 16, SHARE_RULE)
     assert (found.files, found.judged, found.copies, found.called_all) == (16, 1, 15, 1)
     assert found.statement == "No share of blasts: too few judged cells (1; 2 are needed)."
     assert found.share is None

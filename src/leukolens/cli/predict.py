@@ -14,10 +14,10 @@ from leukolens.base.errors import DatasetError, OutputError
 from leukolens.cli.exit_codes import FAILED, SOME_UNREADABLE
 
 if TYPE_CHECKING:
+    from leukolens.cases.row import Row
     from leukolens.predict.classifier import Classifier
     from leukolens.predict.prediction import Prediction
     from leukolens.report.html import Page
-    from leukolens.report.rows import Row
     from leukolens.report.tables import Tables
 
 
@@ -109,7 +109,7 @@ def _judge_all(
     show: print verdicts on stdout.
     """
     from leukolens.base.progress import track
-    from leukolens.report.rows import row_of
+    from leukolens.cases.row import row_of
 
     kept, others = _go_on(tables, patients, threads=classifier.threads)
     elsewhere = {_identity(row): row.path for row in others}

@@ -32,7 +32,8 @@ class Cell(Protocol):
     def hue(self) -> float | None: ...
 
     @property
-    def sha256(self) -> str: ...
+    def content(self) -> str:
+        """Digest of the cell's picture, the same for the same bytes; '' where it is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def patient_answer(cells: Iterable[Cell], rule: ShareRule | None) -> PatientAnsw
     them; None for a model without one."""
     every = list(cells)
     with_answer = [cell for cell in every if cell.p_all is not None]
-    judged = list({cell.sha256 or id(cell): cell for cell in with_answer}.values())
+    judged = list({cell.content or id(cell): cell for cell in with_answer}.values())
     hues = [cell.hue for cell in judged if cell.hue is not None]
     hue = math.fsum(hues) / len(hues) if hues else None
     share, finding, statement = _share(judged, hue, rule)

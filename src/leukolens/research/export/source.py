@@ -16,7 +16,9 @@ from safetensors.torch import load_file
 
 from leukolens.base.errors import RunError
 from leukolens.base.progress import track
-from leukolens.model.network_file import Scores, as_input, to_probability
+from leukolens.decide.cell import p_all as probability
+from leukolens.decide.cell import verdict
+from leukolens.model.network_file import Scores, as_input
 from leukolens.model.preprocess import Preprocess
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
@@ -123,8 +125,9 @@ def torch_answers(network: CellNetwork, source: Source, told: str) -> Answers:
 def judged(classifier: Classifier, batches: Sequence[Scores]) -> Answers:
     """A model's raw answers → what `classifier`'s card and reference of features make of them: its verdicts, 'refused'
     for a cell that lies too far from those the model knows. The limits on the whole image concern no export."""
-    p_all = np.concatenate([to_probability(one.logit / np.float32(classifier.card.temperature)) for one in batches])
-    verdicts = [str(classifier.verdict(float(p))) for p in p_all]
+    rule = classifier.card.cell_rule
+    p_all = np.concatenate([probability(one.logit, rule) for one in batches])
+    verdicts = [str(verdict(float(p), rule)) for p in p_all]
     for place, features in enumerate(row for one in batches if one.features is not None for row in one.features):
         reference = classifier.reference
         if reference is not None and reference.refusal(float(reference.distance(features[None])[0])) is not None:
