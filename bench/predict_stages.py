@@ -1,4 +1,4 @@
-"""Where the time of judging an image goes, on one core and on two: docs/performance.md.
+"""Where the time of judging an image goes, on one core and on two: docs/results/performance.md.
 
     python bench/predict_stages.py CNMC [--model model-int8.onnx] [--images 200]
 

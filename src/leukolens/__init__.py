@@ -6,6 +6,7 @@
 ...     print(prediction.path, prediction.verdict, prediction.p_all)
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,19 +17,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Case", "Classifier", "Prediction", "__version__"]
 
+_HOMES = {"Case": "cases.store", "Classifier": "predict.classifier", "Prediction": "predict.prediction"}
+
 
 def __getattr__(name: str) -> Any:
     """Load what is asked for, with onnxruntime or the database behind it, only then: --help stays instant."""
-    if name == "Classifier":
-        from leukolens.predict.classifier import Classifier
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"leukolens.{_HOMES[name]}"), name)
 
-        return Classifier
-    if name == "Prediction":
-        from leukolens.predict.prediction import Prediction
 
-        return Prediction
-    if name == "Case":
-        from leukolens.cases.store import Case
-
-        return Case
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return __all__

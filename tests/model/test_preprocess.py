@@ -101,7 +101,7 @@ def test_an_even_image_stays_even() -> None:
 
 
 @pytest.mark.parametrize("shape", [(299, 450), (450, 299), (1, 1)])
-def test_an_image_smaller_than_the_crop_is_refused_with_its_cure(shape: tuple[int, int]) -> None:
+def test_an_image_smaller_than_the_crop_is_refused_with_its_hint(shape: tuple[int, int]) -> None:
     with pytest.raises(ImageError) as caught:
         to_network(np.zeros((*shape, 3), np.uint8), Preprocess(), name="cell_7.bmp")
     message = f"cell_7.bmp: is {shape[1]}×{shape[0]} px, smaller than the crop of 300 px. Give the image as"

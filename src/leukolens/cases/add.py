@@ -50,7 +50,7 @@ def _remove(change: Change, paths: Sequence[str]) -> dict[str, list[Written]]:
         raise CaseError(
             "was reviewed, and its file is another now",
             path=path_of[input_of[cell]],
-            cure="Judge it into another case, or put the file back",
+            hint="Judge it into another case, or put the file back",
         )
     removed: dict[str, list[Written]] = defaultdict(list)
     for table, of, owner in (

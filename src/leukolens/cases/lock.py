@@ -57,4 +57,4 @@ def _beside(path: Path) -> Iterator[None]:
 
 
 def _busy(where: str) -> CaseError:
-    return CaseError("is being written by another run", path=shown(where), cure="Wait for it, or write another case")
+    return CaseError("is being written by another run", path=shown(where), hint="Wait for it, or write another case")

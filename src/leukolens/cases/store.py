@@ -90,7 +90,7 @@ class Case:
         if not database.is_url(place):
             path = Path(place)
             if path.exists() and path.stat().st_size:  # an empty one is what a run leaves that was killed at once
-                raise CaseError("exists already", path=path, cure="Go on with it by --resume, or write another")
+                raise CaseError("exists already", path=path, hint="Go on with it by --resume, or write another")
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -110,7 +110,7 @@ class Case:
         """A case that exists; one of an older version is brought to this one's schema. See `create`."""
         place, name = _place(where, name)
         if not database.is_url(place) and not Path(place).is_file():
-            raise CaseError("does not exist", path=place, cure="Give the .case that `leukolens predict --case` wrote")
+            raise CaseError("does not exist", path=place, hint="Give the .case that `leukolens predict --case` wrote")
         engine = database.connect(place)
         try:
             database.prepare(engine, place)
@@ -119,7 +119,7 @@ class Case:
                 one = select(table.id) if not database.is_url(place) else select(table.id).where(table.name == name)
                 case_id = connection.execute(one).scalar_one_or_none()
             if case_id is None:
-                raise CaseError(f"holds no case {name!r}", path=database.shown(place), cure="Give another name")
+                raise CaseError(f"holds no case {name!r}", path=database.shown(place), hint="Give another name")
         except BaseException:
             engine.dispose()
             raise
@@ -130,7 +130,7 @@ class Case:
         table = schema.cases
         with database.writing(self._engine, self.where) as connection:
             if connection.execute(select(table.c.id).where(table.c.name == name)).first() is not None:
-                raise CaseError(f"holds a case {name!r} already", path=database.shown(self.where), cure="Name another")
+                raise CaseError(f"holds a case {name!r} already", path=database.shown(self.where), hint="Name another")
             change = Change(connection, 0, who=self._who)
             (written,) = change.insert(table, [{"name": name, "created_at": _now(), "amends": None}])
             self.id = change.case_id = written.id
@@ -172,7 +172,7 @@ class Case:
             raise CaseError(
                 f"was judged with model {before.model_id}, not {card.model_id}",
                 path=database.shown(self.where),
-                cure="Write another case, or give that model",
+                hint="Write another case, or give that model",
             )
         with self.change() as change:
             row = {"case_id": self.id, "model_id": card.model_id, "card": card.to_json()}

@@ -169,8 +169,8 @@ def _identity(row: "Row") -> tuple[str, str, str]:
 
 def _another_spelling(row: "Row", before: str) -> OutputError:
     """A relative path of the earlier run starts elsewhere now; the cell would count twice for its patient."""
-    cure = "Start it in the folder where it was started before, or write another table"
-    return OutputError(f"{row.path} stands in the table already, as {before}", cure=cure)
+    hint = "Start it in the folder where it was started before, or write another table"
+    return OutputError(f"{row.path} stands in the table already, as {before}", hint=hint)
 
 
 def _say(row: "Row", *, show: bool) -> None:
@@ -197,7 +197,7 @@ def gather(arguments: Sequence[str]) -> list[Path]:
             inside = sorted(_below(path))
             images = [file for file in inside if file.suffix.lower() in SUFFIXES]
             if not images:
-                raise DatasetError("holds no images", path=path, cure=f"Looked for {', '.join(sorted(SUFFIXES))}")
+                raise DatasetError("holds no images", path=path, hint=f"Looked for {', '.join(sorted(SUFFIXES))}")
             if len(images) < len(inside):
                 print(f"{path}: {len(inside) - len(images)} files are no images by name; left out", file=sys.stderr)
         elif glob.has_magic(argument) and not os.path.exists(path):
@@ -220,7 +220,7 @@ def _refuse_written_alike(paths: Iterable[Path]) -> None:
     seen: dict[str, Path] = {}
     for path in paths:
         if seen.setdefault(place_of(str(path)), path) != path:
-            raise DatasetError("two files have names that a table shows alike", path=path, cure="Rename one of them")
+            raise DatasetError("two files have names that a table shows alike", path=path, hint="Rename one of them")
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -84,7 +84,7 @@ def from_json(text: str, *, path: Path) -> ModelCard:
     try:
         facts = json.loads(text)
         if facts["format"] > FORMAT:
-            raise ModelError("was made by a newer LeukoLens", path=path, cure="pip install --upgrade leukolens")
+            raise ModelError("was made by a newer LeukoLens", path=path, hint="pip install --upgrade leukolens")
         facts["preprocess"] = Preprocess(**facts["preprocess"])
         facts["labels"] = tuple(facts["labels"])
         if facts.get("band") is not None:
@@ -97,7 +97,7 @@ def from_json(text: str, *, path: Path) -> ModelCard:
             facts["quality"] = QualityLimits(**facts["quality"])
         return ModelCard(**facts)
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"holds a damaged model card ({error})", path=path, cure="Export the model again") from error
+        raise ModelError(f"holds a damaged model card ({error})", path=path, hint="Export the model again") from error
 
 
 def _rule(facts: Mapping[str, Any]) -> ShareRule:

@@ -81,17 +81,17 @@ class NetworkFile:
 
 def _session(path: Path) -> ort.InferenceSession:
     if os.path.isdir(path):  # not Path's: it raises for a place that may not be looked into
-        raise ModelError("is a folder", path=path, cure="Give the model.onnx in it")
+        raise ModelError("is a folder", path=path, hint="Give the model.onnx in it")
     if not os.path.isfile(path):
-        cure = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
-        raise ModelError("does not exist", path=path, cure=cure)
+        hint = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
+        raise ModelError("does not exist", path=path, hint=hint)
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
     try:
         return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises classes of its own C++ module, with no common base
-        raise ModelError("is cut short or not an ONNX model", path=path, cure="Copy or export it again") from error
+        raise ModelError("is cut short or not an ONNX model", path=path, hint="Copy or export it again") from error
 
 
 def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:

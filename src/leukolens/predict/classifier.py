@@ -111,7 +111,7 @@ class Classifier:
             pixels = to_network(rgb, self.card.preprocess, name=found.name)
             return _Seen(name=found.name, sha256=found.sha256, pixels=pixels, hue=hue, reason=reason)
         except ImageError as error:
-            return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.cure))
+            return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.hint))
 
     def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
         """The cell's hue, and why the image is refused; '' where it is not."""
@@ -119,14 +119,14 @@ class Classifier:
             return None, ""
         seen = measure(rgb)
         found = refusals(seen, self.card.quality)[:_REASONS]
-        return seen.hue if seen.cells else None, "; ".join(_told(refusal.text, refusal.cure) for refusal in found)
+        return seen.hue if seen.cells else None, "; ".join(_told(refusal.text, refusal.hint) for refusal in found)
 
     def _unlike(self, scores: Scores) -> list[str]:
         """Why the one cell's features are too far from those the model knows; [] where they are not."""
         if self.reference is None or scores.features is None:
             return []
         refusal = self.reference.refusal(float(self.reference.distance(scores.features)[0]))
-        return [] if refusal is None else [_told(refusal.text, refusal.cure)]
+        return [] if refusal is None else [_told(refusal.text, refusal.hint)]
 
     def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
         """The network's answer, and what the card's rules make of it."""
@@ -166,5 +166,5 @@ def _found(image: Given, number: int) -> _Found:
     return _Found(name=str(image), image=data, sha256=hashlib.sha256(data).hexdigest())
 
 
-def _told(reason: str, cure: str | None) -> str:
-    return reason if cure is None else f"{reason}. {cure}"
+def _told(reason: str, hint: str | None) -> str:
+    return reason if hint is None else f"{reason}. {hint}"

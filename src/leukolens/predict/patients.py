@@ -32,7 +32,7 @@ def patients_of(paths: Sequence[Path], source: str | None) -> dict[Path, str]:
         )
         raise DatasetError(
             f"--patient-from {source} tells no patient for {len(without)} of {len(found)} files: {named}",
-            cure="Add them to it, or leave them out",
+            hint="Add them to it, or leave them out",
         )
     return found
 
@@ -54,7 +54,7 @@ def _pattern(source: str) -> Callable[[Path], str]:
     if pattern.groups != 1:
         raise DatasetError(
             f"--patient-from {source}: has {pattern.groups} groups; one must hold the patient",
-            cure="For example: --patient-from 'patient_([0-9]+)'",
+            hint="For example: --patient-from 'patient_([0-9]+)'",
         )
 
     def find(path: Path) -> str:
@@ -85,7 +85,7 @@ def _by_place(rows: Sequence[tuple[str, str]], source: Path, folder: Path) -> Ma
     found: dict[str, str] = {}
     for path, patient in rows:
         if found.setdefault(place_of(path, folder=folder), patient) != patient:
-            raise DatasetError(f"gives two patients for {path}", path=source, cure="Keep one of them")
+            raise DatasetError(f"gives two patients for {path}", path=source, hint="Keep one of them")
     return found
 
 
@@ -96,9 +96,9 @@ def _read(source: Path) -> list[tuple[str, str]]:
     except OSError as error:
         raise DatasetError(f"cannot be read ({error.strerror or error})", path=source) from error
     except UnicodeDecodeError as error:
-        raise DatasetError("is no UTF-8 text", path=source, cure="Save it as 'CSV UTF-8'") from error
+        raise DatasetError("is no UTF-8 text", path=source, hint="Save it as 'CSV UTF-8'") from error
     header = text.partition("\n")[0]
     reader = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=header.count))
     if not {"path", "patient"} <= set(reader.fieldnames or ()):
-        raise DatasetError("lacks the columns path and patient", path=source, cure="Name them in its first line")
+        raise DatasetError("lacks the columns path and patient", path=source, hint="Name them in its first line")
     return [(row["path"], (row["patient"] or "").strip()) for row in reader if row["path"]]

@@ -111,7 +111,7 @@ def _refuse_existing(path: Path, *, replace: bool) -> None:
     if not path.exists():
         return
     if not replace:
-        raise OutputError("exists already", path=path, cure="Go on with it by --resume, or write another")
+        raise OutputError("exists already", path=path, hint="Go on with it by --resume, or write another")
     with path.open("rb") as file:
         if file.read(len(markup.MARK)) != markup.MARK.encode():
-            raise OutputError("exists, and is no report of LeukoLens", path=path, cure="Write another file")
+            raise OutputError("exists, and is no report of LeukoLens", path=path, hint="Write another file")

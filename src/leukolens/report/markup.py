@@ -70,8 +70,8 @@ def patients_table(patients: list[PatientSummary], *, rule: str, stain: str) -> 
         numbers = "".join(f'<td class="number">{value}</td>' for value in values)
         rows.append(f'<tr><th scope="row"><bdi>{name}</bdi></th>{numbers}</tr>\n')
     return (
-        f"{title}<table><caption>Share: of the judged cells, those called ALL. "
-        f"Files that are not judged were refused or could not be read. {_text(rule)}</caption>\n"
+        f"{title}<table><caption>{_text(rule)} "
+        f"Files that are not judged were refused or could not be read.</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody></table>\n"
     )
 

@@ -44,8 +44,8 @@ class RowFile:
             self._file = _open(path, new=not resume)
         except OSError as error:
             if isinstance(error, FileExistsError) and path.exists():
-                cure = "Go on with it by --resume, or write another"
-                raise OutputError("exists already", path=path, cure=cure) from error
+                hint = "Go on with it by --resume, or write another"
+                raise OutputError("exists already", path=path, hint=hint) from error
             raise atomic.output_error(path, error) from error
         self._new = not os.fstat(self._file).st_size
         try:
@@ -101,8 +101,8 @@ class RowFile:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, self._size)
             found = atomic.output_error(self.path, error)
-            cure = f"{found.cure}; the rows before it are whole: go on with --resume"
-            raise OutputError(found.reason, path=self.path, cure=cure) from error
+            hint = f"{found.hint}; the rows before it are whole: go on with --resume"
+            raise OutputError(found.reason, path=self.path, hint=hint) from error
 
     def _write(self, line: str) -> None:
         data = line.encode()
@@ -153,7 +153,7 @@ def _lock(file: int, path: Path) -> None:
 
 
 def _busy(path: Path) -> OutputError:
-    return OutputError("is being written by another run", path=path, cure="Wait for it, or write another file")
+    return OutputError("is being written by another run", path=path, hint="Wait for it, or write another file")
 
 
 def _rows(data: bytes, path: Path, kind: Kind, model_id: str) -> tuple[tuple[Row, ...], str]:
@@ -164,16 +164,16 @@ def _rows(data: bytes, path: Path, kind: Kind, model_id: str) -> tuple[tuple[Row
     begins = (kind.header or '{"path": "').encode()
     ours = lines[: len(header)] == header if lines else begins.startswith(rest) or rest.startswith(begins)
     if not ours:
-        raise OutputError("is no table of this version of LeukoLens", path=path, cure="Write another file")
+        raise OutputError("is no table of this version of LeukoLens", path=path, hint="Write another file")
     rows = []
     for number, line in enumerate(lines[len(header) :], start=len(header) + 1):
         try:
             row = kind.decode(line.decode())
         except ValueError as error:
-            cure = "Write another file"
-            raise OutputError(f"holds no row of LeukoLens in line {number} ({error})", path=path, cure=cure) from error
+            hint = "Write another file"
+            raise OutputError(f"holds no row of LeukoLens in line {number} ({error})", path=path, hint=hint) from error
         if row.model_id != model_id:
             reason = f"was written with model {row.model_id}, not {model_id}"
-            raise OutputError(reason, path=path, cure="Write another file, or give that model")
+            raise OutputError(reason, path=path, hint="Write another file, or give that model")
         rows.append(row)
     return tuple(rows), notice

@@ -72,7 +72,7 @@ def still_true(rows: Iterable[Row], patients: Mapping[Path, str], *, threads: in
         path = asked.get(place_of(row.path))
         if path is not None and in_one_line(patients[path]) != row.patient:
             reason = f"{row.path} was patient {row.patient!r} when it was judged, and is {patients[path]!r} now"
-            raise OutputError(reason, cure="Give the same --patient-from as before, or write another table")
+            raise OutputError(reason, hint="Give the same --patient-from as before, or write another table")
     return kept
 
 

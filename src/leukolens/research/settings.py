@@ -40,7 +40,7 @@ class Augmentation:
     """Whether each image's values are stretched to 0–255 before the factor, as Keras's ImageDataGenerator did for years
     (keras-preprocessing 1.1.2, apply_brightness_shift → array_to_img). C-NMC cells reach about 113: a plain factor of
     0.4–0.8 makes every training image darker than any test image (measured: darkening the test mends the specificity,
-    docs/results.md), and a stretched one 0.9–1.8 times as bright."""
+    docs/results/training.md), and a stretched one 0.9–1.8 times as bright."""
     shift: float = 0.1
     """Share of the image's side, drawn from ± this for each axis."""
     zoom: tuple[float, float] = (0.8, 1.0)
@@ -84,7 +84,7 @@ class TrainSettings:
     drawn before it reaches the network smoothed, unlike the test's: measured, accuracy on fold 1 falls from .951 clean
     to .877 at σ 10. 'last' adds it to what the network sees, where a changed brightness makes it weaker or stronger
     than the test's: measured with stretched brightness, .933 to .864. 'warped' adds it between warp and brightness, so
-    that it has the paper's strength beside the cell: in a trial of 8 epochs, .915 to .897 (docs/results.md)."""
+    that it has the paper's strength beside the cell: in a trial of 8 epochs, .915 to .897 (docs/results)."""
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     input_range: InputRange = "0..1"
     """What the network makes of 0–255. The paper rescales by 1/255 although the ImageNet weights expect −1 to 1."""

@@ -23,8 +23,8 @@ def upgrade(connection: Connection, *, where: str) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        cure = "pip install --upgrade leukolens"
-        raise CaseError("was written by a newer LeukoLens", path=where, cure=cure) from error
+        hint = "pip install --upgrade leukolens"
+        raise CaseError("was written by a newer LeukoLens", path=where, hint=hint) from error
 
 
 def head() -> str:

@@ -91,7 +91,7 @@ def threshold_for_sensitivity(
     """
     is_all = labels == 1
     if not is_all.any():
-        raise CalibrationError("there is no ALL cell", cure="Calibrate on subjects of both classes")
+        raise CalibrationError("there is no ALL cell", hint="Calibrate on subjects of both classes")
     found = p_all[is_all]
     order = np.argsort(-found, kind="stable")
     reached = np.cumsum((np.ones(len(p_all)) if weights is None else weights)[is_all][order])
@@ -117,13 +117,13 @@ def conformal_band(
     not even one over everything, reaches the error then.
     """
     if not 0 < threshold < 1:
-        raise CalibrationError(f"a threshold of {threshold:g} leaves no room for a band", cure="Choose one inside 0–1")
+        raise CalibrationError(f"a threshold of {threshold:g} leaves no room for a band", hint="Choose one inside 0–1")
     _, subject, cells = np.unique(np.array(subjects), return_inverse=True, return_counts=True)
     n = len(cells)
     if 1 / (n + 1) > error + _ROUNDING:
         raise CalibrationError(
             f"{n} subjects cannot hold an error of {error:g}",
-            cure=f"Give at least {math.ceil(1 / error - 1 - _ROUNDING)} subjects, or allow {1 / (n + 1):.3f} or more",
+            hint=f"Give at least {math.ceil(1 / error - 1 - _ROUNDING)} subjects, or allow {1 / (n + 1):.3f} or more",
         )
     allowed = max(0.0, error * (n + 1) / n - 1 / n)
     wrong = (p_all >= threshold) != (labels == 1)
@@ -163,4 +163,4 @@ def hue_range(hues: NDArray[np.float64], subjects: Sequence[str]) -> tuple[float
 
 def _need_classes(labels: NDArray[np.int64]) -> None:
     if len(np.unique(labels)) < 2:
-        raise CalibrationError("the cells are all of one class", cure="Calibrate on subjects of both classes")
+        raise CalibrationError("the cells are all of one class", hint="Calibrate on subjects of both classes")

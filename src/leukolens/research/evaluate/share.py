@@ -48,8 +48,8 @@ def fit_share_rule(
     for label, name in ((1, "ALL"), (0, "HEM")):
         found = _log_odds(judged, label)
         if len(found) < 2:
-            cure = f"Calibrate on at least 2 {name} subjects of {MIN_CELLS} cells"
-            raise CalibrationError(f"{len(found)} {name} subjects have {MIN_CELLS} cells", cure=cure)
+            hint = f"Calibrate on at least 2 {name} subjects of {MIN_CELLS} cells"
+            raise CalibrationError(f"{len(found)} {name} subjects have {MIN_CELLS} cells", hint=hint)
         rows[name] = tuple(tuple(row) for row in _rows(found).round(6).tolist())
     return ShareRule(edges=EDGES, blasts=rows["ALL"], normal=rows["HEM"], worth=worth, support=support, hues=hues)
 

@@ -74,8 +74,8 @@ def release(
         )
         if trial.split.protocol == "subject"
     ]
-    cure = f"leukolens benchmark {data} --out {benchmark} --recipes {recipe} --seeds {settings.seed} --init {init}"
-    _refuse_unmeasured(trials, benchmark, recipe, cure=cure + f" --parts {parts}" * bool(parts))
+    hint = f"leukolens benchmark {data} --out {benchmark} --recipes {recipe} --seeds {settings.seed} --init {init}"
+    _refuse_unmeasured(trials, benchmark, recipe, hint=hint + f" --parts {parts}" * bool(parts))
     farther = float(np.mean([farther_of(trial, store)[2] for trial in trials]))
     tested = tuple(row for trial in trials for row in trial.split.rows["test"])
     fitted = fit_on_unseen(out_of_fold(trials, store), hues_of(store, tested))
@@ -92,13 +92,13 @@ def release(
     return path
 
 
-def _refuse_unmeasured(trials: Sequence[Trial], benchmark: Path, recipe: str, *, cure: str) -> None:
+def _refuse_unmeasured(trials: Sequence[Trial], benchmark: Path, recipe: str, *, hint: str) -> None:
     missing = [trial.protocol for trial in trials if not trial.done]
     if missing:
         raise RunError(
             f"holds no trial of recipe {recipe!r} with these settings, data and start for: {', '.join(missing)}",
             path=benchmark,
-            cure=cure,
+            hint=hint,
         )
 
 

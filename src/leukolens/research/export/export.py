@@ -60,7 +60,7 @@ def export(
     source = open_source(run, data=data, seed=seed)
     path = out or run / NAMES[to]
     if to != "onnx" and path.resolve() == source.classifier.path.resolve():
-        raise RunError("is the model that the export is made from", path=path, cure="Give another --out")
+        raise RunError("is the model that the export is made from", path=path, hint="Give another --out")
     if to.endswith("int8"):
         exported = to_int8(source, path, form, say=say)
     else:

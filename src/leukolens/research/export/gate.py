@@ -92,5 +92,5 @@ def refuse(path: Path, parity: Parity, limits: Limits) -> None:
         raise ModelError(
             f"is not written: on {parity.cells} cells {', '.join(failures)}",
             path=path,
-            cure="Use the float export" if limits is INT8 else "Tell us: the exporter is at fault, not the training",
+            hint="Use the float export" if limits is INT8 else "Tell us: the exporter is at fault, not the training",
         )

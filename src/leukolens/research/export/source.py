@@ -75,7 +75,7 @@ def open_source(run: Path, *, data: Path | None = None, cells: int = CALIBRATION
     gate = np.sort(rest[:GATE_CELLS])
     labels = labels_of([store.cells[row] for row in gate])
     if len(set(labels.tolist())) < 2:
-        raise RunError("leaves no cells of both classes to check an export on", path=run, cure="Train with more cells")
+        raise RunError("leaves no cells of both classes to check an export on", path=run, hint="Train with more cells")
     return Source(
         run=run,
         classifier=classifier,
@@ -90,7 +90,7 @@ def trained_network(source: Source) -> CellNetwork:
     """The run's weights in its network, for evaluation. Raises RunError when they are gone or are others."""
     path = source.run / "model.safetensors"
     if not path.is_file():
-        raise RunError("is missing; it holds the trained weights", path=path, cure="Train again")
+        raise RunError("is missing; it holds the trained weights", path=path, hint="Train again")
     known = {field.name for field in fields(TrainSettings)}
     settings: dict[str, Any] = {key: value for key, value in source.classifier.card.settings.items() if key in known}
     settings |= {"preprocess": Preprocess(**settings["preprocess"]), "augmentation": None}
@@ -98,7 +98,7 @@ def trained_network(source: Source) -> CellNetwork:
     try:
         network.load_state_dict(load_file(path))
     except Exception as error:  # safetensors raises a class of its own; torch a RuntimeError for other names or shapes
-        raise RunError("does not hold the weights of this run", path=path, cure="Train again") from error
+        raise RunError("does not hold the weights of this run", path=path, hint="Train again") from error
     return network.eval()
 
 

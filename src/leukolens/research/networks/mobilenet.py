@@ -99,7 +99,7 @@ class MobileNetM(CellNetwork):
         except Exception as error:  # the hub's client raises a different class for each way of being offline
             raise WeightsError(
                 "ImageNet weights could not be fetched from timm's hub",
-                cure="Connect to the internet, or give a local file: --init mobilenet_v1_1.0_224_imagenet.npz",
+                hint="Connect to the internet, or give a local file: --init mobilenet_v1_1.0_224_imagenet.npz",
             ) from error
         self.backbone.load_state_dict(source.state_dict())
 

@@ -64,7 +64,7 @@ def load(path: Path) -> Checkpoint:
                 groups[group][name] = file.get_tensor(key)
             history = [Epoch(**row) for row in json.loads(file.metadata()["history"])]
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise RunError(f"is damaged ({error})", path=path, cure="Start the run again in another folder") from error
+        raise RunError(f"is damaged ({error})", path=path, hint="Start the run again in another folder") from error
     return Checkpoint(**groups, history=history)
 
 

@@ -107,7 +107,7 @@ def fit(
         kept = network if average is None else cast(CellNetwork, average.module)
         if not math.isfinite(train_loss):
             reason = f"training diverged: the loss of epoch {number} is {train_loss}"
-            raise Diverged(reason, path=out, cure=f"Lower --set learning_rate={settings.learning_rate:g}")
+            raise Diverged(reason, path=out, hint=f"Lower --set learning_rate={settings.learning_rate:g}")
         val_loss, val_accuracy = _validate(kept, batches, validation, settings, fabric)
         history.append(
             Epoch(

@@ -2,7 +2,7 @@
 
 Training teaches features that carry over to unseen subjects, and a last layer that leans on what tells the training's
 subjects apart; fitted anew, the same features answer better (last layer retraining, arXiv 2204.02937; measured in
-docs/experiments.md).
+dev/log).
 """
 
 from collections.abc import Callable, Sequence

@@ -66,7 +66,7 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     model_path = plan.out / "model.onnx"
     _refuse_occupied(plan)
     if plan.protocol == "all" and plan.settings.schedule != "cosine":
-        raise RunError("protocol 'all' validates nothing", cure="Give --set schedule=cosine and the number of --epochs")
+        raise RunError("protocol 'all' validates nothing", hint="Give --set schedule=cosine and the number of --epochs")
     found = index(plan.data)
     cells = found.cells if plan.fold is None else found.fold(plan.fold)
     if plan.test_fold is not None:
@@ -112,11 +112,11 @@ def _precision(fabric: Fabric) -> str:
 
 def _refuse_occupied(plan: RunPlan) -> None:
     if plan.out.exists() and not plan.out.is_dir():
-        raise RunError("is a file", path=plan.out, cure="Give another --out")
+        raise RunError("is a file", path=plan.out, hint="Give another --out")
     if os.environ.get("LOCAL_RANK", "0") != "0":  # a further process that Lightning started: the first has checked
         return
     if not plan.resume and plan.out.is_dir() and any(plan.out.iterdir()):
-        raise RunError("is not empty", path=plan.out, cure="Go on with --resume, or give another --out")
+        raise RunError("is not empty", path=plan.out, hint="Go on with --resume, or give another --out")
 
 
 def _new_network(plan: RunPlan) -> CellNetwork:
@@ -144,7 +144,7 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
     path = plan.out / FACTS
     if not path.exists():
         if (plan.out / checkpoint.FILE).exists():
-            raise RunError("is missing beside a checkpoint", path=path, cure="Give another --out")
+            raise RunError("is missing beside a checkpoint", path=path, hint="Give another --out")
         return
     try:
         written = json.loads(path.read_text())
@@ -156,11 +156,11 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
             # a run may be ended earlier or go on for longer than first asked: no epoch depends on how many will follow
             written["settings"]["epochs"] = plan.settings.epochs
     except (ValueError, TypeError, KeyError) as error:
-        raise RunError(f"is damaged ({error})", path=path, cure="Give another --out") from error
+        raise RunError(f"is damaged ({error})", path=path, hint="Give another --out") from error
     changed = [key for key, value in identity.items() if written.get(key) != value]  # one added since was None
     if changed:
-        cure = "Give another --out, or the same options"
-        raise RunError(f"belongs to a run with other {', '.join(changed)}", path=path, cure=cure)
+        hint = "Give another --out, or the same options"
+        raise RunError(f"belongs to a run with other {', '.join(changed)}", path=path, hint=hint)
 
 
 def _write_beginning(plan: RunPlan, store: CellStore, split: Split, identity: Mapping[str, Any]) -> None:

@@ -1,10 +1,10 @@
 """One recipe on a crossing made to be hard: donors with the largest healthy cells and patients with the smallest blasts
 are never trained on, so that who answers by size answers wrongly.
 
-python bench/crossing.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz [--recipe leukolens] [--set epochs=3]
+python studies/crossing.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz [--recipe leukolens] [--set epochs=3]
 
 Between folds 0 and 1 size alone reaches an AUROC of .85 and .79 (subjects weighing alike); between 'hard' cells .45.
-Prints one row for docs/experiments.md; at most 60 cells of a subject are tested. The epochs are of all 5,000 cells.
+Prints one row for dev/log; at most 60 cells of a subject are tested. The epochs are of all 5,000 cells.
 """
 
 import argparse

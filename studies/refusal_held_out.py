@@ -1,6 +1,6 @@
 """How many cells of unseen subjects the checks refuse when the limit of the distance comes from other subjects.
 
-python bench/refusal_unseen.py CNMC --benchmark UNSEEN [--recipe leukolens] --init mobilenet_v1_1.0_224_imagenet.npz
+python studies/refusal_held_out.py CNMC --benchmark UNSEEN [--recipe leukolens] --init mobilenet_v1_1.0_224_imagenet.npz
 
 UNSEEN: a folder of `leukolens benchmark` in which the recipe has been tried on each fold. `leukolens release` takes the
 limit from all trials together and leaves no subject to count refusals on; here each trial's limit is what the other

@@ -1,6 +1,6 @@
 """How often a patient is called stained otherwise: as the cells are, and under other stains.
 
-python bench/stain.py CNMC [--cells 60]
+python studies/stain.py CNMC [--cells 60]
 
 Each fold's range of hues, as a release on that fold alone would know it, is asked about the other fold's subjects, who
 are unseen. 'Other stain' is right under a changed strength and a false alarm as the cells are. At most --cells of a
@@ -59,7 +59,7 @@ def main() -> None:
         for subject, cells in sorted(of_subject.items())
     }
     folds = sorted({fold for fold, _ in drawn})
-    known = {}
+    known: dict[str, tuple[float, float]] = {}
     print("| cells | cells judged | " + " | ".join(f"fold {fold}, by the others' range" for fold in folds) + " |")
     print("|---|---|" + "---|" * len(folds))
     for name, factors in STRENGTHS.items():

@@ -1,4 +1,4 @@
-"""Cells spoiled, cells changed and still cells, and another laboratory's cells: what `bench/refusal.py` judges."""
+"""Cells spoiled, cells changed and still cells, and another laboratory's cells: what `studies/refusal.py` judges."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -11,6 +11,8 @@ from scipy.ndimage import binary_fill_holes, gaussian_filter, shift
 from leukolens.cells.parts import find_parts
 
 Rgb = NDArray[np.uint8]
+Change = Callable[[Rgb, Rgb], Rgb]
+"""(a cell, another) → what becomes of them."""
 SIDE = 450
 CNMC_MEAN, CNMC_DEVIATION = (68.0, 29.0, 79.0), (12.0, 9.0, 11.0)
 """RGB, means over fold 0 of a cell's mean colour and of the deviation inside it; 'matched' cells get these."""
@@ -26,7 +28,7 @@ def lit(rgb: Rgb) -> NDArray[np.bool_]:
 
 def blurred(rgb: Rgb, sigma: float) -> Rgb:
     """The finished image blurred, the cell's edge with it."""
-    return np.rint(gaussian_filter(rgb.astype(np.float32), (sigma, sigma, 0))).astype(np.uint8)
+    return np.asarray(np.rint(gaussian_filter(rgb.astype(np.float32), (sigma, sigma, 0))).astype(np.uint8))
 
 
 def defocused(rgb: Rgb, sigma: float, noise: float = 0.0) -> Rgb:
@@ -34,7 +36,11 @@ def defocused(rgb: Rgb, sigma: float, noise: float = 0.0) -> Rgb:
     mask = lit(rgb)[..., None]
     weight = gaussian_filter(mask.astype(np.float32), (sigma, sigma, 0))
     soft = gaussian_filter(rgb.astype(np.float32), (sigma, sigma, 0)) / np.maximum(weight, 1e-3)
-    return mask * noisy(np.rint(np.minimum(soft, 255)).astype(np.uint8), noise)
+    return np.asarray(mask * noisy(np.rint(np.minimum(soft, 255)).astype(np.uint8), noise))
+
+
+def brightened(rgb: Rgb, factor: float) -> Rgb:
+    return np.asarray(np.clip(rgb * factor, 0, 255).astype(np.uint8))
 
 
 def noisy(rgb: Rgb, sigma: float) -> Rgb:
@@ -80,29 +86,34 @@ def pair(one: Rgb, other: Rgb, gap: int) -> Rgb:
     return canvas
 
 
-SPOILED: dict[str, Callable[[Rgb, Rgb], Rgb]] = {
+def at(change: Callable[[Rgb, float], Rgb], value: float) -> Change:
+    """The change at one strength; it looks at no other cell."""
+    return lambda rgb, _: change(rgb, value)
+
+
+SPOILED: dict[str, Change] = {
     "grey": lambda rgb, _: grey(rgb),
     "red and blue swapped": lambda rgb, _: rgb[..., ::-1],
-    **{f"blurred, σ {s} px": lambda rgb, _, s=s: blurred(rgb, s) for s in (2, 3, 5, 8)},
-    **{f"out of focus, then cut out, σ {s} px": lambda rgb, _, s=s: defocused(rgb, s) for s in (2, 3, 5, 8)},
+    **{f"blurred, σ {s} px": at(blurred, s) for s in (2, 3, 5, 8)},
+    **{f"out of focus, then cut out, σ {s} px": at(defocused, s) for s in (2, 3, 5, 8)},
     "out of focus, σ 5 px, camera noise σ 2": lambda rgb, _: defocused(rgb, 5, 2.0),
     "shrunk × 0.4": lambda rgb, _: scaled(rgb, 0.4, side=SIDE),
     "shrunk × 0.6": lambda rgb, _: scaled(rgb, 0.6, side=SIDE),
     "enlarged × 1.6": lambda rgb, _: scaled(rgb, 1.6, side=SIDE),
     "enlarged × 2.5": lambda rgb, _: scaled(rgb, 2.5, side=SIDE),
     "enlarged × 2.5, the image too": lambda rgb, _: scaled(rgb, 2.5),
-    **{f"cut by the border, {s:.0%} of its width": lambda rgb, _, s=s: cut(rgb, s) for s in (0.05, 0.2, 0.5)},
+    **{f"cut by the border, {s:.0%} of its width": at(cut, s) for s in (0.05, 0.2, 0.5)},
     "80 px off the middle": lambda rgb, _: np.asarray(shift(rgb, (0, 80, 0), order=0)),
     "two cells, 10 px apart": lambda rgb, other: pair(rgb, other, 10),
     "two cells that overlap by 5 px": lambda rgb, other: pair(rgb, other, -5),
     "empty": lambda rgb, _: np.zeros_like(rgb),
     "background of grey level 30": lambda rgb, _: np.where(lit(rgb)[..., None], rgb, np.uint8(30)),
 }
-HARMLESS: dict[str, Callable[[Rgb, Rgb], Rgb]] = {
+HARMLESS: dict[str, Change] = {
     "saved as JPEG, quality 90": lambda rgb, _: jpeg(rgb, 90),
     "saved as JPEG, quality 75": lambda rgb, _: jpeg(rgb, 75),
-    **{f"noise, σ {s}": lambda rgb, _, s=s: noisy(rgb, s) for s in (2, 5, 10)},
-    **{f"brightness × {f}": lambda rgb, _, f=f: np.clip(rgb * f, 0, 255).astype(np.uint8) for f in (0.8, 1.2)},
+    **{f"noise, σ {s}": at(noisy, s) for s in (2, 5, 10)},
+    **{f"brightness × {f}": at(brightened, f) for f in (0.8, 1.2)},
     "turned by 90°": lambda rgb, _: np.rot90(rgb),
     "turned by 30°": lambda rgb, _: np.asarray(Image.fromarray(rgb).rotate(30, Image.Resampling.BILINEAR)),
 }
@@ -126,7 +137,8 @@ def blackened(rgb: Rgb, by: str) -> Rgb:
         saturation = (255 * (brightest - rgb.min(axis=2)) // brightest).astype(np.uint8)
         mask = saturation > otsu(saturation)
     parts = find_parts(mask)
-    return rgb * binary_fill_holes(parts.mask(int(parts.areas.argmax())))[..., None].astype(np.uint8)
+    filled = binary_fill_holes(parts.mask(int(parts.areas.argmax())))
+    return np.asarray(rgb * filled[..., None].astype(np.uint8))
 
 
 def matched(rgb: Rgb) -> Rgb:

@@ -1,7 +1,7 @@
 """What carries over from one fold's subjects to the other's: features of a network that has seen no cell, at several
 depths and under several views, read by a logistic regression.
 
-python bench/frozen_views.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz [--cap 60]
+python studies/frozen_views.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz [--cap 60]
 
 Each subject gives at most `--cap` cells and weighs alike in its class. A feature map is averaged over the cell alone,
 the black around it left out: over the whole image its mean would tell the cell's size.
@@ -40,7 +40,7 @@ _BATCH = 32
 def views(rgb: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """(H, W, 3) → VIEWS, (224, 224, 3) each: as training sees it; each channel of the cell at the same mean and
     deviation; the cell as large as every other; both."""
-    mask = rgb.any(axis=2)
+    mask = np.asarray(rgb.any(axis=2))
     coloured = rgb.astype(np.float32)
     inside = coloured[mask]
     coloured = (coloured - inside.mean(axis=0)) / (inside.std(axis=0) + 1e-3) * DEVIATION + MEAN

@@ -1,6 +1,6 @@
 """Why a run falls short: its test cells darkened, noisy, or noisy and then rotated, the model unchanged.
 
-python bench/test_conditions.py RUN [--data DIR]
+python studies/test_conditions.py RUN [--data DIR]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What the quality checks and the distance in feature space refuse, apart and together, and why.
 
-python bench/refusal.py RUN --cnmc DIR [--pbc DIR] [--every 40]
+python studies/refusal.py RUN --cnmc DIR [--pbc DIR] [--every 40]
 
 RUN: a run of `leukolens train --fold K` whose network gives features; the reference is fitted on its training cells
 and the limit on its validation cells, as at an export. DIR of --cnmc holds fold_0 and fold_1 as `unpack_cnmc.py` writes
@@ -169,7 +169,8 @@ def main() -> None:
     print(f"Model {classifier.card.model_id}, limit {reference.limit:.3f}, stored in {size:.0f} kB")
     as_they_are(cells, by_cell, reference, parts)
     if args.pbc:
-        table, kinds = Table("another laboratory's cells", reference, unseen), defaultdict(Judged)
+        table = Table("another laboratory's cells", reference, unseen)
+        kinds: defaultdict[str, Judged] = defaultdict(Judged)
         for path in sorted(args.pbc.rglob("*.jpg")):
             for name, rgb in other_laboratory(read_rgb(path)):
                 judge([rgb], classifier, kinds[name])
