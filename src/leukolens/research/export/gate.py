@@ -105,7 +105,7 @@ def refuse_saturating(path: Path, model: onnx.ModelProto) -> None:
         raise ModelError(
             f"is not written: weights above {LARGEST_WEIGHT} saturate on processors without VNNI ({names[0]})",
             path=path,
-            cure="Tell us: the exporter is at fault, not the training",
+            hint="Tell us: the exporter is at fault, not the training",
         )
 
 

@@ -101,7 +101,7 @@ def _of_run(run: Path, data: Path | None) -> tuple[Classifier, CellStore, Split]
 def _of_model(path: Path, data: Path | None) -> tuple[Classifier, CellStore, Split]:
     """The split is made again from the card, and must have the digest that stands there."""
     if data is None:
-        raise RunError("is a model without its run", path=path, cure="Say with --data where its cells stand")
+        raise RunError("is a model without its run", path=path, hint="Say with --data where its cells stand")
     classifier = Classifier(path)
     card = classifier.card
     store = run_store(path, {"fold": card.fold, "data_hash": card.data_hash}, classifier, data)
@@ -113,7 +113,7 @@ def _of_model(path: Path, data: Path | None) -> tuple[Classifier, CellStore, Spl
         digest = hashlib.sha256(written.read_bytes()).hexdigest()
     if digest != card.split_hash:
         raise RunError(
-            "was split in a way that its card cannot give back", path=path, cure="Give the folder of its run"
+            "was split in a way that its card cannot give back", path=path, hint="Give the folder of its run"
         )
     return classifier, store, split
 
@@ -122,7 +122,7 @@ def trained_network(source: Source) -> CellNetwork:
     """The run's weights in its network, for evaluation. Raises RunError when they are gone or are others."""
     path = source.run / "model.safetensors"
     if source.run.is_file():
-        raise RunError("is a model without its trained weights", path=source.run, cure="Give the folder of its run")
+        raise RunError("is a model without its trained weights", path=source.run, hint="Give the folder of its run")
     if not path.is_file():
         raise RunError("is missing; it holds the trained weights", path=path, hint="Train again")
     known = {field.name for field in fields(TrainSettings)}
