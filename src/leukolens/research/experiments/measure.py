@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from leukolens.base import atomic, provenance
-from leukolens.model.network_file import to_probability
+from leukolens.decide.cell import CellRule, to_probability
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.held_out import inner_parts
@@ -36,7 +36,7 @@ from leukolens.research.evaluate.evaluate import write_predictions
 from leukolens.research.evaluate.held_out_metrics import Judged, figures, reliability
 from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
 from leukolens.research.experiments.experiment import RESULT, Trial
-from leukolens.research.experiments.patients import judge_patients
+from leukolens.research.experiments.patients import hues_of, judge_patients
 from leukolens.research.train.run import RunPlan, train
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ SENSITIVITY = 0.95
 """Stated sensitivity of the operating point."""
 AS_MANY = 1000
 """Test cells, drawn at random, that are shown under other conditions."""
-ERROR = 0.05
+ERROR = 0.03
 """Stated rate of wrong answers of a new subject's cells, outside the band."""
 
 
@@ -68,11 +68,12 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> N
     if trial.done:
         return
     if trial.chooses_nothing:
-        inner = _each_by_another(trial, data, store, init=init)
+        inner_rows, inner = _each_by_another(trial, data, store, init=init)
         classifier = _trained(trial, with_validation(trial.split), trial.folder, data, store, init=init)
     else:
         classifier = _trained(trial, trial.split, trial.folder, data, store, init=init)
-        inner = _answered(classifier, store, trial.split.rows["val"])
+        inner_rows = trial.split.rows["val"]
+        inner = _answered(classifier, store, inner_rows)
     calibration = calibrate(inner)
     test = trial.split.rows["test"]
     raw = _raw(classifier, store, test)
@@ -95,10 +96,12 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> N
         "shared_subjects": len(trial.split.shared_subjects(store.cells)),
         "left_out": len(trial.split.left_out(store.cells)),
         **result(judged, calibration, seed=trial.split.seed),
-        "patient_verdicts": judge_patients(
+        "patients": judge_patients(
             replace(inner, p_all=tempered(inner.p_all, calibration.temperature)),
             judged,
-            threshold=calibration.threshold,
+            CellRule(threshold=calibration.threshold, band=calibration.band),
+            inner_hues=hues_of(store, inner_rows),
+            tested_hues=hues_of(store, test),
         ),
         "conditions": _conditions(classifier, store, test, calibration) if trial.split.protocol == "subject" else {},
         "machine": provenance.machine(),
@@ -108,8 +111,8 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> N
     atomic.write_json(trial.folder / RESULT, facts)
 
 
-def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str) -> Judged:
-    """The cells that are not tested, with the raw p(ALL) of networks that had not seen their subjects."""
+def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str) -> tuple[tuple[int, ...], Judged]:
+    """The rows that are not tested, and the raw p(ALL) of networks that had not seen their subjects."""
     parts = inner_parts(trial.split, store.cells, store.digests, seed=trial.split.seed)
     found = []
     for number, split in enumerate(parts, start=1):
@@ -117,7 +120,7 @@ def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str) -
         folder = trial.folder / CALIBRATING / str(number)
         found.append(_answered(_trained(trial, split, folder, data, store, init=init), store, split.rows["val"]))
     rows = tuple(row for split in parts for row in split.rows["val"])
-    return judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
+    return rows, judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 
 
 def _trained(trial: Trial, split: Split, folder: Path, data: Path, store: CellStore, *, init: str) -> Classifier:
