@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.cells.find import FoundCell, View, cells_in, red_cells, view_of
-from leukolens.cells.network import RED_CELL_PX, SHIPPED
+from leukolens.cells.kind import with_kinds
+from leukolens.cells.network import SHIPPED
 from leukolens.cells.scale import RED_CELL, Scale, scale_from_red_cells
 from leukolens.cells.shrink import shrunk
 from leukolens.cells.stain import Light, Rgb, find_light
@@ -84,7 +85,7 @@ def read_field(
     """rgb: (H, W, 3) uint8. um_per_px: of this picture, from `source`; None: from its red cells."""
     light = find_light(rgb)
     scale, view, reasons = _scaled(rgb, light, um_per_px, source, model)
-    cells = cells_in(view)
+    cells = with_kinds(cells_in(view), view)
     return Field(cells=tuple(cells), scale=scale, light=light, reasons=tuple(reasons))
 
 
