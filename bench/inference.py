@@ -1,4 +1,4 @@
-"""What judging cells costs, beside Keras and torch, in one run: the table of docs/performance.md.
+"""What judging cells costs, beside Keras and torch, in one run: the table of docs/results/performance.md.
 
     python bench/inference.py CNMC --model model.onnx --int8 model-int8.onnx
         [--litert model.tflite --litert-int8 model-int8.tflite] [--base-venv DIR] [--keras-venv DIR] [--files 2000]

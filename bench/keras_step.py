@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 from tensorflow import keras
 
 WARM_UP, BATCH = 15, 16  # Keras reads ten batches ahead while its first step compiles: those do not count
@@ -25,9 +26,10 @@ def main(path: str, steps: int) -> None:
         rgb, labels = grey_copies(arrays["rgb"], arrays["labels"])
     random = np.random.default_rng(0)
 
-    def noise(image: np.ndarray) -> np.ndarray:
+    def noise(image: NDArray[np.float32]) -> NDArray[np.float32]:
         sigma = random.choice([0.0, 3.0, 9.0])
-        return np.clip(image + sigma * random.standard_normal(image.shape, np.float32), 0, 255) / 255
+        noisy = np.clip(image + sigma * random.standard_normal(image.shape, np.float32), 0, 255)
+        return np.asarray(noisy / 255)
 
     generator = tf.keras.preprocessing.image.ImageDataGenerator(
         rotation_range=45,
@@ -54,7 +56,7 @@ def main(path: str, steps: int) -> None:
     print(json.dumps({"images_per_second": steps * BATCH / clock.seconds, "what": what}))
 
 
-class Clock(keras.callbacks.Callback):
+class Clock(keras.callbacks.Callback):  # type: ignore[misc]
     """Seconds of `steps` steps after the warm-up; stops the fit then."""
 
     def __init__(self, steps: int) -> None:

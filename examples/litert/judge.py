@@ -4,7 +4,7 @@
     python judge.py model-int8.tflite cell.png …
 
 Prints path, p(ALL), verdict and model. Crop, threshold, temperature and band come from the card inside the model file,
-and so does what a cell must be like to be judged. What `leukolens predict` refuses with a reason and a cure (greyscale,
+and so does what a cell must be like to be judged. What `leukolens predict` refuses with a reason and a hint (greyscale,
 16 bit, transparent, too small, unlike the known cells) is refused here in a few words. One check is not done here: the
 limits on the whole image that a model from `leukolens release` has. Research use: a trained reader confirms each cell.
 """
@@ -28,11 +28,11 @@ def main(model: str, images: list[str]) -> int:
     """0: all judged; 3: some refused."""
     with zipfile.ZipFile(model) as archive:  # the archive stands behind the network, in the same file
         texts = {name: json.loads(archive.read(name)) for name in archive.namelist()}
-    card, known = texts["leukolens.model.card"], texts.get("leukolens.reference")
+    card, known = texts["leukolens.card"], texts.get("leukolens.reference")
     if card["format"] > FORMAT:
         sys.exit(f"{model} was made by a newer LeukoLens than this example")
     if card.get("quality") is not None:
-        print("not checked here: background, stain, place, size and focus (docs/refusal.md)", file=sys.stderr)
+        print("not checked here: background, stain, place, size and focus (docs/results/refusal.md)", file=sys.stderr)
     runner = Interpreter(model_path=model, num_threads=2).get_signature_runner()
     refused = 0
     for path in images:

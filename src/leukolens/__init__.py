@@ -6,19 +6,30 @@
 ...     print(prediction.path, prediction.verdict, prediction.p_all)
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leukolens.predict.classifier import Classifier, Prediction
+    from leukolens.cases.store import Case
+    from leukolens.predict.classifier import Classifier
+    from leukolens.predict.prediction import Prediction
 
 __version__ = "0.1.0"
-__all__ = ["Classifier", "Prediction", "__version__"]
+__all__ = ["Case", "Classifier", "Prediction", "__version__"]
+
+_MODULES = {
+    "Case": "leukolens.cases.store",
+    "Classifier": "leukolens.predict.classifier",
+    "Prediction": "leukolens.predict.prediction",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Load the classifier, and onnxruntime with it, only when it is asked for: --help stays instant."""
-    if name in ("Classifier", "Prediction"):
-        from leukolens.predict import classifier
+    """Load what is asked for, and onnxruntime or the database with it, only then: --help stays instant."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULES[name]), name)
 
-        return getattr(classifier, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

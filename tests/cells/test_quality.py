@@ -140,11 +140,11 @@ TEXTS: list[tuple[dict[str, float], Kind, str]] = [
 
 
 @pytest.mark.parametrize(("change", "kind", "text"), TEXTS)
-def test_a_reason_gives_the_value_the_limit_and_a_cure(change: dict[str, float], kind: Kind, text: str) -> None:
+def test_a_reason_gives_the_value_the_limit_and_a_hint(change: dict[str, float], kind: Kind, text: str) -> None:
     (found,) = refusals(replace(TYPICAL, **change), LIMITS)
     assert (found.kind, found.text) == (kind, text)
-    assert found.cure[0].isupper()
-    assert not found.cure.endswith(".")
+    assert found.hint[0].isupper()
+    assert not found.hint.endswith(".")
 
 
 def test_the_limits_themselves_pass_and_a_typical_cell_does() -> None:

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-RUNS = sorted(path.parent for path in (DOCS / "runs").glob("*/metrics.json"))
+ROOT = Path(__file__).resolve().parents[2]
+DOCS, RESULTS = ROOT / "docs", ROOT / "results"
+PAGES = DOCS / "results"
+PROSE = [
+    *ROOT.glob("*.md"),
+    *(page for room in ("docs", "dev", "bench", "studies") for page in (ROOT / room).rglob("*.md")),
+]
+RUNS = sorted(path.parent for path in (RESULTS / "training").glob("*/metrics.json"))
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_results_show_each_runs_table(run: Path) -> None:
-    page = (DOCS / "results.md").read_text()
+    page = (PAGES / "training.md").read_text()
     table = (run / "noise_table.md").read_text().strip()
     assert table in page
     for row in json.loads((run / "metrics.json").read_text())["noise"]:
@@ -25,7 +31,7 @@ def test_results_show_each_runs_table(run: Path) -> None:
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_results_name_the_model_and_its_machine(run: Path) -> None:
-    page = (DOCS / "results.md").read_text()
+    page = (PAGES / "training.md").read_text()
     facts = json.loads((run / "run.json").read_text())
     assert json.loads((run / "metrics.json").read_text())["model_id"] in page
     assert facts["machine"] in page
@@ -36,17 +42,17 @@ def test_there_are_runs() -> None:
     assert RUNS
 
 
-# docs/reproduction.md
+# docs/results/reproduction.md
 
 
 def reproduced() -> list[dict[str, str]]:
-    with (DOCS / "reproduction/tables/comparison.csv").open(newline="", encoding="utf-8") as file:
+    with (RESULTS / "reproduction/tables/comparison.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 def test_the_reproduction_shows_each_runs_own_figures() -> None:
     shown = {(row["system"], row["fold"]): row for row in reproduced()}
-    runs = sorted((DOCS / "reproduction/runs").iterdir())
+    runs = sorted((RESULTS / "reproduction/runs").iterdir())
     for run in runs:
         system, fold, _ = run.name.rsplit("-", 2)
         clean = json.loads((run / "metrics.json").read_text())["noise"][0]
@@ -66,13 +72,13 @@ def test_mobilenet_m_is_at_least_as_good_as_every_older_method_and_alnett() -> N
         assert max(measured.values()) == measured["mobilenet_m"]
 
 
-# docs/unseen-patients.md
+# docs/results/held-out-patients.md
 
-UNSEEN = [json.loads(path.read_text()) for path in sorted((DOCS / "unseen-patients/runs").glob("*/unseen.json"))]
+UNSEEN = [json.loads(path.read_text()) for path in sorted((RESULTS / "held-out-patients/runs").glob("*/unseen.json"))]
 
 
 def test_the_paper_and_ours_stand_side_by_side_on_both_folds() -> None:
-    page = (DOCS / "unseen-patients.md").read_text()
+    page = (PAGES / "held-out-patients.md").read_text()
     line = "".join(line for line in page.splitlines() if line.startswith("> Not run:"))
     honest = {(t["recipe"], t["protocol"]) for t in UNSEEN if not t["shared_subjects"] and t["seed"] == 0}
     for recipe in ("paper", "leukolens"):
@@ -81,8 +87,8 @@ def test_the_paper_and_ours_stand_side_by_side_on_both_folds() -> None:
 
 
 def test_unseen_patients_shows_each_trials_own_figures() -> None:
-    page = (DOCS / "unseen-patients.md").read_text()
-    with (DOCS / "unseen-patients/tables/unseen.csv").open(newline="", encoding="utf-8") as file:
+    page = (PAGES / "held-out-patients.md").read_text()
+    with (RESULTS / "held-out-patients/tables/unseen.csv").open(newline="", encoding="utf-8") as file:
         shown = list(csv.DictReader(file))
     for trial in (trial for trial in UNSEEN if not trial["shared_subjects"]):
         column = f"{trial['recipe']}, {trial['protocol']}, seed {trial['seed']}"
@@ -95,15 +101,30 @@ def test_unseen_patients_shows_each_trials_own_figures() -> None:
 # every page with tables of its own
 
 
-@pytest.mark.parametrize("page", ["reproduction", "unseen-patients"])
+@pytest.mark.parametrize("page", ["reproduction", "held-out-patients"])
 def test_a_page_holds_the_same_rows_as_its_tables(page: str) -> None:
-    text = (DOCS / f"{page}.md").read_text()
-    for path in sorted((DOCS / page / "tables").glob("*.csv")):
+    text = (PAGES / f"{page}.md").read_text()
+    for path in sorted((RESULTS / page / "tables").glob("*.csv")):
         with path.open(newline="", encoding="utf-8") as file:
             for line in csv.reader(file):
                 assert f"| {' | '.join(line)} |" in text, (path.name, line)
-    for picture in re.findall(rf"\]\(({page}/[^)]+)\)", text):
-        assert (DOCS / picture).is_file()
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+        assert link.startswith("http") or (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("room", ["bench", "studies"])
+def test_each_script_stands_in_its_rooms_index(room: str) -> None:
+    index = (ROOT / room / "README.md").read_text()
+    assert all(f"`{path.name}`" in index for path in (ROOT / room).glob("*.py"))
+
+
+def test_each_page_of_the_log_stands_in_its_index() -> None:
+    index = (ROOT / "dev/log/README.md").read_text()
+    assert all(f"({path.name})" in index for path in (ROOT / "dev/log").glob("2*.md"))
 
 
 # MODEL_CARD.md
@@ -116,14 +137,15 @@ def test_the_model_card_is_what_the_shipped_file_and_its_trials_give() -> None:
     card = Classifier().card
     seed = card.settings["seed"]
     trials = [t for t in UNSEEN if t["recipe"] == "leukolens" and t["seed"] == seed and not t["shared_subjects"]]
-    text = (DOCS.parent / "MODEL_CARD.md").read_text()
+    text = (ROOT / "MODEL_CARD.md").read_text()
     assert text == model_card(card, trials, "", "")  # it has a band and a patient rule, so there is no reason why not
-    assert card.model_id in (DOCS / "unseen-patients.md").read_text()
+    assert card.model_id in (PAGES / "held-out-patients.md").read_text()
     assert card.protocol == "all"
 
 
 def test_the_int8_form_that_ships_is_the_one_whose_gate_is_told_of() -> None:
-    from leukolens.predict.classifier import SHIPPED_INT8, Classifier
+    from leukolens.model.network_file import SHIPPED_INT8
+    from leukolens.predict.classifier import Classifier
 
     card = Classifier(SHIPPED_INT8).card
     (row,) = [line for line in (DOCS / "embedded.md").read_text().splitlines() if f"`{card.model_id}`" in line]

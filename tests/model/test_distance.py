@@ -12,8 +12,9 @@ from sklearn.decomposition import PCA
 
 from leukolens.base.errors import ModelError, RunError
 from leukolens.model.distance import FeatureReference, at_level, fit_reference, from_json
+from leukolens.model.network_file import as_input
 from leukolens.model.preprocess import to_network
-from leukolens.predict.classifier import Classifier, as_input
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.phantoms import PhantomSettings, phantoms
 
 HERE = Path("model.onnx")
@@ -63,7 +64,7 @@ def test_the_limit_keeps_99_percent_of_the_held_out_and_of_cells_like_them() -> 
     np.testing.assert_array_equal(wider.mean, REFERENCE.mean)
 
 
-def test_the_reason_names_distance_limit_and_cure() -> None:
+def test_the_reason_names_distance_limit_and_hint() -> None:
     reference = FeatureReference(
         mean=np.zeros(4, np.float32),
         directions=np.eye(4, dtype=np.float32)[:1],
@@ -76,7 +77,7 @@ def test_the_reason_names_distance_limit_and_cure() -> None:
     assert found is not None
     assert found.kind == "unlike"
     assert found.text == "is unlike the cells that the model knows (distance 1.23, at most 1.20)"
-    assert found.cure == "Give lymphoid cells prepared and segmented as in C-NMC"
+    assert found.hint == "Give lymphoid cells prepared and segmented as in C-NMC"
     assert reference.refusal(math.nan) is not None
 
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from leukolens.base.errors import ImageError
 from leukolens.images.decode import read_rgb
+from leukolens.model.network_file import Scores
 from leukolens.model.preprocess import Preprocess, half_extent, to_network
-from leukolens.predict.classifier import Classifier, Scores
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
 
@@ -100,7 +101,7 @@ def test_an_even_image_stays_even() -> None:
 
 
 @pytest.mark.parametrize("shape", [(299, 450), (450, 299), (1, 1)])
-def test_an_image_smaller_than_the_crop_is_refused_with_its_cure(shape: tuple[int, int]) -> None:
+def test_an_image_smaller_than_the_crop_is_refused_with_its_hint(shape: tuple[int, int]) -> None:
     with pytest.raises(ImageError) as caught:
         to_network(np.zeros((*shape, 3), np.uint8), Preprocess(), name="cell_7.bmp")
     message = f"cell_7.bmp: is {shape[1]}×{shape[0]} px, smaller than the crop of 300 px. Give the image as"

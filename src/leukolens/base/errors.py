@@ -1,4 +1,4 @@
-"""What LeukoLens says when it cannot go on: the file, the reason and the cure, in one sentence each."""
+"""What LeukoLens says when it cannot go on: the file, the reason and the hint, in one sentence each."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ from pathlib import Path
 class LeukoLensError(Exception):
     """Base of every error meant for the user; the command line prints it without a traceback and exits 1.
 
-    `reason` tells what is wrong, `path` which file it stands in, `cure` what to do about it.
+    `reason` tells what is wrong, `path` which file it stands in, `hint` what to do about it.
     """
 
-    def __init__(self, reason: str, *, path: Path | str | None = None, cure: str | None = None) -> None:
+    def __init__(self, reason: str, *, path: Path | str | None = None, hint: str | None = None) -> None:
         self.reason = reason
         self.path = path
-        self.cure = cure
+        self.hint = hint
         message = reason if path is None else f"{path}: {reason}"
-        super().__init__(message if cure is None else f"{message}. {cure}")
+        super().__init__(message if hint is None else f"{message}. {hint}")
 
 
 class ImageError(LeukoLensError):
@@ -49,8 +49,12 @@ class OutputError(LeukoLensError):
     """A result that could not be written."""
 
 
+class CaseError(LeukoLensError):
+    """A case that cannot be opened, is damaged, or does not fit what is asked of it."""
+
+
 class MissingExtra(LeukoLensError):
     """A part of LeukoLens whose libraries are not installed."""
 
     def __init__(self, module: str, extra: str) -> None:
-        super().__init__(f"this needs {module}, which is not installed", cure=f"pip install 'leukolens[{extra}]'")
+        super().__init__(f"this needs {module}, which is not installed", hint=f"pip install 'leukolens[{extra}]'")

@@ -4,7 +4,7 @@ On the whole image, before the crop. Everything is measured on blocks of 2×2 px
 camera noise nor the fringes of JPEG light the background. That loses pieces, holes and gaps narrower than 2 px.
 
 The limits come from C-NMC alone. They say that an image is unlike those images; an image inside them may still be no
-lymphocyte: another laboratory's cells, brought to C-NMC's size and colours, pass in 7 to 23 % (docs/refusal.md).
+lymphocyte: another laboratory's cells, brought to C-NMC's size and colours, pass in 7 to 23 % (docs/results).
 Every grey image is refused here, whatever the network makes of it: that is measured apart, without this check.
 """
 
@@ -63,7 +63,7 @@ class Quality:
     """The same on blocks of 6 px: how coarse the texture is."""
 
 
-# Measured on the 7108 cells of folds 0 and 1 (`bench/refusal.py`, docs/refusal.md); in brackets the share of fold 0 and
+# Measured on the 7108 cells of folds 0 and 1 (`studies/refusal.py`); in brackets the share of fold 0 and
 # of fold 1 that each limit cuts. Where that is nothing, the extreme that was seen. All together cut 0.40 % and 0.61 %.
 @dataclass(frozen=True, kw_only=True)
 class QualityLimits:
@@ -100,8 +100,8 @@ class Refusal:
     kind: Kind
     text: str
     """Follows the file's name, as an ImageError's reason: 'is out of focus (sharpness 2.1 %, at least 3.5 %)'."""
-    cure: str
-    """What to do about it, without a full stop, as an ImageError's cure."""
+    hint: str
+    """What to do about it, without a full stop, as an ImageError's hint."""
 
 
 def measure(rgb: Rgb) -> Quality:
@@ -187,13 +187,13 @@ def refusals(seen: Quality, limits: QualityLimits) -> tuple[Refusal, ...]:
     """
     if seen.background > limits.background:
         text = f"has a background that is not black (level {seen.background:.0f}, at most {limits.background:.0f})"
-        return (Refusal(kind="background", text=text, cure="Cut the cell out and make all around it black"),)
+        return (Refusal(kind="background", text=text, hint="Cut the cell out and make all around it black"),)
     if not seen.cells:
         return (
             Refusal(
                 kind="empty",
                 text=f"shows no cell (nothing lit is thicker than {2 * CORE} px)",
-                cure="Give an image of one whole cell on black",
+                hint="Give an image of one whole cell on black",
             ),
         )
     return (*_of_colour(seen, limits), *_of_place(seen, limits), *_of_detail(seen, limits))
@@ -202,34 +202,34 @@ def refusals(seen: Quality, limits: QualityLimits) -> tuple[Refusal, ...]:
 def _of_colour(seen: Quality, limits: QualityLimits) -> Iterator[Refusal]:
     if seen.saturation < limits.saturation:
         text = f"is grey (saturation {seen.saturation:.2f}, at least {limits.saturation:.2f})"
-        yield Refusal(kind="grey", text=text, cure="Give the image in the colours of its stain")
+        yield Refusal(kind="grey", text=text, hint="Give the image in the colours of its stain")
     elif not limits.lowest_hue <= seen.hue <= limits.highest_hue:
         allowed = f"{limits.lowest_hue:.0f}–{limits.highest_hue:.0f}°"
         text = f"has another colour than the stain that is known (hue {seen.hue:.0f}°, {allowed})"
-        yield Refusal(kind="hue", text=text, cure="Normalise the stain, and check that red and blue are not swapped")
+        yield Refusal(kind="hue", text=text, hint="Normalise the stain, and check that red and blue are not swapped")
 
 
 def _of_place(seen: Quality, limits: QualityLimits) -> Iterator[Refusal]:
     if seen.cells > limits.cells:
         text = f"shows more than one cell ({seen.cells}, at most {limits.cells})"
-        yield Refusal(kind="cells", text=text, cure="Cut each cell out and give it an image of its own")
+        yield Refusal(kind="cells", text=text, hint="Cut each cell out and give it an image of its own")
     if seen.border > limits.border:
         text = f"shows a cell that the border cuts ({seen.border} px of it are lit, at most {limits.border})"
-        yield Refusal(kind="cut", text=text, cure="Cut the image wider, so that the whole cell is in it")
+        yield Refusal(kind="cut", text=text, hint="Cut the image wider, so that the whole cell is in it")
     if seen.offset > limits.offset:
         text = f"shows a cell away from the middle ({seen.offset:.0f} px, at most {limits.offset:.0f})"
-        yield Refusal(kind="place", text=text, cure="Cut the image so that the cell is in its middle")
+        yield Refusal(kind="place", text=text, hint="Cut the image so that the cell is in its middle")
     if not limits.smallest_area <= seen.area <= limits.largest_area:
         size = "small" if seen.area < limits.smallest_area else "large"
         allowed = f"{limits.smallest_area:,}–{limits.largest_area:,}"
         text = f"shows a cell that is too {size} ({seen.area:,} px², {allowed})"
-        yield Refusal(kind="area", text=text, cure="Give single lymphoid cells at the magnification of C-NMC")
+        yield Refusal(kind="area", text=text, hint="Give single lymphoid cells at the magnification of C-NMC")
 
 
 def _of_detail(seen: Quality, limits: QualityLimits) -> Iterator[Refusal]:
     if seen.sharpness < limits.sharpness:
         text = f"is out of focus (sharpness {seen.sharpness:.1f} %, at least {limits.sharpness:.1f} %)"
-        yield Refusal(kind="focus", text=text, cure="Focus, take the image again, and do not enlarge it")
+        yield Refusal(kind="focus", text=text, hint="Focus, take the image again, and do not enlarge it")
     if seen.grain > limits.grain:
         text = f"is coarser inside than a lymphoid cell (grain {seen.grain:.1f} %, at most {limits.grain:.1f} %)"
-        yield Refusal(kind="grain", text=text, cure="Give single lymphoid cells, cut out without what lies around them")
+        yield Refusal(kind="grain", text=text, hint="Give single lymphoid cells, cut out without what lies around them")

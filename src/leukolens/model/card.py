@@ -11,7 +11,7 @@ from leukolens.cells.quality import QualityLimits
 from leukolens.decide.patient import PatientRule
 from leukolens.model.preprocess import Preprocess
 
-METADATA_KEY = "leukolens.model.card"
+METADATA_KEY = "leukolens.card"
 FORMAT = 3
 """Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8. 3: the
 patient rule's hues."""
@@ -78,7 +78,7 @@ def from_json(text: str, *, path: Path) -> ModelCard:
     try:
         facts = json.loads(text)
         if facts["format"] > FORMAT:
-            raise ModelError("was made by a newer LeukoLens", path=path, cure="pip install --upgrade leukolens")
+            raise ModelError("was made by a newer LeukoLens", path=path, hint="pip install --upgrade leukolens")
         facts["preprocess"] = Preprocess(**facts["preprocess"])
         facts["labels"] = tuple(facts["labels"])
         if facts.get("band") is not None:
@@ -90,7 +90,7 @@ def from_json(text: str, *, path: Path) -> ModelCard:
             facts["quality"] = QualityLimits(**facts["quality"])
         return ModelCard(**facts)
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"holds a damaged model card ({error})", path=path, cure="Export the model again") from error
+        raise ModelError(f"holds a damaged model card ({error})", path=path, hint="Export the model again") from error
 
 
 def _rule(facts: Mapping[str, Any]) -> PatientRule:

@@ -4,7 +4,7 @@ A Gaussian around the training cells, with their own variances along the main di
 rest (probabilistic PCA, Tipping & Bishop 1999), and the Mahalanobis distance from it (Lee et al. 2018, here without
 classes: the two overlap far more than either differs from another laboratory's cells). Stored beside the model card.
 
-It is the weaker of the two checks and adds to `quality` what looks right and is not (docs/refusal.md).
+It is the weaker of the two checks and adds to `quality` what looks right and is not (docs/results/refusal.md).
 """
 
 import base64
@@ -60,7 +60,7 @@ class FeatureReference:
         if distance <= self.limit:
             return None
         text = f"is unlike the cells that the model knows (distance {distance:.2f}, at most {self.limit:.2f})"
-        return Refusal(kind="unlike", text=text, cure="Give lymphoid cells prepared and segmented as in C-NMC")
+        return Refusal(kind="unlike", text=text, hint="Give lymphoid cells prepared and segmented as in C-NMC")
 
     def to_json(self) -> str:
         """The text that is stored: arrays as base64 of little-endian float32."""
@@ -91,7 +91,7 @@ def fit_reference(
     if len(training) < 4 or not len(held_out):
         raise RunError(
             f"{len(training)} training and {len(held_out)} held-out cells are too few to say what is unlike them",
-            cure="Give at least 4 and 1",
+            hint="Give at least 4 and 1",
         )
     centred = training.astype(np.float64)
     mean = centred.mean(axis=0)
@@ -121,7 +121,7 @@ def from_json(text: str, *, path: Path) -> FeatureReference:
     try:
         facts = json.loads(text)
         if facts["format"] > FORMAT:
-            raise ModelError("was made by a newer LeukoLens", path=path, cure="pip install --upgrade leukolens")
+            raise ModelError("was made by a newer LeukoLens", path=path, hint="pip install --upgrade leukolens")
         mean, deviations = _from_text(facts["mean"]), _from_text(facts["deviations"])
         return FeatureReference(
             mean=mean,
@@ -132,7 +132,7 @@ def from_json(text: str, *, path: Path) -> FeatureReference:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            f"holds a damaged reference of features ({error})", path=path, cure="Export the model again"
+            f"holds a damaged reference of features ({error})", path=path, hint="Export the model again"
         ) from error
 
 

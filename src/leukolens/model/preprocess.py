@@ -39,7 +39,7 @@ def to_network(rgb: Rgb, settings: Preprocess, *, name: Path | str) -> NDArray[n
         raise ImageError(
             f"is {width}×{height} px, smaller than the crop of {settings.crop} px",
             path=name,
-            cure="Give the image as the microscope software cut it, or train with a smaller --crop",
+            hint="Give the image as the microscope software cut it, or train with a smaller --crop",
         )
     left, top = (width - settings.crop) // 2, (height - settings.crop) // 2
     box = (left, top, left + settings.crop, top + settings.crop)

@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from leukolens.cases.row import Row
 from leukolens.decide.patient import PatientVerdict, other_stain, verdict_of_counts
 from leukolens.model.card import ModelCard
-from leukolens.report.rows import Row
 
 UNKNOWN = "(not known)"
 """Stands where a file's patient is not known."""
@@ -86,6 +86,10 @@ class Tally:
     def judged(self) -> int:
         """How many of them hold an answer of the model."""
         return self._judged.total()
+
+    def names(self) -> list[str]:
+        """Every patient, sorted; '' among them where one is not known."""
+        return sorted(self._files)
 
     def line(self) -> str:
         """'5 judged, 2 ALL, 3 HEM; 1 not'."""

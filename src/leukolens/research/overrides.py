@@ -19,7 +19,7 @@ def with_overrides(settings: T, assignments: Sequence[str]) -> T:
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
-            raise RunError(f"--set {assignment} has no '='", cure="Write --set batch=32")
+            raise RunError(f"--set {assignment} has no '='", hint="Write --set batch=32")
         settings = _assign(settings, name.split("."), _parse(text), assignment)
     return settings
 
@@ -34,8 +34,8 @@ def _parse(text: str) -> Any:
 def _assign(settings: T, path: Sequence[str], value: Any, assignment: str) -> T:
     known = {field.name for field in fields(settings)}  # type: ignore[arg-type]
     if path[0] not in known:
-        raise RunError(f"--set {assignment}: no setting {path[0]!r}", cure=f"There are: {', '.join(sorted(known))}")
-    hint = get_type_hints(type(settings))[path[0]]
+        raise RunError(f"--set {assignment}: no setting {path[0]!r}", hint=f"There are: {', '.join(sorted(known))}")
+    kind = get_type_hints(type(settings))[path[0]]
     if len(path) > 1:
         inner = getattr(settings, path[0])
         if not is_dataclass(inner):
@@ -43,15 +43,15 @@ def _assign(settings: T, path: Sequence[str], value: Any, assignment: str) -> T:
         value = _assign(inner, path[1:], value, assignment)
     else:
         value = tuple(value) if isinstance(value, list) else value
-        value = float(value) if isinstance(value, int) and not isinstance(value, bool) and _takes(hint, 1.0) else value
-        if not _takes(hint, value):
-            raise RunError(f"--set {assignment}: {path[0]} takes {getattr(hint, '__name__', None) or hint}")
+        value = float(value) if isinstance(value, int) and not isinstance(value, bool) and _takes(kind, 1.0) else value
+        if not _takes(kind, value):
+            raise RunError(f"--set {assignment}: {path[0]} takes {getattr(kind, '__name__', None) or kind}")
     return replace(settings, **{path[0]: value})  # type: ignore[type-var]
 
 
-def _takes(hint: Any, value: Any) -> bool:
+def _takes(kind: Any, value: Any) -> bool:
     """Whether `value` is of the annotated type: the few kinds that settings have."""
-    origin, parts = get_origin(hint), get_args(hint)
+    origin, parts = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return any(_takes(part, value) for part in parts)
     if origin is Literal:
@@ -61,4 +61,4 @@ def _takes(hint: Any, value: Any) -> bool:
             return False
         kinds = [parts[0]] * len(value) if parts[-1] is Ellipsis else list(parts)
         return len(kinds) == len(value) and all(isinstance(part, int | float) for part in value)
-    return type(value) is hint
+    return type(value) is kind

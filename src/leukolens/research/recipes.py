@@ -16,12 +16,12 @@ RECIPES: dict[str, TrainSettings] = {
     ),
 }
 """'leukolens' is the paper's, except that both classes lose their saturation now and then, that nothing is chosen by
-validation, and that the last layer is fitted anew. Why, and what else was tried: docs/experiments.md."""
+validation, and that the last layer is fitted anew. Why, and what else was tried: dev/log."""
 
 
 def recipe(name: str, *, seed: int) -> TrainSettings:
     """Raises RunError that suggests the nearest name."""
     if name not in RECIPES:
         near = difflib.get_close_matches(name, RECIPES, 1, cutoff=0)[0]
-        raise RunError(f"there is no recipe {name!r}", cure=f"Did you mean {near}? There are: {', '.join(RECIPES)}")
+        raise RunError(f"there is no recipe {name!r}", hint=f"Did you mean {near}? There are: {', '.join(RECIPES)}")
     return replace(RECIPES[name], seed=seed)

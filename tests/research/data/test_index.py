@@ -241,7 +241,7 @@ def test_a_missing_folder_and_a_file_are_told_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("locked", [".", "fold_0", "fold_0/all"])
-def test_an_unreadable_folder_is_named_with_its_cure(
+def test_an_unreadable_folder_is_named_with_its_hint(
     tmp_path: Path, locked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     touch(tmp_path, "fold_0/all/UID_1_1_1_all.bmp", "fold_0/hem/UID_H1_1_1_hem.bmp")

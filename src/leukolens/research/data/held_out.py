@@ -73,7 +73,7 @@ def _dealt(groups: Sequence[list[int]], cells: Sequence[Cell], *, parts: int, se
     for label in LABELS:
         of_class = [group for group in groups if cells[group[0]].label == label]
         if len(of_class) < parts:
-            raise SplitError(f"{len(of_class)} {label.upper()} subjects for {parts} parts", cure="Ask for fewer parts")
+            raise SplitError(f"{len(of_class)} {label.upper()} subjects for {parts} parts", hint="Ask for fewer parts")
         dealt = [0] * parts
         order = random.permutation(len(of_class))
         for group in sorted((of_class[place] for place in order), key=lambda group: -len(group)):
@@ -104,7 +104,7 @@ def _around(test: Sequence[int], cells: Sequence[Cell], digests: Sequence[str], 
         if len(of_class) < 2:
             raise SplitError(
                 f"{len(of_class)} {label.upper()} subjects are left for training and inner validation",
-                cure="At least two are needed: give more folds, or --parts 3, which deals subjects whatever their fold",
+                hint="At least two are needed: give more folds, or --parts 3, which deals subjects whatever their fold",
             )
         total, taken = sum(map(len, of_class)), 0
         for place in random.permutation(len(of_class)):

@@ -59,7 +59,7 @@ def index(root: Path) -> Index:
         raise DatasetError(
             "holds no cell images",
             path=root,
-            cure="Expected fold_K/all and fold_K/hem as in C-NMC, all/ and hem/ folders, or images beside a labels CSV",
+            hint="Expected fold_K/all and fold_K/hem as in C-NMC, all/ and hem/ folders, or images beside a labels CSV",
         )
     cells.sort(key=lambda cell: (cell.fold, cell.label, Path(cell.name).stem, cell.name))
     _refuse_both_labels(cells)
@@ -93,7 +93,7 @@ def _entries(place: Path) -> list[Path]:
         return [Path(entry.path) for entry in os.scandir(place)]
     except OSError as error:
         raise DatasetError(
-            f"cannot be listed ({error.strerror})", path=place, cure="Give yourself the right to read it"
+            f"cannot be listed ({error.strerror})", path=place, hint="Give yourself the right to read it"
         ) from error
 
 
@@ -127,11 +127,11 @@ def _cell(path: Path, label: Label, *, root: Path, fold: str, subject: str | Non
         raise DatasetError(
             "is not named UID_<subject>_<image>_<cell>_<all|hem> as C-NMC's folds are, so its subject is unknown",
             path=path,
-            cure="Rename it, or put it into plain all/ and hem/ folders",
+            hint="Rename it, or put it into plain all/ and hem/ folders",
         )
     if parsed is not None and parsed[1] != label:
         raise DatasetError(
-            f"is named {parsed[1]} but stands in a folder {label}", path=path, cure="Correct one of them"
+            f"is named {parsed[1]} but stands in a folder {label}", path=path, hint="Correct one of them"
         )
     if parsed is not None:
         subject = parsed[0]

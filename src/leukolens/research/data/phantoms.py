@@ -24,7 +24,10 @@ _RADIUS = {"all": 104.0, "hem": 90.0}  # px
 _CLUMPING = {"all": 0.10, "hem": 0.20}  # contrast of the chromatin: even in blasts, clumped in normal cells
 _BUMPS = 26  # chromatin clumps across the image
 _STAIN = np.array([68.0, 29.0, 79.0])  # RGB of a stain-normalised C-NMC nucleus, the mean over fold 0
-_OF_SUBJECT, _OF_CELL = 3.0, 2.0  # deviations of the stain; wider, and some hues lie outside C-NMC's (docs/refusal.md)
+_OF_SUBJECT, _OF_CELL = (
+    3.0,
+    2.0,
+)  # deviations of the stain; wider, and some hues lie outside C-NMC's (docs/results/refusal.md)
 _PALER = np.array([4.0, 10.0, 10.0])  # how much paler the thin rim of cytoplasm is
 
 
@@ -43,7 +46,7 @@ class PhantomSettings:
 def write_phantoms(dest: Path, settings: PhantomSettings) -> int:
     """Draw cells into dest/fold_K/{all,hem}/UID_….bmp; return how many. Raises OutputError if `dest` is not empty."""
     if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
-        raise OutputError("is not an empty folder", path=dest, cure="Give another one")
+        raise OutputError("is not an empty folder", path=dest, hint="Give another one")
     total = settings.folds * len(LABELS) * settings.subjects * settings.cells
     with atomic.place_folder(dest) as folder, track("drawing cells", total, unit="cells") as advance:
         for name, rgb in phantoms(settings):

@@ -57,7 +57,7 @@ def make_split(cells: Sequence[Cell], digests: Sequence[str], *, protocol: Proto
     """Split by the protocol and check it. Raises SplitError."""
     missing = [label for label in LABELS if all(cell.label != label for cell in cells)]
     if missing:
-        raise SplitError(f"there is no {missing[0].upper()} cell", cure="Two classes are needed: all/ and hem/")
+        raise SplitError(f"there is no {missing[0].upper()} cell", hint="Two classes are needed: all/ and hem/")
     refuse_both_labels(cells, digests)
     if protocol == "all":
         rows = tuple(row for row, cell in enumerate(cells) if cell.fold != "prelim")
@@ -65,7 +65,7 @@ def make_split(cells: Sequence[Cell], digests: Sequence[str], *, protocol: Proto
     split = paper_split(cells, seed=seed) if protocol == "paper" else subject_split(cells, digests, seed=seed)
     empty = [f"{part} {label.upper()}" for part in PARTS for label in LABELS if not _count(cells, split, part, label)]
     if empty:
-        raise SplitError(f"too few cells or subjects: none for {', '.join(empty)}", cure="Use more folds or cells")
+        raise SplitError(f"too few cells or subjects: none for {', '.join(empty)}", hint="Use more folds or cells")
     if protocol != "paper":
         refuse_shared(split, cells, digests)
     return split
@@ -132,7 +132,7 @@ def refuse_unknown_subjects(cells: Sequence[Cell]) -> None:
     if unknown:
         raise SplitError(
             f"the subject of {len(unknown)} cells is unknown (first: {unknown[0]})",
-            cure="Name cells UID_<subject>_<image>_<cell>_<label> or put them into all/<subject>/ and hem/<subject>/",
+            hint="Name cells UID_<subject>_<image>_<cell>_<label> or put them into all/<subject>/ and hem/<subject>/",
         )
 
 
@@ -146,7 +146,7 @@ def refuse_shared(split: Split, cells: Sequence[Cell], digests: Sequence[str]) -
                 other_part, other = seen.setdefault(f"{kind} {key}", (part, cell))
                 if other_part != part:
                     what = f"subject {key}" if kind == "subject" else f"{cell.name} = {other.name} by content"
-                    raise SplitError(f"{what} stands in {other_part} and in {part}", cure="Only 'paper' allows that")
+                    raise SplitError(f"{what} stands in {other_part} and in {part}", hint="Only 'paper' allows that")
 
 
 def refuse_both_labels(cells: Sequence[Cell], digests: Sequence[str]) -> None:
@@ -156,7 +156,7 @@ def refuse_both_labels(cells: Sequence[Cell], digests: Sequence[str]) -> None:
         other = seen.setdefault(digest, cell)
         if other.label != cell.label:
             raise SplitError(
-                f"is the same image as {other.name}, under the other label", path=cell.name, cure="Remove one of them"
+                f"is the same image as {other.name}, under the other label", path=cell.name, hint="Remove one of them"
             )
 
 

@@ -93,7 +93,7 @@ def threshold_for_sensitivity(
     """
     is_all = labels == 1
     if not is_all.any():
-        raise CalibrationError("there is no ALL cell", cure="Calibrate on subjects of both classes")
+        raise CalibrationError("there is no ALL cell", hint="Calibrate on subjects of both classes")
     found = p_all[is_all]
     order = np.argsort(-found, kind="stable")
     reached = np.cumsum((np.ones(len(p_all)) if weights is None else weights)[is_all][order])
@@ -119,13 +119,13 @@ def conformal_band(
     not even one over everything, reaches the error then.
     """
     if not 0 < threshold < 1:
-        raise CalibrationError(f"a threshold of {threshold:g} leaves no room for a band", cure="Choose one inside 0–1")
+        raise CalibrationError(f"a threshold of {threshold:g} leaves no room for a band", hint="Choose one inside 0–1")
     _, subject, cells = np.unique(np.array(subjects), return_inverse=True, return_counts=True)
     n = len(cells)
     if 1 / (n + 1) > error + _ROUNDING:
         raise CalibrationError(
             f"{n} subjects cannot hold an error of {error:g}",
-            cure=f"Give at least {math.ceil(1 / error - 1 - _ROUNDING)} subjects, or allow {1 / (n + 1):.3f} or more",
+            hint=f"Give at least {math.ceil(1 / error - 1 - _ROUNDING)} subjects, or allow {1 / (n + 1):.3f} or more",
         )
     allowed = max(0.0, error * (n + 1) / n - 1 / n)
     wrong = (p_all >= threshold) != (labels == 1)
@@ -176,11 +176,11 @@ def fit_patient_rule(judged: Judged, *, threshold: float, fewest_cells: int = 10
     enough = cells >= fewest_cells
     if not (enough & is_all).any() or not (enough & ~is_all).any():
         raise CalibrationError(
-            f"a class has no subject with {fewest_cells} cells", cure="Give more subjects, or a lower fewest_cells"
+            f"a class has no subject with {fewest_cells} cells", hint="Give more subjects, or a lower fewest_cells"
         )
     hem_most, all_least = float(share[enough & ~is_all].max()), float(share[enough & is_all].min())
     if hem_most >= 1 and all_least <= 0:
-        raise CalibrationError("the shares of cells called ALL overlap entirely", cure="Choose another threshold")
+        raise CalibrationError("the shares of cells called ALL overlap entirely", hint="Choose another threshold")
     hem_below, all_above = all_least, hem_most
     if hem_most < all_least:
         hem_below = all_above = math.sin((math.asin(hem_most**0.5) + math.asin(all_least**0.5)) / 2) ** 2
@@ -204,4 +204,4 @@ def hue_range(hues: NDArray[np.float64], subjects: Sequence[str]) -> tuple[float
 
 def _need_classes(labels: NDArray[np.int64]) -> None:
     if len(np.unique(labels)) < 2:
-        raise CalibrationError("the cells are all of one class", cure="Calibrate on subjects of both classes")
+        raise CalibrationError("the cells are all of one class", hint="Calibrate on subjects of both classes")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from leukolens.base import atomic, provenance
 from leukolens.base.errors import RunError
-from leukolens.predict.classifier import Classifier, to_probability
+from leukolens.model.network_file import to_probability
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.split import Part, read_split
@@ -67,7 +68,7 @@ def evaluate(
     split = read_split(run / "split.csv", store.cells, store.digests, protocol=protocol, seed=split_seed)
     chosen = split.rows[part]
     if not chosen:
-        raise RunError(f"has no {part} cells", path=run, cure="`leukolens benchmark` measures others like it")
+        raise RunError(f"has no {part} cells", path=run, hint="`leukolens benchmark` measures others like it")
     cells = tuple(store.cells[row] for row in chosen)
     labels = labels_of(cells)
     tested = []
@@ -90,13 +91,13 @@ def evaluate(
 def read_facts(run: Path) -> dict[str, Any]:
     """run.json of a finished run. Raises RunError."""
     if not (run / "run.json").is_file():
-        raise RunError("holds no run", path=run, cure="Give the --out folder of `leukolens train`")
+        raise RunError("holds no run", path=run, hint="Give the --out folder of `leukolens train`")
     if not (run / "model.onnx").is_file():
-        raise RunError("is not finished", path=run, cure="Go on with `leukolens train … --resume`")
+        raise RunError("is not finished", path=run, hint="Go on with `leukolens train … --resume`")
     try:
         facts: dict[str, Any] = json.loads((run / "run.json").read_text())
     except ValueError as error:
-        raise RunError("is damaged", path=run / "run.json", cure="Train again") from error
+        raise RunError("is damaged", path=run / "run.json", hint="Train again") from error
     return facts
 
 
@@ -106,7 +107,7 @@ def run_store(run: Path, facts: dict[str, Any], classifier: Classifier, data: Pa
     cells = found.cells if facts["fold"] is None else found.fold(facts["fold"])
     store = open_store(cells, classifier.card.preprocess)
     if store.data_hash() != facts["data_hash"]:
-        raise RunError(f"was trained on other cells than {found.root} holds", path=run, cure="Give them with --data")
+        raise RunError(f"was trained on other cells than {found.root} holds", path=run, hint="Give them with --data")
     return store
 
 

@@ -7,6 +7,7 @@ never saw: their answers give temperature, threshold, band and patient rule, and
 import csv
 import hashlib
 import json
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,8 +36,9 @@ from leukolens.research.experiments.model_card import model_card
 from leukolens.research.experiments.patients import rule_of
 from leukolens.research.networks.onnx_file import write_card
 from leukolens.research.settings import TrainSettings
-from leukolens.research.train.loop import Say
 from leukolens.research.train.run import RunPlan, train
+
+log = logging.getLogger(__name__)
 
 MODEL_CARD = "MODEL_CARD.md"
 
@@ -61,7 +63,6 @@ def release(
     settings: TrainSettings,
     init: str = "imagenet",
     parts: int = 0,
-    say: Say = print,
 ) -> Path:
     """Train, calibrate and describe; returns the path of model.onnx, with MODEL_CARD.md beside it.
 
@@ -76,14 +77,14 @@ def release(
         )
         if trial.split.protocol == "subject"
     ]
-    cure = f"leukolens benchmark {data} --out {benchmark} --recipes {recipe} --seeds {settings.seed} --init {init}"
-    _refuse_unmeasured(trials, benchmark, recipe, cure=cure + f" --parts {parts}" * bool(parts))
+    hint = f"leukolens benchmark {data} --out {benchmark} --recipes {recipe} --seeds {settings.seed} --init {init}"
+    _refuse_unmeasured(trials, benchmark, recipe, hint=hint + f" --parts {parts}" * bool(parts))
     farther = float(np.mean([farther_of(trial, store)[2] for trial in trials]))
     fitted = fit_on_unseen(out_of_fold(trials, store))
     if fitted.patient_rule is not None:
         fitted = replace(fitted, patient_rule=replace(fitted.patient_rule, hues=known_hues(store)))
     plan = RunPlan(data=data, out=out, protocol="all", init=init, settings=settings, resume=True)
-    path = train(plan, say=say)
+    path = train(plan)
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
     shipped = Classifier(path)
     reference = reference_of(shipped, store, farther=farther)
@@ -91,17 +92,17 @@ def release(
     write_card(path, card, reference)
     results = [json.loads((trial.folder / RESULT).read_text()) for trial in trials]
     atomic.write_text(out / MODEL_CARD, model_card(card, results, fitted.calibration.why_no_band, fitted.why_no_rule))
-    say(f"model: {path}, described in {out / MODEL_CARD}")
+    log.info(f"model: {path}, described in {out / MODEL_CARD}")
     return path
 
 
-def _refuse_unmeasured(trials: Sequence[Trial], benchmark: Path, recipe: str, *, cure: str) -> None:
+def _refuse_unmeasured(trials: Sequence[Trial], benchmark: Path, recipe: str, *, hint: str) -> None:
     missing = [trial.protocol for trial in trials if not trial.done]
     if missing:
         raise RunError(
             f"holds no trial of recipe {recipe!r} with these settings, data and start for: {', '.join(missing)}",
             path=benchmark,
-            cure=cure,
+            hint=hint,
         )
 
 

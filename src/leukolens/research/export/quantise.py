@@ -17,7 +17,7 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
 from leukolens.model.card import METADATA_KEY
-from leukolens.predict.classifier import as_input
+from leukolens.model.network_file import as_input
 from leukolens.research.export.rounding import rounded
 
 ACTIVATIONS = frozenset({"Clip", "Relu"})
@@ -52,6 +52,7 @@ def quantise(model: onnx.ModelProto, pixels: NDArray[np.uint8], *, float_first: 
             _Cells(pixels),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
+            reduce_range=True,  # of the weights: 7 bits, for the reason that `rounding.LEVELS` gives
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,

@@ -14,13 +14,13 @@ DEVIATIONS: tuple[tuple[str, str], ...] = (
     (
         "Noise",
         "σ 3 and σ 9 'in equal proportions', beside or instead of the clean images is not said. Here each epoch deals "
-        "clean, σ 3 and σ 9 evenly over the images (noise_mixing=share); noise_mixing=beside shows all three.",
+        "clean, σ 3 and σ 9 evenly over the images.",
     ),
     (
         "Noise and the warp",
         "The paper lists noise before augmentation. A warp interpolates, so noise drawn before it reaches the network "
-        "smoothed, unlike the test's: measured with noise_order=before, MobileNet_M on fold 1 fell from .951 clean to "
-        ".877 at σ 10 (docs/results.md). Here it is added between the warp and the brightness (noise_order=warped).",
+        "smoothed, unlike the test's: measured so, MobileNet_M on fold 1 fell from .951 clean to "
+        ".877 at σ 10 (docs/results). Here it is added between the warp and the brightness.",
     ),
     (
         "Input range",
@@ -44,7 +44,7 @@ DEVIATIONS: tuple[tuple[str, str], ...] = (
         "MCN",
         "In folds 0 and 2 the published MCN falls below what always answering ALL would give: a sign of a broken "
         "baseline. Measured here as described: imbalanced data, no augmentation, no noise, everything else equal. It "
-        "then comes near MobileNet_M on clean cells and falls apart under noise (docs/results.md).",
+        "then comes near MobileNet_M on clean cells and falls apart under noise (docs/results/training.md).",
     ),
     (
         "ALNett",

@@ -15,9 +15,9 @@ from leukolens.research.settings import told
 State = Literal["done", "cut", "to do"]
 
 EPOCHS = 45
-"""Epochs after which the early stop usually ends a run: the paper's 30, 60 and 40, ours in docs/results.md."""
+"""Epochs after which the early stop usually ends a run: the paper's 30, 60 and 40, ours in docs/results/training.md."""
 RATE = 55 * 0.57
-"""10⁹ MACs of training a second on two cores: MobileNet_M at 55 images/s (docs/results.md)."""
+"""10⁹ MACs of training a second on two cores: MobileNet_M at 55 images/s (docs/results/training.md)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ def make_plan(stores: Mapping[str, CellStore], catalogue: Mapping[str, System], 
     """One job for each system and fold. Raises RunError for a name that does not exist."""
     unknown = [name for name in options.only if name not in catalogue]
     if unknown:
-        raise RunError(f"there is no system {unknown[0]!r}", cure=f"There are: {', '.join(catalogue)}")
+        raise RunError(f"there is no system {unknown[0]!r}", hint=f"There are: {', '.join(catalogue)}")
     wanted = [system for name, system in catalogue.items() if not options.only or name in options.only]
     return [_job(system, fold, store, options) for fold, store in stores.items() for system in wanted]
 

@@ -32,7 +32,7 @@ class CellNetwork(nn.Module):
 
     def load_imagenet(self) -> None:
         """Start from ImageNet, where there are weights for it. Raises WeightsError."""
-        raise WeightsError(f"there are no ImageNet weights for {type(self).__name__}", cure="Give --init random")
+        raise WeightsError(f"there are no ImageNet weights for {type(self).__name__}", hint="Give --init random")
 
 
 class LogOdds(nn.Module):

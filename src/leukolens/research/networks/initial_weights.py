@@ -29,7 +29,7 @@ def initialise(network: CellNetwork, init: str) -> None:
         return
     path = Path(init)
     if not path.is_file():
-        raise WeightsError("does not exist", path=path, cure="Give --init imagenet, random or a file of weights")
+        raise WeightsError("does not exist", path=path, hint="Give --init imagenet, random or a file of weights")
     if path.suffix == ".npz" and isinstance(network, MobileNetM):
         _load_backbone(network, _read_npz(path), path)
     elif path.suffix == ".safetensors":

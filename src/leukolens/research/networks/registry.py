@@ -57,7 +57,7 @@ class FromTimm(Transferred):
             body = timm.create_model(name, num_classes=0)
         except RuntimeError as error:
             near = difflib.get_close_matches(name, timm.list_models(), 3)
-            raise RunError(f"timm has no network {name!r}", cure=f"Near it: {', '.join(near)}") from error
+            raise RunError(f"timm has no network {name!r}", hint=f"Near it: {', '.join(near)}") from error
         mean, std = (tuple(255 * value for value in body.default_cfg[key]) for key in ("mean", "std"))  # type: ignore[index]
         super().__init__(body, features=_width(body), mean=mean, std=std, dropout=dropout)
 
@@ -145,7 +145,7 @@ def _beheaded(network: nn.Module) -> tuple[nn.Module, int]:
 
 def _unreachable(name: str) -> WeightsError:
     return WeightsError(
-        f"ImageNet weights of {name} could not be fetched", cure="Connect to the internet, or give --init random"
+        f"ImageNet weights of {name} could not be fetched", hint="Connect to the internet, or give --init random"
     )
 
 
@@ -155,7 +155,6 @@ def _mobilenet_m(settings: TrainSettings) -> CellNetwork:
         input_range=settings.input_range,
         bn_momentum=settings.bn_momentum,
         seed=settings.seed,
-        frozen=settings.frozen,
     )
 
 
@@ -185,8 +184,8 @@ def entry(name: str) -> Entry:
         return Entry(build=lambda s: FromTimm(name.removeprefix("timm:"), dropout=s.dropout), source="timm")
     if name not in NETWORKS:
         near = difflib.get_close_matches(name, NETWORKS, 1)
-        hint = f"Did you mean {near[0]}? " if near else ""
-        raise RunError(f"there is no network {name!r}", cure=f"{hint}There are: {', '.join(NETWORKS)}, timm:NAME")
+        nearest = f"Did you mean {near[0]}? " if near else ""
+        raise RunError(f"there is no network {name!r}", hint=f"{nearest}There are: {', '.join(NETWORKS)}, timm:NAME")
     return NETWORKS[name]
 
 

@@ -30,7 +30,7 @@ def find_family(name: str) -> Family:
     if name not in PIPELINES:
         near = difflib.get_close_matches(name, PIPELINES, n=1, cutoff=0)[0]
         raise LeukoLensError(
-            f"there is no pipeline {name!r}", cure=f"Did you mean {near!r}? There are: {', '.join(PIPELINES)}"
+            f"there is no pipeline {name!r}", hint=f"Did you mean {near!r}? There are: {', '.join(PIPELINES)}"
         )
     return PIPELINES[name]
 
@@ -70,5 +70,5 @@ def _refuse_few(labels: NDArray[np.int64]) -> None:
         there = ", ".join(f"{count} {label.upper()}" for label, count in zip(LABELS, counts, strict=True))
         raise SplitError(
             f"too few training cells ({there})",
-            cure=f"At least {CALIBRATION_FOLDS} of each class and {NEIGHBOURS} in all are needed",
+            hint=f"At least {CALIBRATION_FOLDS} of each class and {NEIGHBOURS} in all are needed",
         )

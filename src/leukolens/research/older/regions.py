@@ -55,7 +55,7 @@ def find_regions(rgb: NDArray[np.uint8], *, name: Path | str) -> Regions:
     count = int(lit.sum())
     if count < SMALLEST:
         raise ImageError(
-            f"holds no cell ({count} px are not black)", path=name, cure="Give a segmented cell on black background"
+            f"holds no cell ({count} px are not black)", path=name, hint="Give a segmented cell on black background"
         )
     rows, columns = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
     box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
