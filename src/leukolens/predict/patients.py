@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from leukolens.base.errors import DatasetError
-from leukolens.base.names import in_one_line, place_of
+from leukolens.base.names import from_cell, in_one_line, place_of
 from leukolens.images.cnmc_names import parse_name
 
 _SHOWN = 3
@@ -111,7 +111,7 @@ def _read(source: Path) -> list[tuple[str, str]]:
     try:
         if not {"path", "patient"} <= set(reader.fieldnames or ()):
             raise DatasetError("lacks the columns path and patient", path=source, hint="Name them in its first line")
-        return [(row["path"], (row["patient"] or "").strip()) for row in reader if row["path"]]
+        return [(from_cell(row["path"]), from_cell((row["patient"] or "").strip())) for row in reader if row["path"]]
     except csv.Error as error:  # a field of more than 131,072 characters: a quote that is never closed, say
         reason = f"cannot be read after line {reader.line_num} ({error})"
         raise DatasetError(reason, path=source, hint="Look for a quote that is never closed") from error
