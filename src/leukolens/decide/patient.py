@@ -12,10 +12,13 @@ a blast count of a smear: a patient with one blast among five lymphoid cells loo
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
+
+from leukolens.base.schema import Degrees, Share
 
 PatientAnswer = Literal["ALL", "HEM", "uncertain", "too few cells", "other stain"]
 
@@ -24,17 +27,23 @@ PatientAnswer = Literal["ALL", "HEM", "uncertain", "too few cells", "other stain
 class PatientRule:
     """When a patient's cells make a verdict."""
 
-    fewest_cells: int
+    fewest_cells: Annotated[int, Meta(ge=1)]
     """Judged cells below which the answer is 'too few cells'."""
-    hem_below: float
+    hem_below: Share
     """Share of cells called ALL, 0–1: HEM when the whole interval is below it."""
-    all_above: float
+    all_above: Share
     """Likewise: ALL when the whole interval is above it; not below `hem_below`."""
-    level: float = 0.95
+    level: Annotated[float, Meta(gt=0, lt=1)] = 0.95
     """Of the interval, 0–1."""
-    hues: tuple[float, float] | None = None
+    hues: tuple[Degrees, Degrees] | None = None
     """Degrees: about the lowest and highest mean hue of a patient's cells among those the model knows. Outside is
     another stain, to which neither its probabilities nor the cuts carry over; None: any stain gets a verdict."""
+
+    def __post_init__(self) -> None:
+        if self.hem_below > self.all_above:
+            raise ValueError(f"hem_below {self.hem_below} is above all_above {self.all_above}")
+        if self.hues is not None and self.hues[0] > self.hues[1]:
+            raise ValueError(f"hues {self.hues} are upside down")
 
 
 @dataclass(frozen=True, kw_only=True)
