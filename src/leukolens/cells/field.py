@@ -4,19 +4,16 @@ Nothing is guessed in silence: where the scale comes from, and what is wrong wit
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from leukolens.cells.find import FoundCell, View, cells_in, red_cells, view_of
 from leukolens.cells.kind import with_kinds
 from leukolens.cells.network import SHIPPED
 from leukolens.cells.scale import RED_CELL, Scale, scale_from_red_cells
-from leukolens.cells.shrink import shrunk
 from leukolens.cells.stain import Light, Rgb, find_light
 
 Picture = Literal["field", "cut-out"]
@@ -79,9 +76,7 @@ def find_cells(rgb: Rgb, um_per_px: float | None = None) -> list[FoundCell]:
     return list(read_field(rgb, um_per_px).cells)
 
 
-def read_field(
-    rgb: Rgb, um_per_px: float | None = None, *, source: str = "given", model: Path = SHIPPED
-) -> Field:
+def read_field(rgb: Rgb, um_per_px: float | None = None, *, source: str = "given", model: Path = SHIPPED) -> Field:
     """rgb: (H, W, 3) uint8. um_per_px: of this picture, from `source`; None: from its red cells."""
     light = find_light(rgb)
     scale, view, reasons = _scaled(rgb, light, um_per_px, source, model)
