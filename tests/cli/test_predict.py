@@ -50,12 +50,14 @@ def test_csv_and_jsonl_hold_a_row_for_every_image_in_order(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["x.csv", "x.csv.case", "x.jsonl"]
 
 
-def test_bad_files_are_named_with_their_reason(folder: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_files_are_named_with_their_reason(
+    folder: Path, model: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     assert leukolens("predict", folder, "--model", model) == 3
     out, err = capsys.readouterr()
     assert f"{folder / 'b.png'}: is not a BMP, PNG, TIFF, JPEG or WebP image" in err
     assert f"{folder / 'd.tif'}: is empty (0 bytes). Copy the file again" in err
-    assert "1 files are no images by name; left out" in err
+    assert "1 files are no images by name; left out" in caplog.text
     assert "3 judged" in err
     assert "2 not" in err
     assert len(out.splitlines()) == 3
