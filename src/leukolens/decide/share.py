@@ -69,7 +69,16 @@ class BlastShare:
 def blast_share(p_all: NDArray[np.float64], rule: ShareRule) -> BlastShare:
     """p_all: (N,) probability of ALL of one patient's judged cells, each cell once, N ≥ 1."""
     cells = np.bincount(np.searchsorted(rule.edges, p_all, side="right"), minlength=len(rule.edges) + 1)
-    likelihood = share_likelihood(cells[None], rule)[0]
+    return blast_shares(cells[None], rule)[0]
+
+
+def blast_shares(cells: NDArray[np.int64], rule: ShareRule) -> list[BlastShare]:
+    """cells: (P, K) how many cells of each of P patients lie in each bin."""
+    likelihoods = share_likelihood(cells, rule)
+    return [_told(likelihood, rule) for likelihood in likelihoods]
+
+
+def _told(likelihood: NDArray[np.float64], rule: ShareRule) -> BlastShare:
     inside = SHARES[likelihood >= rule.support]
     low, high = float(inside[0]), float(inside[-1])
     finding: Finding = "above" if low > rule.limit else "no sign" if high < rule.limit else "cannot tell"
