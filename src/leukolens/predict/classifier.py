@@ -112,6 +112,9 @@ class Classifier:
             return _Seen(name=found.name, sha256=found.sha256, pixels=pixels, hue=hue, reason=reason)
         except ImageError as error:
             return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.hint))
+        except Exception as error:  # one image, MemoryError among its reasons, never ends a day's run
+            reason = f"could not be looked at ({type(error).__name__}: {error})"
+            return _Seen(name=found.name, sha256=found.sha256, reason=reason)
 
     def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
         """The cell's hue, and why the image is refused; '' where it is not."""

@@ -75,6 +75,10 @@ class Tally:
         """How many of them hold an answer of the model."""
         return self.files - self.verdicts["refused"] - self.verdicts[None]
 
+    def names(self) -> list[str]:
+        """Every patient, sorted; '' among them where one is not known."""
+        return sorted(self._cells)
+
     def line(self) -> str:
         """'5 judged, 2 ALL, 3 HEM; images not judged: 1'."""
         uncertain = f", {self.verdicts['uncertain']} uncertain" if self.verdicts["uncertain"] else ""
