@@ -30,6 +30,7 @@ from leukolens.research.evaluate.calibration import (
     once_each,
     three_answers,
     threshold_for_sensitivity,
+    widened_band,
 )
 from leukolens.research.evaluate.conditions import CONDITIONS
 from leukolens.research.evaluate.evaluate import write_predictions
@@ -48,7 +49,7 @@ SENSITIVITY = 0.95
 AS_MANY = 1000
 """Test cells, drawn at random, that are shown under other conditions."""
 ERROR = 0.03
-"""Stated rate of wrong answers of a new subject's cells, outside the band."""
+"""Stated rate of wrong answers outside the band: of a new subject's cells, and of the answers to the calibrating."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +158,7 @@ def calibrate(inner: Judged) -> Calibration:
         band = conformal_band(p_all, inner.labels, inner.subjects, threshold=threshold, error=ERROR)
     except CalibrationError as error:
         return Calibration(temperature=temperature, threshold=threshold, band=None, why_no_band=str(error))
+    band = widened_band(p_all, inner.labels, threshold=threshold, error=ERROR, band=band)
     return Calibration(temperature=temperature, threshold=threshold, band=band, why_no_band="")
 
 
