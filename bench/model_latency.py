@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.images.decode import read_rgb
+from leukolens.model.network_file import as_input
 from leukolens.model.preprocess import Preprocess, to_network
-from leukolens.predict.classifier import as_input
 
 
 def main(model: Path, cell: Path, threads: int, runs: int) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from leukolens.cells.quality import measure
 from leukolens.images.decode import decode, read_file
+from leukolens.model.network_file import SHIPPED_INT8, as_input
 from leukolens.model.preprocess import to_network
-from leukolens.predict.classifier import SHIPPED_INT8, Classifier, as_input
+from leukolens.predict.classifier import Classifier
 
 REPEATS = 2
 

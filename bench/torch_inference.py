@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from leukolens.model.network_file import as_input
 from leukolens.model.preprocess import Preprocess
-from leukolens.predict.classifier import as_input
 from leukolens.research.networks.mobilenet import MobileNetM
 
 BATCH = 32

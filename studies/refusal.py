@@ -25,8 +25,9 @@ from leukolens.base.provenance import machine
 from leukolens.cells.quality import QualityLimits, measure, refusals
 from leukolens.images.decode import read_rgb
 from leukolens.model.distance import FeatureReference, at_level, fit_reference
+from leukolens.model.network_file import as_input
 from leukolens.model.preprocess import to_network
-from leukolens.predict.classifier import Classifier, as_input
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import Cell
 from leukolens.research.data.index import index
 

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from leukolens.predict.classifier import Classifier, as_input, to_probability
+from leukolens.model.network_file import as_input, to_probability
+from leukolens.predict.classifier import Classifier
 from leukolens.research.augment.warps import warp
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.split import read_split

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 from pathlib import Path
 
-from leukolens.report.rows import COLUMNS
+from leukolens.cases.row import COLUMNS
 
 _VOID = frozenset({"meta", "link", "img", "input", "br", "hr", "image", "use"})
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from leukolens.report.rows import Row
+from leukolens.cases.row import Row
 
 _ROW = Row(
     path="cells/a.bmp",

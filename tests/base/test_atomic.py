@@ -186,3 +186,48 @@ def test_a_folder_that_cannot_be_filled_leaves_no_rest(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no space left while writing"), atomic.place_folder(tmp_path / "folder"):
         raise FULL
     assert not any(tmp_path.iterdir())
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What is done to which name, in order: 'sync', 'replace' or 'rename'. The real thing is done too."""
+    done: list[tuple[str, str]] = []
+    fsync, replace, rename = os.fsync, os.replace, os.rename
+
+    def synced(handle: int) -> None:
+        done.append(("sync", Path(os.readlink(f"/proc/self/fd/{handle}")).name))
+        fsync(handle)
+
+    def replaced(source: Any, target: Any, **more: Any) -> None:
+        done.append(("replace", Path(target).name))
+        replace(source, target, **more)
+
+    def renamed(source: Any, target: Any, **more: Any) -> None:
+        done.append(("rename", Path(target).name))
+        rename(source, target, **more)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", replaced)
+    monkeypatch.setattr(os, "rename", renamed)
+    return done
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of open files are Linux's")
+def test_a_file_is_synced_before_its_rename_and_its_folder_after(tmp_path: Path, steps: list[tuple[str, str]]) -> None:
+    atomic.write_text(tmp_path / "out.txt", "x")
+    (first, written), *rest = steps
+    assert first == "sync"
+    assert written.startswith(".out.txt.")
+    assert rest == [("replace", "out.txt"), ("sync", tmp_path.name)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of open files are Linux's")
+def test_all_in_a_folder_is_synced_before_its_rename(tmp_path: Path, steps: list[tuple[str, str]]) -> None:
+    with atomic.place_folder(tmp_path / "out") as folder:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "a").write_text("1")
+        (folder / "b").write_text("2")
+        (folder / "link").symlink_to(tmp_path)
+    *before, rename, last = steps
+    assert sorted(before) == sorted([("sync", "deep"), ("sync", "a"), ("sync", "b"), ("sync", folder.name)])
+    assert [rename, last] == [("rename", "out"), ("sync", tmp_path.name)]

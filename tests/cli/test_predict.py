@@ -15,8 +15,8 @@ from tablereader import read_csv
 import leukolens as package
 from leukolens import Classifier
 from leukolens.base.errors import DatasetError
+from leukolens.cases.row import COLUMNS
 from leukolens.cli.predict import gather
-from leukolens.report.rows import COLUMNS
 
 # what is judged, and what is said
 
@@ -135,7 +135,7 @@ def test_a_bad_model_is_an_error_before_anything_is_written(
     path = tmp_path / "model.onnx"
     path.write_bytes((folder / "a.bmp").read_bytes() if bad == "not ours" else model.read_bytes()[:-1000])
     assert leukolens("predict", folder, "--model", path, "--csv", tmp_path / "out/x.csv") == 1
-    assert f"leukolens: {path}: is cut short or no ONNX model" in capsys.readouterr().err
+    assert f"leukolens: {path}: is cut short or not an ONNX model" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

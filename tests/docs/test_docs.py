@@ -144,7 +144,8 @@ def test_the_model_card_is_what_the_shipped_file_and_its_trials_give() -> None:
 
 
 def test_the_int8_form_that_ships_is_the_one_whose_gate_is_told_of() -> None:
-    from leukolens.predict.classifier import SHIPPED_INT8, Classifier
+    from leukolens.model.network_file import SHIPPED_INT8
+    from leukolens.predict.classifier import Classifier
 
     card = Classifier(SHIPPED_INT8).card
     (row,) = [line for line in (DOCS / "embedded.md").read_text().splitlines() if f"`{card.model_id}`" in line]

@@ -155,9 +155,9 @@ def test_a_folder_is_no_image(tmp_path: Path) -> None:
         read_rgb(tmp_path)
 
 
-def test_a_pipe_is_refused_unopened(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "cell.bmp")  # to open it would wait for ever
-    with pytest.raises(ImageError, match=r"cell\.bmp: is no ordinary file"):
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cell.bmp")  # to open it in the ordinary way would wait for ever
+    with pytest.raises(ImageError, match=r"cell\.bmp: is not an ordinary file"):
         read_rgb(tmp_path / "cell.bmp")
 
 
@@ -170,6 +170,80 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Monke
     path.write_bytes(encoded(PLAIN, "BMP"))
     monkeypatch.setattr(images, "MAX_BYTES", path.stat().st_size)
     np.testing.assert_array_equal(read_rgb(path), RGB)
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/tty", "/dev/stdin"])
+def test_a_link_to_a_device_is_refused_unread(device: str, tmp_path: Path) -> None:
+    (tmp_path / "cell.bmp").symlink_to(device)
+    with pytest.raises(ImageError, match=r"cell\.bmp: (is not an ordinary file|cannot be read)"):
+        read_rgb(tmp_path / "cell.bmp")
+
+
+def test_a_file_that_grows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cell.bmp"
+    path.write_bytes(encoded(PLAIN, "BMP"))
+    look = os.fstat
+
+    def write_more(handle: int) -> os.stat_result:
+        found = look(handle)
+        with path.open("ab") as file:
+            file.write(b"more")
+        return found
+
+    monkeypatch.setattr(os, "fstat", write_more)
+    with pytest.raises(ImageError, match=r"cell\.bmp: grew while it was read\. Wait until it is whole"):
+        images.read_file(path)
+
+
+def test_without_memory_the_file_is_refused_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Image, "open", full)
+    with pytest.raises(ImageError, match=r"cell\.bmp: needs more memory than there is"):
+        decode_rgb(encoded(PLAIN, "BMP"), name="cell.bmp")
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_the_end_of_the_program_is_not_a_broken_file(
+    stop: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(*_: object, **__: object) -> None:
+        raise stop
+
+    monkeypatch.setattr(Image, "open", end)
+    with pytest.raises(stop):
+        decode_rgb(encoded(PLAIN, "BMP"), name="cell.bmp")
+
+
+def loop(back_to: int) -> bytes:
+    """A TIFF of three directories, the last of which names number `back_to` as the next."""
+    data = bytearray(encoded(PLAIN, "TIFF", save_all=True, append_images=[PLAIN, PLAIN]))
+    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+        places = [page.offset for page in tiff.pages]
+    entries = struct.unpack_from("<H", data, places[2])[0]
+    struct.pack_into("<I", data, places[2] + 2 + 12 * entries, places[back_to])
+    return bytes(data)
+
+
+@pytest.mark.parametrize("back_to", [0, 1, 2])
+def test_a_loop_of_directories_is_answered(back_to: int) -> None:
+    with pytest.raises(ImageError, match="holds several frames"):
+        decode_rgb(loop(back_to), name="x")
+
+
+def test_a_next_directory_that_is_not_there_is_damage() -> None:
+    data = bytearray(encoded(PLAIN, "TIFF"))
+    start = struct.unpack_from("<I", data, 4)[0]
+    entries = struct.unpack_from("<H", data, start)[0]
+    struct.pack_into("<I", data, start + 2 + 12 * entries, 10_000_000)
+    with pytest.raises(ImageError, match="is cut short or damaged"):
+        decode_rgb(bytes(data), name="x")
+
+
+def test_a_field_of_ten_megapixels_is_taken() -> None:
+    field = Image.effect_noise((3872, 2592), 20).convert("RGB")
+    assert decode_rgb(encoded(field, "JPEG"), name="field.jpg").shape == (2592, 3872, 3)
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")

@@ -12,8 +12,9 @@ from sklearn.decomposition import PCA
 
 from leukolens.base.errors import ModelError, RunError
 from leukolens.model.distance import FeatureReference, at_level, fit_reference, from_json
+from leukolens.model.network_file import as_input
 from leukolens.model.preprocess import to_network
-from leukolens.predict.classifier import Classifier, as_input
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.phantoms import PhantomSettings, phantoms
 
 HERE = Path("model.onnx")

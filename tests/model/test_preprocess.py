@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from leukolens.base.errors import ImageError
 from leukolens.images.decode import read_rgb
+from leukolens.model.network_file import Scores
 from leukolens.model.preprocess import Preprocess, half_extent, to_network
-from leukolens.predict.classifier import Classifier, Scores
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
 

@@ -12,8 +12,8 @@ from sklearn.metrics import roc_auc_score
 from leukolens import Classifier
 from leukolens.images.decode import read_rgb
 from leukolens.model.card import FORMAT
+from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, as_input
 from leukolens.model.preprocess import to_network
-from leukolens.predict.classifier import SHIPPED, SHIPPED_INT8, as_input
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 

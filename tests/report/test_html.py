@@ -19,11 +19,11 @@ from rowmaker import ODD, row
 
 from leukolens.base.errors import OutputError
 from leukolens.base.names import in_one_line
+from leukolens.cases.row import Row
 from leukolens.model.preprocess import to_network
-from leukolens.predict.classifier import Prediction
+from leukolens.predict.prediction import Prediction
 from leukolens.report import thumbnails as pictures
 from leukolens.report.html import Page
-from leukolens.report.rows import Row
 from leukolens.report.summary import Tally, table
 from leukolens.research.data.phantoms import draw_cell
 

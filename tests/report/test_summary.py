@@ -6,8 +6,8 @@ import numpy as np
 from cardmaker import CALIBRATED, CARD
 from rowmaker import ODD, row
 
+from leukolens.cases.row import Row
 from leukolens.decide.patient import patient_verdict
-from leukolens.report.rows import Row
 from leukolens.report.summary import Tally, plain
 
 ROWS = [

@@ -1,4 +1,8 @@
-"""Files and folders appear whole or not at all: written beside their place, then renamed over it."""
+"""Files and folders appear whole or not at all: written beside their place, synced, then renamed over it.
+
+A rename may reach the disk before the bytes it renames, and itself only with its folder: so the files are synced before
+it, and the folder after it. Then a power cut leaves the old or the new, whole.
+"""
 
 import contextlib
 import csv
@@ -27,10 +31,10 @@ def place(path: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private; results are ordinary files
+        sync(temporary)
         temporary.replace(path)
+        sync(path.parent)
     except OSError as error:
         raise output_error(path, error) from error
     finally:
@@ -47,14 +51,29 @@ def place_folder(path: Path) -> Iterator[Path]:
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
         yield temporary
         temporary.chmod(0o777 & ~_umask())  # mkdtemp makes folders private
+        for inside in (*temporary.rglob("*"), temporary):
+            if not inside.is_symlink() and (inside.is_file() or inside.is_dir()):
+                sync(inside)
         if path.exists():
             path.rmdir()
         temporary.rename(path)
+        sync(path.parent)
     except OSError as error:
         raise output_error(path, error) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's bytes, or the names in a folder, are on the disk."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows opens no folder; NTFS writes its names in a journal
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:

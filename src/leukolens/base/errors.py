@@ -49,6 +49,10 @@ class OutputError(LeukoLensError):
     """A result that could not be written."""
 
 
+class CaseError(LeukoLensError):
+    """A case that cannot be opened, is damaged, or does not fit what is asked of it."""
+
+
 class MissingExtra(LeukoLensError):
     """A part of LeukoLens whose libraries are not installed."""
 

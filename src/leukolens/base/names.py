@@ -7,13 +7,16 @@ from pathlib import Path
 _ESCAPED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories that would end a line or cannot be encoded: controls, surrogates, line and paragraph ends."""
 
+_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They turn the order in which the rest of a line is shown: one name can look like another (Unicode Annex 9)."""
+
 
 def in_one_line(text: str) -> str:
-    """`text` as valid Unicode without a line end or control: what cannot be shown stands as a backslash escape.
+    """`text` as valid Unicode without a line end, control or direction mark: these stand as a backslash escape.
 
-    A byte of a file name that is no UTF-8 (Linux allows it, Python holds it as a lone surrogate) becomes '\\xNN'.
+    A byte of a file name that is not UTF-8 (Linux allows it, Python holds it as a lone surrogate) becomes '\\xNN'.
     """
-    return "".join(_escaped(c) if unicodedata.category(c) in _ESCAPED else c for c in text)
+    return "".join(_escaped(c) if unicodedata.category(c) in _ESCAPED or c in _DIRECTION_MARKS else c for c in text)
 
 
 def place_of(path: str, *, folder: Path | None = None) -> str:

@@ -14,9 +14,10 @@ from leukolens.base.errors import DatasetError, OutputError
 from leukolens.cli.exit_codes import FAILED, SOME_UNREADABLE
 
 if TYPE_CHECKING:
-    from leukolens.predict.classifier import Classifier, Prediction
+    from leukolens.cases.row import Row
+    from leukolens.predict.classifier import Classifier
+    from leukolens.predict.prediction import Prediction
     from leukolens.report.html import Page
-    from leukolens.report.rows import Row
     from leukolens.report.tables import Tables
 
 
@@ -56,7 +57,8 @@ def predict(
     A second opinion for research: a trained reader confirms each cell. Exit code 0: all judged; 3: some files could not
     be judged, each named with its reason; 1: nothing could be done.
     """
-    from leukolens.predict.classifier import SHIPPED, SHIPPED_INT8, Classifier
+    from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
+    from leukolens.predict.classifier import Classifier
     from leukolens.predict.patients import patients_of
     from leukolens.report.html import Page
     from leukolens.report.summary import Tally, plain
@@ -107,7 +109,7 @@ def _judge_all(
     show: print verdicts on stdout.
     """
     from leukolens.base.progress import track
-    from leukolens.report.rows import row_of
+    from leukolens.cases.row import row_of
 
     kept, others = _go_on(tables, patients, threads=classifier.threads)
     elsewhere = {_identity(row): row.path for row in others}

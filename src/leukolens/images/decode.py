@@ -4,12 +4,13 @@ What only crops and measures takes Pillow's own image: each turn into an array a
 
 Taken: 8-bit RGB, palette (its colours are RGB already), RGBA without a transparent pixel, EXIF-rotated (turned
 upright). Refused, because a conversion would invent or lose what the verdict rests on: 16-bit, greyscale, CMYK,
-transparent pixels, several frames, more than `MAX_PIXELS`.
+transparent pixels, several frames, more than `MAX_PIXELS`. Of a PNG every checksum is compared (`png.py`); the other
+formats have none.
 """
 
 import io
+import os
 import stat
-import struct
 import warnings
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from leukolens.base.errors import ImageError
+from leukolens.images import libtiff, png
+from leukolens.images.remarks import listen, remarks
 
 FORMATS = ("BMP", "PNG", "TIFF", "JPEG", "WEBP")
 SUFFIXES = frozenset({".bmp", ".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp"})
@@ -36,6 +39,7 @@ _REFUSED_MODES = {
 
 # The limit here is lower, and an error. Once for the process: `catch_warnings` in several threads mixes up the filters.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+listen()
 
 Rgb = NDArray[np.uint8] | Image.Image
 """(H, W, 3), 0–255, or Pillow's image in mode RGB."""
@@ -55,16 +59,29 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of one file. Raises ImageError for one that cannot be read or is larger than MAX_BYTES."""
+    """The bytes of one file. Raises ImageError for one that cannot be read or is larger than MAX_BYTES.
+
+    What is looked at and what is read is one descriptor: a link cannot be turned to a device in between.
+    """
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):  # a pipe, say, which may never end
-            raise ImageError("is no ordinary file", path=path)
-        if found.st_size > MAX_BYTES:
-            raise ImageError(f"has more than {MAX_BYTES:,} bytes", path=path, hint="Cut it into fields or cells first")
-        return path.read_bytes()
+        with open(path, "rb", opener=_open) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):  # a pipe or a device, say, which may never end
+                raise ImageError("is not an ordinary file", path=path)
+            if found.st_size > MAX_BYTES:
+                reason = f"has more than {MAX_BYTES:,} bytes"
+                raise ImageError(reason, path=path, hint="Cut it into fields or cells first")
+            data = file.read(found.st_size + 1)
     except OSError as error:
         raise ImageError(f"cannot be read ({error.strerror or error})", path=path) from error
+    if len(data) > found.st_size:
+        raise ImageError("grew while it was read", path=path, hint="Wait until it is whole")
+    return data
+
+
+def _open(path: str, flags: int) -> int:
+    """Without waiting: a pipe that nobody writes to, and a terminal, would hold the run."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def decode_rgb(data: bytes, *, name: Path | str) -> NDArray[np.uint8]:
@@ -76,25 +93,35 @@ def decode(data: bytes, *, name: Path | str) -> Image.Image:
     """Likewise, as Pillow's image in mode RGB, loaded."""
     if not data:
         raise ImageError("is empty (0 bytes)", path=name, hint="Copy the file again")
-    try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-        with image:
-            _refuse_unfit(image, data, name)
-            ImageOps.exif_transpose(image, in_place=True)
-            return _to_rgb(image, name)
-    except UnidentifiedImageError as error:
-        raise ImageError("is not a BMP, PNG, TIFF, JPEG or WebP image", path=name) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large(name) from error
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        TypeError,
-        struct.error,
-        EOFError,
-    ) as error:  # what Pillow raises on broken data
-        raise ImageError(f"is cut short or damaged ({error})", path=name, hint="Copy the file again") from error
+    if data.startswith(png.SIGNATURE):
+        png.refuse_damaged(data, name=name)
+    with remarks(name) as heard:
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                if image.format == "TIFF":
+                    libtiff.listen()
+                _refuse_unfit(image, data, name)
+                ImageOps.exif_transpose(image, in_place=True)
+                return _to_rgb(image, name)
+        except ImageError:
+            raise
+        except UnidentifiedImageError as error:
+            raise ImageError("is not a BMP, PNG, TIFF, JPEG or WebP image", path=name) from error
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise _too_large(name) from error
+        except MemoryError as error:
+            raise ImageError(
+                "needs more memory than there is", path=name, hint="Cut it into fields or cells"
+            ) from error
+        except Exception as error:  # Pillow raises KeyError and AttributeError too on a TIFF that is damaged
+            told = "; ".join([_message(error), *heard])
+            raise ImageError(f"is cut short or damaged ({told})", path=name, hint="Copy the file again") from error
+
+
+def _message(error: Exception) -> str:
+    """Its words; of a slip inside Pillow also the class, without which 'KeyError: 320' is '320'."""
+    meant = isinstance(error, OSError | SyntaxError | ValueError | EOFError)
+    return str(error) if meant else f"{type(error).__name__}: {error}"
 
 
 def _too_large(name: Path | str) -> ImageError:
@@ -104,7 +131,8 @@ def _too_large(name: Path | str) -> ImageError:
 def _refuse_unfit(image: Image.Image, data: bytes, name: Path | str) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise _too_large(name)
-    if getattr(image, "n_frames", 1) > 1:
+    if getattr(image, "is_animated", False):
+        image.seek(1)  # raises where the file only claims it. `n_frames` would read all directories of a TIFF: minutes
         raise ImageError("holds several frames", path=name, hint="Save each frame as a file of its own")
     if _bits(image, data) > 8:
         raise ImageError("has more than 8 bits a channel", path=name, hint="Save it as 8-bit RGB")

@@ -1,4 +1,4 @@
-"""Classifier: an exported model and its card. images → preprocess → here → Prediction. numpy and onnxruntime only.
+"""Classifier: images → cells → the network → a verdict → Prediction, on all cores, in order.
 
 Each core has a thread that decodes, cuts and judges a few images in turn. Measured on two cores, this was 1.1 times as
 fast as handing pixels from decoding threads to a model that runs on all cores, with a quarter of the memory; and a run
@@ -10,76 +10,27 @@ few images each 2.2 (`bench/predict_stages.py`).
 """
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Semaphore
-from typing import Literal
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
-from leukolens.base.errors import ImageError, ModelError
-from leukolens.base.stream import batched, cores, in_order
+from leukolens.base.errors import ImageError
+from leukolens.base.stream import batched, in_order
 from leukolens.cells.quality import measure, refusals
 from leukolens.images.decode import Rgb, decode, read_file
-from leukolens.model import distance
-from leukolens.model.card import METADATA_KEY, ModelCard, from_json
+from leukolens.model.network_file import SHIPPED, NetworkFile, Scores, as_input, to_probability
 from leukolens.model.preprocess import to_network
+from leukolens.predict.prediction import Prediction, Verdict
 
-Verdict = Literal["ALL", "HEM", "uncertain", "refused"]
 _REASONS = 2
 """Of a refused image, the most telling; more would bury them."""
-SHIPPED = Path(__file__).parents[1] / "model" / "shipped" / "leukolens.onnx"
-"""The model inside the package; MODEL_CARD.md tells of it."""
-SHIPPED_INT8 = SHIPPED.with_name("leukolens-int8.onnx")
-"""Its int8 form, a quarter of the size in less than half the time; it has passed the gate of `leukolens export`."""
 Given = Path | str | NDArray[np.uint8]
 """A file, or (H, W, 3) RGB, 0–255."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prediction:
-    """What the model says of one image, or why it says nothing."""
-
-    path: str
-    """The file as it was given; 'array 3' for the fourth array."""
-    verdict: Verdict | None
-    """None when the image could not be read; 'refused' when it is not what the model may judge."""
-    p_all: float | None
-    """Probability of ALL, 0–1; None without an answer of the model."""
-    model_id: str
-    """Which model judged."""
-    reason: str = ""
-    """Why there is neither ALL nor HEM."""
-    sha256: str = ""
-    """Of the file, 64 hexadecimal digits; '' for an array and for a file whose bytes could not be read."""
-    band: tuple[float, float] | None = None
-    """p(ALL) from which and up to which this model's answer is 'uncertain'; None for a model without a band."""
-    hue: float | None = None
-    """Degrees on the colour wheel of the cell's mean colour, its stain's; None for a model that does not look, and
-    where no cell was found."""
-    pixels: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
-    """(224, 224, 3) RGB, 0–255: what the network saw. Only with explain=True; None when the image could not be read."""
-    evidence: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
-    """(7, 7) each position's part in the log-odds of ALL; they are the mean. Only with explain=True, likewise; None
-    for a network whose head is not linear."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scores:
-    """A batch's raw answers."""
-
-    logit: NDArray[np.float32]
-    """(N,) log-odds of ALL."""
-    evidence: NDArray[np.float32] | None
-    """(N, 7, 7) each position's part in it; the mean is the logit. None for a network whose head is not linear."""
-    features: NDArray[np.float32] | None
-    """(N, 1024) pooled features, likewise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,49 +64,17 @@ class Classifier:
     """
 
     def __init__(self, model: Path | str = SHIPPED, *, threads: int = 0, batch: int = 4) -> None:
-        self.path = Path(model)
         if batch < 1:
             raise ValueError(f"batch is {batch}; at least 1")
         self.batch = batch
-        self.threads = threads or cores()
+        self.network = NetworkFile(model, threads=threads)
+        self.path, self.card, self.reference = self.network.path, self.network.card, self.network.reference
+        self.threads = self.network.threads
         self._looking = Semaphore((self.threads + 1) // 2)
-        if not os.path.isfile(self.path):
-            hint = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
-            if os.path.isdir(self.path):
-                raise ModelError("is a folder", path=self.path, hint="Give the model.onnx in it")
-            raise ModelError("does not exist", path=self.path, hint=hint)
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 4
-        try:
-            self._session = ort.InferenceSession(self.path, options, providers=["CPUExecutionProvider"])
-            metadata = self._session.get_modelmeta().custom_metadata_map
-        except Exception as error:  # onnxruntime raises classes of its own C++ module, with no common base
-            raise ModelError("is cut short or no ONNX model", path=self.path, hint="Copy or export it again") from error
-        self._outputs = [output.name for output in self._session.get_outputs()]
-        if METADATA_KEY not in metadata:
-            raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path)
-        self.card: ModelCard = from_json(metadata[METADATA_KEY], path=self.path)
-        text = metadata.get(distance.METADATA_KEY)
-        self.reference = None if text is None else distance.from_json(text, path=self.path)
 
     def scores(self, rgb: NDArray[np.float32]) -> Scores:
-        """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized.
-
-        Each image is a run of its own on one core: its answer is the same to the last bit whatever stands beside it.
-        """
-        if len(rgb) <= 1:
-            runs = [self._run(rgb)]
-        else:
-            with ThreadPoolExecutor(self.threads) as pool:
-                runs = list(pool.map(self._run, (rgb[place : place + 1] for place in range(len(rgb)))))
-        outputs = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-        found = dict(zip(self._outputs, outputs, strict=True))
-        return Scores(logit=found["logit"], evidence=found.get("evidence"), features=found.get("features"))
-
-    def _run(self, rgb: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        outputs: list[NDArray[np.float32]] = self._session.run(self._outputs, {"rgb": rgb})
-        return outputs
+        """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized: the network's raw answers."""
+        return self.network.scores(rgb)
 
     def probabilities(self, pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float64]:
         """pixels: N × (224, 224, 3) uint8 as `preprocess.to_network` gives them. Returns (N,) probability of ALL."""
@@ -264,13 +183,3 @@ def _found(image: Given, number: int) -> _Found:
 
 def _told(reason: str, hint: str | None) -> str:
     return reason if hint is None else f"{reason}. {hint}"
-
-
-def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:
-    """N × (H, W, 3) uint8 → (N, 3, H, W) float32, 0–255: the model's input."""
-    return np.ascontiguousarray(np.asarray(pixels).transpose(0, 3, 1, 2), dtype=np.float32)
-
-
-def to_probability(logit: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Log-odds to probability, without overflow."""
-    return 0.5 * (1 + np.tanh(0.5 * logit.astype(np.float64)))

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leukolens.cases.row import VERDICTS, Row
 from leukolens.model.card import ModelCard
 from leukolens.report import summary
 from leukolens.report import thumbnails as pictures
-from leukolens.report.rows import VERDICTS, Row
 from leukolens.report.summary import PatientSummary
 
 MARK = "<!doctype html><!-- a LeukoLens report -->"

@@ -16,7 +16,8 @@ from typing import Self
 
 from leukolens.base import atomic
 from leukolens.base.errors import OutputError
-from leukolens.report.rows import Kind, Row
+from leukolens.cases.row import Row
+from leukolens.report.rows import Kind
 
 SYNC_EVERY = 2.0
 """Seconds of rows that a power cut may take; what ends only the program takes none."""

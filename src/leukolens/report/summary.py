@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from leukolens.cases.row import Row
 from leukolens.decide.patient import PatientVerdict, other_stain, verdict_of_counts
 from leukolens.model.card import ModelCard
-from leukolens.report.rows import Row
 
 UNKNOWN = "(not known)"
 """Stands where a file's patient is not known."""

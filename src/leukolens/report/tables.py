@@ -8,9 +8,10 @@ from pathlib import Path
 from leukolens.base.errors import ImageError, OutputError
 from leukolens.base.names import in_one_line, place_of
 from leukolens.base.stream import in_order
+from leukolens.cases.row import Row
 from leukolens.images.decode import read_file
 from leukolens.report.row_file import RowFile
-from leukolens.report.rows import CSV, JSONL, Row
+from leukolens.report.rows import CSV, JSONL
 
 
 class Tables:

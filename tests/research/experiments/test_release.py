@@ -14,7 +14,8 @@ from leukolens.base.errors import RunError
 from leukolens.cells.quality import QualityLimits, measure, refusals
 from leukolens.images.decode import read_rgb
 from leukolens.model.card import FORMAT
-from leukolens.predict.classifier import Classifier, as_input
+from leukolens.model.network_file import as_input
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
 from leukolens.research.evaluate.calibration import HUE_MARGIN

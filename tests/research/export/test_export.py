@@ -16,7 +16,7 @@ from leukolens.base.errors import ModelError, RunError
 from leukolens.model import distance
 from leukolens.model.card import METADATA_KEY
 from leukolens.model.distance import fit_reference
-from leukolens.predict.classifier import as_input
+from leukolens.model.network_file import as_input
 from leukolens.research.export import export, gate
 from leukolens.research.export.gate import Limits
 from leukolens.research.export.source import onnx_answers, open_source

@@ -22,7 +22,7 @@ from referencemaker import between
 from leukolens import Classifier
 from leukolens.base.errors import ModelError
 from leukolens.model.card import METADATA_KEY
-from leukolens.predict.classifier import as_input
+from leukolens.model.network_file import as_input
 from leukolens.research.export import export, gate, quantise
 from leukolens.research.export.gate import Limits
 from leukolens.research.export.litert import to_tflite

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from leukolens.model.card import METADATA_KEY
-from leukolens.predict.classifier import Classifier, as_input
+from leukolens.model.network_file import NetworkFile, as_input
+from leukolens.predict.classifier import Classifier
 from leukolens.research.export import quantise
 from leukolens.research.export.source import Source, open_source
 
@@ -86,7 +87,7 @@ def test_it_answers_nearly_as_the_float_model(int8: onnx.ModelProto, tmp_path: P
 
 
 def test_a_batch_of_any_size_gives_the_same(int8: onnx.ModelProto, tmp_path: Path, source: Source) -> None:
-    session = Classifier(file(tmp_path / "x.onnx", int8))._session
+    session = NetworkFile(file(tmp_path / "x.onnx", int8))._session
     rgb: NDArray[np.float32] = as_input(source.gate[:3])
     together = session.run(["logit"], {"rgb": rgb})[0]
     alone = [session.run(["logit"], {"rgb": rgb[row : row + 1]})[0][0] for row in range(3)]

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.base.progress import track
-from leukolens.predict.classifier import Classifier, Scores, as_input
+from leukolens.model.network_file import Scores, as_input
+from leukolens.predict.classifier import Classifier
 
 Rgb = NDArray[np.float32]
 Change = Callable[[Rgb, Sequence[int]], Rgb]

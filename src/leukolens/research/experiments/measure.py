@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from leukolens.base import atomic, provenance
-from leukolens.predict.classifier import Classifier, to_probability
+from leukolens.model.network_file import to_probability
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.held_out import inner_parts
 from leukolens.research.data.split import Part, Split, write_split

@@ -3,11 +3,6 @@
 Needs the extra `export`; what is written runs without it.
 """
 
-from leukolens.base.errors import MissingExtra
+from leukolens.base.extras import require
 
-try:
-    import onnx  # noqa: F401
-    import sklearn  # noqa: F401
-    import torch  # noqa: F401
-except ModuleNotFoundError as error:
-    raise MissingExtra(error.name or "onnx", "export") from error
+require("onnx", "sklearn", "torch", extra="export")

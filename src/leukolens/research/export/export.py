@@ -11,7 +11,8 @@ import torch
 from leukolens.base import atomic
 from leukolens.base.errors import RunError
 from leukolens.model.card import FORMAT, ModelCard
-from leukolens.predict.classifier import Classifier, as_input
+from leukolens.model.network_file import as_input
+from leukolens.predict.classifier import Classifier
 from leukolens.research.export import gate, quantise
 from leukolens.research.export.forms import LiteRT, Onnx
 from leukolens.research.export.gate import Parity

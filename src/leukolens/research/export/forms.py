@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from leukolens.base.errors import MissingExtra
 from leukolens.base.progress import track
-from leukolens.predict.classifier import Classifier, Scores
+from leukolens.model.network_file import Scores
+from leukolens.predict.classifier import Classifier
 from leukolens.research.export.gate import Answers
 from leukolens.research.export.source import Source, judged, onnx_answers
 

@@ -17,7 +17,7 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
 from leukolens.model.card import METADATA_KEY
-from leukolens.predict.classifier import as_input
+from leukolens.model.network_file import as_input
 from leukolens.research.export.rounding import rounded
 
 ACTIVATIONS = frozenset({"Clip", "Relu"})

@@ -14,7 +14,7 @@ import onnxruntime as ort
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from leukolens.predict.classifier import as_input
+from leukolens.model.network_file import as_input
 
 LEVELS = 127
 """int8, symmetric: as onnxruntime's quantiser takes a channel's scale, largest weight / 127."""

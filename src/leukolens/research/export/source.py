@@ -15,7 +15,8 @@ from safetensors.torch import load_file
 
 from leukolens.base.errors import RunError
 from leukolens.base.progress import track
-from leukolens.predict.classifier import Classifier, Scores, as_input, to_probability
+from leukolens.model.network_file import Scores, as_input, to_probability
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.split import Part, read_split
 from leukolens.research.evaluate.answers import answers

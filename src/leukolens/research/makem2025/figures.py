@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from leukolens.base import atomic
 from leukolens.images.cnmc_names import LABELS, Label
 from leukolens.images.decode import read_rgb
+from leukolens.model.network_file import as_input
 from leukolens.model.preprocess import to_network
-from leukolens.predict.classifier import as_input
 from leukolens.research.augment.batches import add_noise, desaturate, generator
 from leukolens.research.augment.warps import brighten, draw_warps, warp
 from leukolens.research.data.phantoms import draw_cell

@@ -5,11 +5,6 @@ cell image ──▶ regions ──▶ shape, colour, texture ──▶ features
                                                       parzen ──▶ pipelines ───┘
 """
 
-from leukolens.base.errors import MissingExtra
+from leukolens.base.extras import require
 
-try:
-    import scipy  # noqa: F401
-    import skimage  # noqa: F401
-    import sklearn  # noqa: F401
-except ModuleNotFoundError as error:
-    raise MissingExtra(error.name or "scikit-image", "train") from error
+require("scipy", "skimage", "sklearn", extra="train")

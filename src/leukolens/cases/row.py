@@ -1,0 +1,70 @@
+"""Row: what a table, a page and a terminal show of one answer. The columns: docs/predictions.md."""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import get_args
+
+from leukolens import __version__
+from leukolens.base.names import in_one_line
+from leukolens.predict.prediction import Prediction, Verdict
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What is written of one file. Texts hold no line end: a row is one line in every table."""
+
+    path: str
+    """As it was given, `in_one_line`."""
+    sha256: str
+    """Of the file, 64 hexadecimal digits; '' when its bytes could not be read."""
+    patient: str
+    """'' when none is known."""
+    verdict: Verdict | None
+    """None when the file could not be read as an image."""
+    p_all: float | None
+    """Probability of ALL, 0–1, six decimals; None without one."""
+    band: str
+    """p(ALL) in which the answer is 'uncertain', ends included, as '0.250000-0.750000'; '' for a model without one."""
+    hue: float | None
+    """Degrees of the cell's mean colour, one decimal; None where it was not measured."""
+    reason: str
+    """Why there is neither ALL nor HEM."""
+    model_id: str
+    """Which model judged."""
+    version: str
+    """Of LeukoLens."""
+    judged_at: str
+    """UTC, ISO 8601, to the second."""
+
+    @property
+    def judged(self) -> bool:
+        """A cell with an answer of the model: not refused, not unreadable."""
+        return self.verdict is not None and self.verdict != "refused"
+
+    def texts(self) -> dict[str, str]:
+        """Each value as CSV and HTML show it."""
+        p_all = "" if self.p_all is None else f"{self.p_all:.6f}"
+        hue = "" if self.hue is None else f"{self.hue:.1f}"
+        return {**asdict(self), "verdict": self.verdict or "", "p_all": p_all, "hue": hue}
+
+
+COLUMNS = tuple(column.name for column in fields(Row))
+
+
+def row_of(prediction: Prediction, *, patient: str) -> Row:
+    """The row of a prediction made now."""
+    return Row(
+        path=in_one_line(prediction.path),
+        sha256=prediction.sha256,
+        patient=patient,
+        verdict=prediction.verdict,
+        p_all=None if prediction.p_all is None else round(prediction.p_all, 6),
+        band="" if prediction.band is None else "-".join(f"{end:.6f}" for end in prediction.band),
+        hue=None if prediction.hue is None else round(prediction.hue, 1),
+        reason=in_one_line(prediction.reason),
+        model_id=prediction.model_id,
+        version=__version__,
+        judged_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

@@ -1,0 +1,294 @@
+"""Case: a day's inputs, cells, verdicts, reviews and log in one SQLite file, or in a PostgreSQL database by its URL.
+
+>>> from leukolens import Case
+>>> with Case.open("day.case") as case:
+...     for row in case.rows():
+...         print(row.path, row.verdict, row.p_all)
+"""
+
+import contextlib
+import getpass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, exists, func, select
+
+from leukolens.base import atomic
+from leukolens.base.errors import CaseError
+from leukolens.cases import database, schema
+from leukolens.cases.add import add, picture_values
+from leukolens.cases.change import Change
+from leukolens.cases.lock import alone
+from leukolens.cases.record import Judged, Picture
+from leukolens.cases.row import Row
+from leukolens.model.card import ModelCard, from_json
+
+_AT_ONCE = 500
+"""Rows that are read from the database at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """A file that stands in the case."""
+
+    id: int
+    path: str
+    sha256: str
+    patient: str
+    pictured: bool
+    """Whether each of its cells has a picture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One entry of the log."""
+
+    seq: int
+    """From 1."""
+    at: str
+    """UTC, ISO 8601."""
+    who: str
+    action: str
+    """judged, judged again, pictured, model, exported, …"""
+    subject: str
+    """What it was done to: a file's path, say."""
+    old: str
+    new: str
+    digest: str
+    """Over this entry and the digest of the one before."""
+
+
+class Case:
+    """An open case. Use `Case.open` or `Case.create`, and `with`.
+
+    All that is written is on the disk when the call returns, whole or not at all, and stands in the log. Any number of
+    threads and programs may read and write at once. Every method raises CaseError for a damaged case or one that
+    another program holds for too long, and OutputError for a full disk.
+    """
+
+    def __init__(self, engine: Engine, where: str, case_id: int, *, who: str) -> None:
+        self.where = where
+        self.id = case_id
+        self._engine = engine
+        self._who = who
+
+    # opening
+
+    @classmethod
+    def create(cls, where: Path | str, *, name: str = "", who: str = "") -> Self:
+        """A new case: a file that does not exist, or a name that a PostgreSQL database does not hold.
+
+        where: a file, or postgresql://user@host/database. name: default the file's, without its end. who: stands in the
+        log; default the user of this machine.
+        """
+        place, name = _place(where, name)
+        if not database.is_url(place):
+            path = Path(place)
+            if path.exists() and path.stat().st_size:  # an empty one is what a run leaves that was killed at once
+                raise CaseError("exists already", path=path, hint="Go on with it by --resume, or write another")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise atomic.output_error(path, error) from error
+        engine = database.connect(place)
+        try:
+            database.prepare(engine, place)
+            case = cls(engine, place, 0, who=who or _user())
+            case._begin(name)
+        except BaseException:
+            engine.dispose()
+            raise
+        return case
+
+    @classmethod
+    def open(cls, where: Path | str, *, name: str = "", who: str = "") -> Self:
+        """A case that exists; one of an older version is brought to this one's schema. See `create`."""
+        place, name = _place(where, name)
+        if not database.is_url(place) and not Path(place).is_file():
+            raise CaseError("does not exist", path=place, hint="Give the .case that `leukolens predict --case` wrote")
+        engine = database.connect(place)
+        try:
+            database.prepare(engine, place)
+            with database.reading(engine, place) as connection:
+                table = schema.cases.c
+                one = select(table.id) if not database.is_url(place) else select(table.id).where(table.name == name)
+                case_id = connection.execute(one).scalar_one_or_none()
+            if case_id is None:
+                raise CaseError(f"holds no case {name!r}", path=database.shown(place), hint="Give another name")
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, place, case_id, who=who or _user())
+
+    def _begin(self, name: str) -> None:
+        """Enter it in the database."""
+        table = schema.cases
+        with database.writing(self._engine, self.where) as connection:
+            if connection.execute(select(table.c.id).where(table.c.name == name)).first() is not None:
+                raise CaseError(f"holds a case {name!r} already", path=database.shown(self.where), hint="Name another")
+            change = Change(connection, 0, who=self._who)
+            (written,) = change.insert(table, [{"name": name, "created_at": _now(), "amends": None}])
+            self.id = change.case_id = written.id
+            change.log("created", name, rows=[written])
+            change.finish()
+
+    def close(self) -> None:
+        """Leave it; a SQLite case is then one file."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Hold the case for a run that fills it. Raises CaseError when another run does."""
+        return alone(self._engine, self.where, self.id)
+
+    # writing
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[Change]:
+        """A transaction that is kept whole or not at all; its log entries are chained when it ends."""
+        with database.writing(self._engine, self.where) as connection:
+            change = Change(connection, self.id, who=self._who)
+            yield change
+            change.finish()
+
+    def use(self, card: ModelCard) -> None:
+        """Say which model judges. Raises CaseError when another one did."""
+        before = self.card()
+        if before is not None and before.model_id == card.model_id:
+            return
+        if before is not None:
+            raise CaseError(
+                f"was judged with model {before.model_id}, not {card.model_id}",
+                path=database.shown(self.where),
+                hint="Write another case, or give that model",
+            )
+        with self.change() as change:
+            row = {"case_id": self.id, "model_id": card.model_id, "card": card.to_json()}
+            change.log("model", card.model_id, rows=change.insert(schema.models, [row]))
+
+    def add(self, judged: Sequence[Judged]) -> None:
+        """Write inputs with their answers, all in one step; an input that stands there under this path is replaced.
+
+        Raises CaseError when a cell of a replaced input was reviewed.
+        """
+        with self.change() as change:
+            add(change, judged)
+
+    def add_pictures(self, pictures: Mapping[str, Picture]) -> None:
+        """path of a cut-out → its picture, where it has none yet."""
+        inputs, cells = schema.inputs.c, schema.cells.c
+        with self.change() as change:
+            query = select(inputs.path, cells.id).join(schema.cells, cells.input_id == inputs.id)
+            query = query.where(inputs.case_id == self.id, inputs.path.in_(pictures))
+            for path, cell_id in change.connection.execute(query).all():
+                values = picture_values(pictures[path], cell_id)
+                change.log("pictured", path, rows=change.insert(schema.pictures, [values] if values else []))
+
+    # reading
+
+    def card(self) -> ModelCard | None:
+        """Of the model that judged; None before the first."""
+        table = schema.models.c
+        with self._reading() as connection:
+            text = connection.execute(select(table.card).where(table.case_id == self.id)).scalar_one_or_none()
+        return None if text is None else from_json(text, path=Path(database.shown(self.where)))
+
+    def inputs(self) -> list[Input]:
+        """Every file that stands in it, in the order judged."""
+        inputs, cells, pictures = schema.inputs.c, schema.cells.c, schema.pictures.c
+        bare = (
+            select(cells.id)
+            .outerjoin(schema.pictures, pictures.cell_id == cells.id)
+            .where(cells.input_id == inputs.id, pictures.id.is_(None))
+        )
+        query = select(inputs.id, inputs.path, inputs.sha256, inputs.patient, ~exists(bare).label("pictured"))
+        query = query.where(inputs.case_id == self.id).order_by(inputs.id)
+        with self._reading() as connection:
+            return [Input(**{**row._mapping, "pictured": bool(row.pictured)}) for row in connection.execute(query)]
+
+    def rows(self, *, by_probability: bool = False) -> Iterator[Row]:
+        """What was answered, in the order judged; by_probability: the highest p(ALL) first, none last."""
+        for found, _ in self._answers(by_probability=by_probability, pictures=False):
+            yield found
+
+    def pictured_rows(self) -> Iterator[tuple[Row, Picture | None]]:
+        """Likewise with what a report shows of each cell, the highest p(ALL) first."""
+        return self._answers(by_probability=True, pictures=True)
+
+    def _answers(self, *, by_probability: bool, pictures: bool) -> Iterator[tuple[Row, Picture | None]]:
+        inputs, verdicts = schema.inputs.c, schema.verdicts.c
+        columns = [*(inputs[name] for name in _OF_INPUT), *(verdicts[name] for name in _OF_VERDICT)]
+        query = select(*columns).join(schema.verdicts, verdicts.input_id == inputs.id)
+        if pictures:
+            query = query.add_columns(schema.pictures.c.jpeg, schema.pictures.c.evidence).outerjoin(
+                schema.pictures, schema.pictures.c.cell_id == verdicts.cell_id
+            )
+        order = [verdicts.p_all.is_(None), verdicts.p_all.desc()] if by_probability else []
+        query = query.where(inputs.case_id == self.id).order_by(*order, verdicts.id)
+        with self._reading() as connection:
+            for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
+                yield _row(row), Picture(jpeg=row.jpeg, evidence=row.evidence) if pictures and row.jpeg else None
+
+    def alike(self) -> list[list[str]]:
+        """Paths of inputs that hold the very same bytes, a list for each such content."""
+        inputs = schema.inputs.c
+        many = select(inputs.sha256).where(inputs.case_id == self.id, inputs.sha256 != "")
+        many = many.group_by(inputs.sha256).having(func.count() > 1)
+        query = select(inputs.sha256, inputs.path).where(inputs.case_id == self.id, inputs.sha256.in_(many))
+        found: dict[str, list[str]] = defaultdict(list)
+        with self._reading() as connection:
+            for sha256, path in connection.execute(query.order_by(inputs.id)):
+                found[sha256].append(path)
+        return list(found.values())
+
+    def log(self) -> Iterator[Entry]:
+        """Everything that was done, the oldest first."""
+        log = schema.log.c
+        query = select(*(log[name] for name in _OF_ENTRY)).where(log.case_id == self.id).order_by(log.seq)
+        with self._reading() as connection:
+            for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
+                yield Entry(**row._mapping)
+
+    def _reading(self) -> contextlib.AbstractContextManager[Connection]:
+        return database.reading(self._engine, self.where)
+
+
+_OF_INPUT = ("path", "sha256", "patient")
+_OF_VERDICT = ("verdict", "p_all", "band", "hue", "reason", "model_id", "version", "judged_at")
+_OF_ENTRY = tuple(field.name for field in fields(Entry))
+
+
+def _row(found: Any) -> Row:
+    """As tables show it: probabilities with six decimals, hues with one."""
+    values = {name: getattr(found, name) for name in (*_OF_INPUT, *_OF_VERDICT)}
+    p_all = None if found.p_all is None else round(found.p_all, 6)
+    return Row(**{**values, "p_all": p_all, "hue": None if found.hue is None else round(found.hue, 1)})
+
+
+def _place(where: Path | str, name: str) -> tuple[str, str]:
+    """The place as text, and the case's name."""
+    text = str(where)
+    return text, name or (text.rpartition("/")[2].partition("?")[0] if database.is_url(text) else Path(text).stem)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        return "unknown"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

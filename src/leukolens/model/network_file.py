@@ -1,0 +1,104 @@
+"""A model file, opened: (N, 3, H, W) pixels → the network's raw answers, with its card and its reference of features.
+
+The file is ONNX, as `leukolens train`, `release` and `export` write it; ONNX Runtime runs it on the processor.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from leukolens.base.errors import ModelError
+from leukolens.base.stream import cores
+from leukolens.model import distance
+from leukolens.model.card import METADATA_KEY, ModelCard, from_json
+
+SHIPPED = Path(__file__).with_name("shipped") / "leukolens.onnx"
+"""The model inside the package; MODEL_CARD.md describes it."""
+SHIPPED_INT8 = SHIPPED.with_name("leukolens-int8.onnx")
+"""Its int8 form, a quarter of the size in less than half the time; it has passed the gate of `leukolens export`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """A batch's raw answers."""
+
+    logit: NDArray[np.float32]
+    """(N,) log-odds of ALL."""
+    evidence: NDArray[np.float32] | None
+    """(N, 7, 7) each position's part in it; the mean is the logit. None for a network whose head is not linear."""
+    features: NDArray[np.float32] | None
+    """(N, 1024) pooled features, likewise."""
+
+
+class NetworkFile:
+    """One model file, checked once and ready to answer.
+
+    path: a .onnx file that LeukoLens wrote. threads: cores that share the images of one call, default all. Raises
+    ModelError for a file that is absent, cut short or not ours.
+    """
+
+    path: Path
+    card: ModelCard
+    reference: distance.FeatureReference | None
+    """Where the training cells' features lie; None for a model that does not check them."""
+
+    def __init__(self, path: Path | str = SHIPPED, *, threads: int = 0) -> None:
+        self.path = Path(path)
+        self.threads = threads or cores()
+        self._session = _session(self.path)
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        if METADATA_KEY not in metadata:
+            raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path)
+        self.card = from_json(metadata[METADATA_KEY], path=self.path)
+        text = metadata.get(distance.METADATA_KEY)
+        self.reference = None if text is None else distance.from_json(text, path=self.path)
+
+    def scores(self, rgb: NDArray[np.float32]) -> Scores:
+        """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized.
+
+        Each image is a run of its own on one core: its answer is the same to the last bit whatever stands beside it.
+        """
+        if len(rgb) <= 1:
+            runs = [self._run(rgb)]
+        else:
+            with ThreadPoolExecutor(self.threads) as pool:
+                runs = list(pool.map(self._run, (rgb[place : place + 1] for place in range(len(rgb)))))
+        outputs = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+        found = dict(zip(self._outputs, outputs, strict=True))
+        return Scores(logit=found["logit"], evidence=found.get("evidence"), features=found.get("features"))
+
+    def _run(self, rgb: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        outputs: list[NDArray[np.float32]] = self._session.run(self._outputs, {"rgb": rgb})
+        return outputs
+
+
+def _session(path: Path) -> ort.InferenceSession:
+    if os.path.isdir(path):  # not Path's: it raises for a place that may not be looked into
+        raise ModelError("is a folder", path=path, hint="Give the model.onnx in it")
+    if not os.path.isfile(path):
+        hint = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
+        raise ModelError("does not exist", path=path, hint=hint)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own C++ module, with no common base
+        raise ModelError("is cut short or not an ONNX model", path=path, hint="Copy or export it again") from error
+
+
+def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:
+    """N × (H, W, 3) uint8 → (N, 3, H, W) float32, 0–255: the model's input."""
+    return np.ascontiguousarray(np.asarray(pixels).transpose(0, 3, 1, 2), dtype=np.float32)
+
+
+def to_probability(logit: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Log-odds to probability, without overflow."""
+    return 0.5 * (1 + np.tanh(0.5 * logit.astype(np.float64)))

@@ -1,0 +1,37 @@
+"""Cases for tests: in a file and, where LEUKOLENS_TEST_POSTGRES holds an address, in PostgreSQL."""
+
+import os
+from typing import Any
+
+import pytest
+
+from leukolens.cases.record import Answer, Cell, Judged, Picture
+
+PICTURE = Picture(jpeg=b"\xff\xd8 a picture", evidence=bytes(range(196)))
+
+
+def answer(**changes: Any) -> Answer:
+    """A judged cut-out's, but for what is given."""
+    values = {
+        "cell": Cell(),
+        "model_id": "0123456789ab",
+        "version": "0.1.0",
+        "verdict": "ALL",
+        "p_all": 0.75,
+        "judged_at": "2026-01-02T03:04:05+00:00",
+    }
+    return Answer(**{**values, **changes})
+
+
+def judged(path: str = "a.bmp", *answers: Answer, **changes: Any) -> Judged:
+    """One input; without `answers` a cut-out with one cell."""
+    values = {"path": path, "sha256": "0" * 64, "patient": "H3", "answers": answers or (answer(),)}
+    return Judged(**{**values, **changes})
+
+
+def postgres() -> str:
+    """The address of a PostgreSQL that tests may write; the test is skipped where there is none."""
+    address = os.environ.get("LEUKOLENS_TEST_POSTGRES", "")
+    if not address:
+        pytest.skip("needs a PostgreSQL: set LEUKOLENS_TEST_POSTGRES to its address")
+    return address
