@@ -1,4 +1,4 @@
-"""A trial's patients: the rule from the subjects that calibrated, the verdicts of the tested ones."""
+"""An experiment's patients: the rule from the subjects that calibrated, the verdicts of the tested ones."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
