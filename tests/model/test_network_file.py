@@ -9,8 +9,9 @@ from modelmaker import with_card
 from onnx import TensorProto, helper
 
 from leukolens.base.errors import ModelError
+from leukolens.decide.cell import to_probability
 from leukolens.model.card import FORMAT
-from leukolens.model.network_file import NetworkFile, as_input, to_probability
+from leukolens.model.network_file import NetworkFile, as_input
 
 
 def test_an_absent_model_is_named(tmp_path: Path) -> None:

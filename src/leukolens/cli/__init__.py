@@ -9,10 +9,12 @@ import click
 from leukolens.base import logs
 from leukolens.base.errors import LeukoLensError
 from leukolens.cli.benchmark import benchmark
+from leukolens.cli.check import check
 from leukolens.cli.data import data
 from leukolens.cli.evaluate import evaluate
 from leukolens.cli.exit_codes import FAILED, INTERRUPTED
 from leukolens.cli.export import export
+from leukolens.cli.export_case import export_case
 from leukolens.cli.model import model
 from leukolens.cli.phantoms import phantoms
 from leukolens.cli.predict import predict
@@ -51,7 +53,20 @@ def app() -> None:
     """
 
 
-for command in (data, train, evaluate, predict, reproduce, benchmark, release, export, model, phantoms):
+for command in (
+    data,
+    train,
+    evaluate,
+    predict,
+    export_case,
+    check,
+    reproduce,
+    benchmark,
+    release,
+    export,
+    model,
+    phantoms,
+):
     command.short_help = str(command.help).partition("\n\n")[0]  # whole; click would cut it to one line
     app.add_command(command)
 

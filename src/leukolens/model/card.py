@@ -8,13 +8,14 @@ from typing import Any
 
 from leukolens.base.errors import ModelError
 from leukolens.cells.quality import QualityLimits
-from leukolens.decide.patient import PatientRule
+from leukolens.decide.cell import CellRule
+from leukolens.decide.share import ShareRule
 from leukolens.model.preprocess import Preprocess
 
 METADATA_KEY = "leukolens.card"
-FORMAT = 3
+FORMAT = 4
 """Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8. 3: the
-patient rule's hues."""
+patient rule's hues. 4: a share rule in the place of the patient rule, which is read over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +39,12 @@ class ModelCard:
     """What the log-odds are divided by before they become a probability (Guo et al. 2017, arXiv 1706.04599)."""
     band: tuple[float, float] | None = None
     """p(ALL) from … to …, both ends included, in which the answer is 'uncertain'; None: there is always an answer."""
-    patient_rule: PatientRule | None = None
-    """When a patient's cells make a verdict; None: never."""
+    share_rule: ShareRule | None = None
+    """How a patient's cells become a share of blasts; None: a patient gets no share."""
     quality: QualityLimits | None = None
     """Images outside these limits are refused; None: any image is judged."""
     calibration: str = ""
-    """On which subjects temperature, threshold, band and rule were fitted, in a sentence; '' where they were not."""
+    """On which subjects temperature, threshold, band and share rule were fitted; '' where they were not."""
     quantisation: str = ""
     """Of which model this is the int8 form, what stayed in float and how they compare; '' for a float model."""
     protocol: str
@@ -68,6 +69,11 @@ class ModelCard:
     """UTC, ISO 8601."""
     format: int = FORMAT
 
+    @property
+    def cell_rule(self) -> CellRule:
+        """What makes a verdict of the network's answer to a cell."""
+        return CellRule(threshold=self.threshold, temperature=self.temperature, band=self.band)
+
     def to_json(self) -> str:
         """The text that is stored."""
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -84,8 +90,9 @@ def from_json(text: str, *, path: Path) -> ModelCard:
         if facts.get("band") is not None:
             low, high = facts["band"]
             facts["band"] = (float(low), float(high))
-        if facts.get("patient_rule") is not None:
-            facts["patient_rule"] = _rule(facts["patient_rule"])
+        facts.pop("patient_rule", None)  # up to format 3: a verdict on a patient, which nobody gives any more
+        if facts.get("share_rule") is not None:
+            facts["share_rule"] = _rule(facts["share_rule"])
         if facts.get("quality") is not None:
             facts["quality"] = QualityLimits(**facts["quality"])
         return ModelCard(**facts)
@@ -93,6 +100,7 @@ def from_json(text: str, *, path: Path) -> ModelCard:
         raise ModelError(f"holds a damaged model card ({error})", path=path, hint="Export the model again") from error
 
 
-def _rule(facts: Mapping[str, Any]) -> PatientRule:
-    hues = facts.get("hues")
-    return PatientRule(**{**facts, "hues": None if hues is None else (float(hues[0]), float(hues[1]))})
+def _rule(facts: Mapping[str, Any]) -> ShareRule:
+    """JSON's lists back to tuples."""
+    hues, tables = facts["hues"], {name: tuple(map(tuple, facts[name])) for name in ("blasts", "normal")}
+    return ShareRule(**{**facts, **tables, "edges": tuple(facts["edges"]), "hues": hues and (hues[0], hues[1])})

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from leukolens.base import atomic, provenance
-from leukolens.model.network_file import to_probability
+from leukolens.decide.cell import CellRule, to_probability
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.held_out import inner_parts
@@ -36,7 +36,7 @@ from leukolens.research.evaluate.evaluate import write_predictions
 from leukolens.research.evaluate.held_out_metrics import Judged, metrics, reliability
 from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
 from leukolens.research.experiments.experiment import RESULT, Experiment
-from leukolens.research.experiments.patients import judge_patients
+from leukolens.research.experiments.patients import hues_of, judge_patients
 from leukolens.research.train.run import RunPlan, train
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ SENSITIVITY = 0.95
 """Stated sensitivity of the operating point."""
 AS_MANY = 1000
 """Test cells, drawn at random, that are shown under other conditions."""
-ERROR = 0.05
+ERROR = 0.03
 """Stated rate of wrong answers of a new subject's cells, outside the band."""
 
 
@@ -68,11 +68,12 @@ def measure_experiment(experiment: Experiment, data: Path, store: CellStore, *, 
     if experiment.done:
         return
     if experiment.chooses_nothing:
-        inner = _each_by_another(experiment, data, store, init=init)
+        inner_rows, inner = _each_by_another(experiment, data, store, init=init)
         classifier = _trained(experiment, with_validation(experiment.split), experiment.folder, data, store, init=init)
     else:
         classifier = _trained(experiment, experiment.split, experiment.folder, data, store, init=init)
-        inner = _answered(classifier, store, experiment.split.rows["val"])
+        inner_rows = experiment.split.rows["val"]
+        inner = _answered(classifier, store, inner_rows)
     calibration = calibrate(inner)
     test = experiment.split.rows["test"]
     by_subject = experiment.split.protocol == "subject"
@@ -96,10 +97,12 @@ def measure_experiment(experiment: Experiment, data: Path, store: CellStore, *, 
         "shared_subjects": len(experiment.split.shared_subjects(store.cells)),
         "left_out": len(experiment.split.left_out(store.cells)),
         **result(judged, calibration, seed=experiment.split.seed),
-        "patient_verdicts": judge_patients(
+        "patients": judge_patients(
             replace(inner, p_all=tempered(inner.p_all, calibration.temperature)),
             judged,
-            threshold=calibration.threshold,
+            CellRule(threshold=calibration.threshold, band=calibration.band),
+            inner_hues=hues_of(store, inner_rows),
+            tested_hues=hues_of(store, test),
         ),
         "conditions": _conditions(classifier, store, test, calibration) if by_subject else {},
         "machine": provenance.machine(),
@@ -109,8 +112,10 @@ def measure_experiment(experiment: Experiment, data: Path, store: CellStore, *, 
     atomic.write_json(experiment.folder / RESULT, facts)
 
 
-def _each_by_another(experiment: Experiment, data: Path, store: CellStore, *, init: str) -> Judged:
-    """The cells that are not tested, with the raw p(ALL) of networks that had not seen their subjects."""
+def _each_by_another(
+    experiment: Experiment, data: Path, store: CellStore, *, init: str
+) -> tuple[tuple[int, ...], Judged]:
+    """The rows that are not tested, and the raw p(ALL) of networks that had not seen their subjects."""
     parts = inner_parts(experiment.split, store.cells, store.digests, seed=experiment.split.seed)
     found = []
     for number, split in enumerate(parts, start=1):
@@ -118,7 +123,7 @@ def _each_by_another(experiment: Experiment, data: Path, store: CellStore, *, in
         folder = experiment.folder / CALIBRATING / str(number)
         found.append(_answered(_trained(experiment, split, folder, data, store, init=init), store, split.rows["val"]))
     rows = tuple(row for split in parts for row in split.rows["val"])
-    return judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
+    return rows, judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 
 
 def _trained(

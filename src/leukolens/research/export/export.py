@@ -1,4 +1,4 @@
-"""`leukolens export`: one finished run to one file, which takes its place only when it has passed its gate."""
+"""`leukolens export`: a run, or a model file, to one file, which takes its place only when it has passed its gate."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -51,12 +51,13 @@ class Exported:
 def export(run: Path, to: Target, *, out: Path | None = None, data: Path | None = None, seed: int = 0) -> Exported:
     """Write `run`'s model as `to`, to `out` or beside the run's other files.
 
-    data: where the cells stand now; default where they stood at training. seed: draws the cells that calibrate and
+    run: the folder of a finished run; or a model file, for all forms but 'onnx', and then with `data`. data: where the
+    cells stand now; default where they stood at training. seed: draws the cells that calibrate and
     check. Raises ModelError, and writes nothing, when the gate is not passed; RunError when the run cannot be read.
     """
     form = Onnx() if to.startswith("onnx") else LiteRT()
     source = open_source(run, data=data, seed=seed)
-    path = out or run / NAMES[to]
+    path = out or (run.parent if run.is_file() else run) / NAMES[to]
     if to != "onnx" and path.resolve() == source.classifier.path.resolve():
         raise RunError("is the model that the export is made from", path=path, hint="Give another --out")
     if to.endswith("int8"):
@@ -105,6 +106,7 @@ def to_int8(source: Source, path: Path, form: Onnx | LiteRT) -> Exported:
     with atomic.place(path) as temporary:
         for float_first in sorted({min(number, convolutions - 1) for number in FLOAT_FIRST}):
             int8 = quantise.quantise(model, source.calibration, float_first=float_first)
+            gate.refuse_saturating(path, int8)
             temporary.write_bytes(form.made(int8, path))
             parity = gate.compare(source.labels, before, form.answers(temporary, source))
             if not parity.failures(gate.INT8):
@@ -123,8 +125,8 @@ def to_int8(source: Source, path: Path, form: Onnx | LiteRT) -> Exported:
 
 def _told(source: Source, parity: Parity, *, float_first: int) -> str:
     return (
-        f"int8 of model {source.classifier.card.model_id}: convolutions int8 with a scale for each channel, the head "
-        f"and the first {float_first} in float; ranges from {len(source.calibration)} "
+        f"int8 of model {source.classifier.card.model_id}: convolutions int8 with 7-bit weights and a scale for each "
+        f"channel, the head and the first {float_first} in float; ranges from {len(source.calibration)} "
         f"training cells; on {source.part} cells {parity.describe()}"
     )
 
