@@ -132,17 +132,17 @@ def trained_network(source: Source) -> CellNetwork:
     return network.eval()
 
 
-def onnx_answers(classifier: Classifier, source: Source, told: str) -> Answers:
-    """What `classifier`'s model says of the gate's cells. told: what the progress line says."""
-    scores = answers(classifier, source.gate, range(len(source.gate)), said=told)
+def onnx_answers(classifier: Classifier, source: Source, what: str) -> Answers:
+    """What `classifier`'s model says of the gate's cells. what: for the progress line."""
+    scores = answers(classifier, source.gate, range(len(source.gate)), said=what)
     return judged(classifier, [scores])
 
 
-def torch_answers(network: CellNetwork, source: Source, told: str) -> Answers:
+def torch_answers(network: CellNetwork, source: Source, what: str) -> Answers:
     """What the trained network itself says of the gate's cells, by the run's card and reference of features."""
     model, names = network.cpu().float().exported()
     found = []
-    with torch.no_grad(), track(told, len(source.gate), unit="cells") as advance:
+    with torch.no_grad(), track(what, len(source.gate), unit="cells") as advance:
         for start in range(0, len(source.gate), 16):
             here = source.gate[start : start + 16]
             outputs = dict(zip(names, model(torch.from_numpy(as_input(here))), strict=True))

@@ -190,7 +190,7 @@ def _describe_split(split: Split, cells: tuple[Cell, ...]) -> None:
     shared = split.shared_subjects(cells)
     if shared:
         log.info(
-            f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test figures flatter"
+            f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test metrics flatter"
         )
 
 
