@@ -10,9 +10,10 @@ from modelmaker import with_card
 from onnx import TensorProto, helper
 
 from leukolens.base.errors import ModelError
+from leukolens.decide.cell import to_probability
 from leukolens.model.card import FORMAT
 from leukolens.model.distance import fit_reference
-from leukolens.model.network_file import NetworkFile, as_input, to_probability
+from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.research.networks.onnx_file import write_card
 
 

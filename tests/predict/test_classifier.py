@@ -225,15 +225,11 @@ def test_a_card_with_band_and_rule_is_read_as_written() -> None:
 def test_a_card_of_the_first_format_has_neither(model: Path, tmp_path: Path) -> None:
     def first(card: dict[str, Any]) -> None:
         card["format"] = 1
-        for name in ("temperature", "band", "patient_rule", "quality", "calibration"):
+        for name in ("temperature", "band", "share_rule", "quality", "calibration"):
             del card[name]
 
     card = Classifier(with_card(model, tmp_path / "first.onnx", first)).card
-    assert (card.temperature, card.band, card.patient_rule, card.calibration) == (1.0, None, None, "")
-
-
-def test_all_begins_at_the_threshold(classifier: Classifier) -> None:
-    assert [classifier.verdict(p) for p in (0.0, 0.4999, 0.5, 1.0)] == ["HEM", "HEM", "ALL", "ALL"]
+    assert (card.temperature, card.band, card.share_rule, card.calibration) == (1.0, None, None, "")
 
 
 def test_the_threshold_is_the_cards(model: Path, tmp_path: Path, files: list[Path], classifier: Classifier) -> None:

@@ -6,7 +6,8 @@ from typing import get_args
 
 from leukolens import __version__
 from leukolens.base.names import in_one_line
-from leukolens.predict.prediction import Prediction, Verdict
+from leukolens.decide.cell import Verdict
+from leukolens.predict.prediction import Prediction
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
@@ -39,6 +40,11 @@ class Row:
     """UTC, ISO 8601, to the second."""
 
     @property
+    def content(self) -> str:
+        """What tells the same picture again: `decide.patient` counts it once."""
+        return self.sha256
+
+    @property
     def judged(self) -> bool:
         """A cell with an answer of the model: not refused, not unreadable."""
         return self.verdict is not None and self.verdict != "refused"
@@ -53,10 +59,10 @@ class Row:
 COLUMNS = tuple(column.name for column in fields(Row))
 
 
-def row_of(prediction: Prediction, *, patient: str) -> Row:
-    """The row of a prediction made now."""
+def row_of(prediction: Prediction, *, patient: str, path: str = "") -> Row:
+    """The row of a prediction made now. path: under which the file stands already; default the prediction's."""
     return Row(
-        path=in_one_line(prediction.path),
+        path=path or in_one_line(prediction.path),
         sha256=prediction.sha256,
         patient=patient,
         verdict=prediction.verdict,

@@ -11,15 +11,19 @@ from leukolens.base import schema
 from leukolens.base.errors import ModelError
 from leukolens.base.schema import Share
 from leukolens.cells.quality import QualityLimits
-from leukolens.decide.patient import PatientRule
+from leukolens.decide.cell import CellRule
+from leukolens.decide.share import ShareRule
 from leukolens.model.preprocess import Preprocess
 
 METADATA_KEY = "leukolens.card"
 FORMAT = 4
 """Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8. 3: the
-patient rule's hues. 4: the graph's digest, which must be that of the file."""
+patient rule's hues. 4: a share rule in the place of the patient rule, and the graph's digest, which must be that of the
+file."""
 GRAPH_DIGEST_FROM = 4
 """Cards of an older format hold no digest."""
+RETIRED = frozenset({"patient_rule"})
+"""Up to format 3: a verdict on a patient, which nobody gives any more. Read over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +47,12 @@ class ModelCard:
     """What the log-odds are divided by before they become a probability (Guo et al. 2017, arXiv 1706.04599)."""
     band: tuple[Share, Share] | None = None
     """p(ALL) from … to …, both ends included, in which the answer is 'uncertain'; None: there is always an answer."""
-    patient_rule: PatientRule | None = None
-    """When a patient's cells make a verdict; None: never."""
+    share_rule: ShareRule | None = None
+    """How a patient's cells become a share of blasts; None: a patient gets no share."""
     quality: QualityLimits | None = None
     """Images outside these limits are refused; None: any image is judged."""
     calibration: str = ""
-    """On which subjects temperature, threshold, band and rule were fitted, in a sentence; '' where they were not."""
+    """On which subjects temperature, threshold, band and share rule were fitted; '' where they were not."""
     quantisation: str = ""
     """Of which model this is the int8 form, what stayed in float and how they compare; '' for a float model."""
     protocol: Literal["paper", "subject", "all"]
@@ -80,6 +84,11 @@ class ModelCard:
         if self.band is not None and self.band[0] > self.band[1]:
             raise ValueError(f"band {self.band} is upside down")
 
+    @property
+    def cell_rule(self) -> CellRule:
+        """What makes a verdict of the network's answer to a cell."""
+        return CellRule(threshold=self.threshold, temperature=self.temperature, band=self.band)
+
     def to_json(self) -> str:
         """The text that is stored."""
         return schema.write(self)
@@ -90,6 +99,6 @@ def from_json(text: str, *, path: Path) -> ModelCard:
     try:
         if schema.version(text) > FORMAT:
             raise ModelError("was made by a newer LeukoLens", path=path, hint="pip install --upgrade leukolens")
-        return schema.read(text, ModelCard)
+        return schema.read(text, ModelCard, retired=RETIRED)
     except schema.Damaged as error:
         raise ModelError(f"holds a damaged model card ({error})", path=path, hint="Export the model again") from error

@@ -127,8 +127,3 @@ def _opened(data: bytes, path: Path) -> tuple[ort.InferenceSession, dict[str, st
 def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:
     """N × (H, W, 3) uint8 → (N, 3, H, W) float32, 0–255: the model's input."""
     return np.ascontiguousarray(np.asarray(pixels).transpose(0, 3, 1, 2), dtype=np.float32)
-
-
-def to_probability(logit: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Log-odds to probability, without overflow."""
-    return 0.5 * (1 + np.tanh(0.5 * logit.astype(np.float64)))

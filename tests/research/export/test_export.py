@@ -39,7 +39,7 @@ def calibrated(copy: Path) -> Path:
     features = source.classifier.scores(as_input(source.gate)).features
     assert features is not None
     added = {
-        name: getattr(CALIBRATED, name) for name in ("temperature", "band", "patient_rule", "quality", "calibration")
+        name: getattr(CALIBRATED, name) for name in ("temperature", "band", "share_rule", "quality", "calibration")
     }
     reference = between(fit_reference(features, features), features)
     write_card(path, replace(source.classifier.card, threshold=0.4, **added), reference)

@@ -5,6 +5,7 @@ exist yet when it runs. A recipe that chooses nothing by its validation subjects
 training subjects calibrate, each by a network trained without it (`held_out.inner_parts`), and then all train.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from leukolens.base import atomic, provenance
-from leukolens.model.network_file import to_probability
+from leukolens.decide.cell import CellRule, to_probability
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.held_out import inner_parts
@@ -35,9 +36,10 @@ from leukolens.research.evaluate.evaluate import write_predictions
 from leukolens.research.evaluate.held_out_metrics import Judged, figures, reliability
 from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
 from leukolens.research.experiments.experiment import RESULT, Trial
-from leukolens.research.experiments.patients import judge_patients
-from leukolens.research.train.loop import Say
+from leukolens.research.experiments.patients import hues_of, judge_patients
 from leukolens.research.train.run import RunPlan, train
+
+log = logging.getLogger(__name__)
 
 CALIBRATING = "calibrating"
 """Folder, inside a trial's, of the trainings on all inner parts but one, whose answers to that one calibrate."""
@@ -45,7 +47,7 @@ SENSITIVITY = 0.95
 """Stated sensitivity of the operating point."""
 AS_MANY = 1000
 """Test cells, drawn at random, that are shown under other conditions."""
-ERROR = 0.05
+ERROR = 0.03
 """Stated rate of wrong answers of a new subject's cells, outside the band."""
 
 
@@ -61,16 +63,17 @@ class Calibration:
     why_no_band: str
 
 
-def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say: Say) -> None:
+def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> None:
     """Train if need be, calibrate, test, and write predictions.csv and unseen.json. Done once."""
     if trial.done:
         return
     if trial.chooses_nothing:
-        inner = _each_by_another(trial, data, store, init=init, say=say)
-        classifier = _trained(trial, with_validation(trial.split), trial.folder, data, store, init=init, say=say)
+        inner_rows, inner = _each_by_another(trial, data, store, init=init)
+        classifier = _trained(trial, with_validation(trial.split), trial.folder, data, store, init=init)
     else:
-        classifier = _trained(trial, trial.split, trial.folder, data, store, init=init, say=say)
-        inner = _answered(classifier, store, trial.split.rows["val"])
+        classifier = _trained(trial, trial.split, trial.folder, data, store, init=init)
+        inner_rows = trial.split.rows["val"]
+        inner = _answered(classifier, store, inner_rows)
     calibration = calibrate(inner)
     test = trial.split.rows["test"]
     raw = _raw(classifier, store, test)
@@ -93,10 +96,12 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say:
         "shared_subjects": len(trial.split.shared_subjects(store.cells)),
         "left_out": len(trial.split.left_out(store.cells)),
         **result(judged, calibration, seed=trial.split.seed),
-        "patient_verdicts": judge_patients(
+        "patients": judge_patients(
             replace(inner, p_all=tempered(inner.p_all, calibration.temperature)),
             judged,
-            threshold=calibration.threshold,
+            CellRule(threshold=calibration.threshold, band=calibration.band),
+            inner_hues=hues_of(store, inner_rows),
+            tested_hues=hues_of(store, test),
         ),
         "conditions": _conditions(classifier, store, test, calibration) if trial.split.protocol == "subject" else {},
         "machine": provenance.machine(),
@@ -106,28 +111,24 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say:
     atomic.write_json(trial.folder / RESULT, facts)
 
 
-def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str, say: Say) -> Judged:
-    """The cells that are not tested, with the raw p(ALL) of networks that had not seen their subjects."""
+def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str) -> tuple[tuple[int, ...], Judged]:
+    """The rows that are not tested, and the raw p(ALL) of networks that had not seen their subjects."""
     parts = inner_parts(trial.split, store.cells, store.digests, seed=trial.split.seed)
     found = []
     for number, split in enumerate(parts, start=1):
-        say(f"inner part {number} of {len(parts)}")
+        log.info(f"inner part {number} of {len(parts)}")
         folder = trial.folder / CALIBRATING / str(number)
-        found.append(
-            _answered(_trained(trial, split, folder, data, store, init=init, say=say), store, split.rows["val"])
-        )
+        found.append(_answered(_trained(trial, split, folder, data, store, init=init), store, split.rows["val"]))
     rows = tuple(row for split in parts for row in split.rows["val"])
-    return judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
+    return rows, judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 
 
-def _trained(
-    trial: Trial, split: Split, folder: Path, data: Path, store: CellStore, *, init: str, say: Say
-) -> Classifier:
+def _trained(trial: Trial, split: Split, folder: Path, data: Path, store: CellStore, *, init: str) -> Classifier:
     """The trial's recipe on the split's training part; what stands in the folder is not trained again."""
     if not (folder / "split.csv").exists():
         write_split(folder / "split.csv", split, store.cells, store.digests)
     plan = RunPlan(data=data, out=folder, protocol=split.protocol, init=init, settings=trial.settings, resume=True)
-    return Classifier(train(plan, say=say))
+    return Classifier(train(plan))
 
 
 def with_validation(split: Split) -> Split:

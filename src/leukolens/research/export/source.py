@@ -10,9 +10,8 @@ and is checked on training cells that did not calibrate: the gate asks whether t
 import hashlib
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,8 +20,9 @@ from safetensors.torch import load_file
 
 from leukolens.base.errors import RunError
 from leukolens.base.progress import track
-from leukolens.model.network_file import Scores, as_input, to_probability
-from leukolens.model.preprocess import Preprocess
+from leukolens.decide.cell import p_all as probability
+from leukolens.decide.cell import verdict
+from leukolens.model.network_file import Scores, as_input
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.split import PROTOCOLS, Part, Split, make_split, read_split, write_split
@@ -32,7 +32,7 @@ from leukolens.research.evaluate.evaluate import read_facts, run_store
 from leukolens.research.export.gate import Answers
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.registry import build
-from leukolens.research.settings import TrainSettings
+from leukolens.research.settings import restored
 
 CALIBRATION_CELLS = 256
 GATE_CELLS = 1000
@@ -123,10 +123,8 @@ def trained_network(source: Source) -> CellNetwork:
         raise RunError("is a model without its trained weights", path=source.run, hint="Give the folder of its run")
     if not path.is_file():
         raise RunError("is missing; it holds the trained weights", path=path, hint="Train again")
-    known = {field.name for field in fields(TrainSettings)}
-    settings: dict[str, Any] = {key: value for key, value in source.classifier.card.settings.items() if key in known}
-    settings |= {"preprocess": Preprocess(**settings["preprocess"]), "augmentation": None}
-    network = build(TrainSettings(**settings))
+    settings, _ = restored(source.classifier.card.settings)
+    network = build(settings)
     try:
         network.load_state_dict(load_file(path))
     except Exception as error:  # safetensors raises a class of its own; torch a RuntimeError for other names or shapes
@@ -157,8 +155,9 @@ def torch_answers(network: CellNetwork, source: Source, told: str) -> Answers:
 def judged(classifier: Classifier, batches: Sequence[Scores]) -> Answers:
     """A model's raw answers → what `classifier`'s card and reference of features make of them: its verdicts, 'refused'
     for a cell that lies too far from those the model knows. The limits on the whole image concern no export."""
-    p_all = np.concatenate([to_probability(one.logit / np.float32(classifier.card.temperature)) for one in batches])
-    verdicts = [str(classifier.verdict(float(p))) for p in p_all]
+    rule = classifier.card.cell_rule
+    p_all = np.concatenate([probability(one.logit, rule) for one in batches])
+    verdicts = [str(verdict(float(p), rule)) for p in p_all]
     for place, features in enumerate(row for one in batches if one.features is not None for row in one.features):
         reference = classifier.reference
         if reference is not None and reference.refusal(float(reference.distance(features[None])[0])) is not None:
