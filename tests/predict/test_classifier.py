@@ -31,6 +31,22 @@ def files(cells: Path) -> list[Path]:
     return sorted(cells.glob("fold_1/*/*.bmp"))[::5]
 
 
+@pytest.mark.parametrize("error", [MemoryError(), KeyError(320)])
+def test_whatever_looking_raises_is_that_files_reason(
+    classifier: Classifier, files: list[Path], error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_once(*args: Any, name: str, **more: Any) -> NDArray[np.uint8]:
+        if name == str(files[1]):
+            raise error
+        return to_network(*args, name=name, **more)
+
+    monkeypatch.setattr("leukolens.predict.classifier.to_network", fail_once)
+    first, broken, *rest = classifier(files)
+    assert broken.verdict is None
+    assert broken.reason.startswith(f"could not be looked at ({type(error).__name__}")
+    assert all(answer.verdict is not None for answer in (first, *rest))
+
+
 def test_files_and_arrays_are_judged_alike(classifier: Classifier, files: list[Path]) -> None:
     from_files = list(classifier(files))
     from_text = list(classifier(map(str, files)))

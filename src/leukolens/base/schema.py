@@ -33,17 +33,15 @@ class Damaged(ValueError):
     """A text that is not such a record; its words name the field."""
 
 
-def read(text: str | bytes, kind: type[Record], *, retired: frozenset[str] = frozenset()) -> Record:
+def read(text: str | bytes, kind: type[Record], *, gone: tuple[str, ...] = ()) -> Record:
     """The record that a JSON text holds. Raises Damaged; a field that `kind` does not have is damage too.
 
-    retired: fields of older formats, which are read over.
+    gone: fields of older formats, which are read over.
     """
     try:
         raw = msgspec.json.decode(text)
-        if isinstance(raw, dict):
-            raw = {name: value for name, value in raw.items() if name not in retired}
         record = msgspec.convert(raw, kind)
-        extra = _unknown(raw, msgspec.to_builtins(record))
+        extra = _unknown({name: raw[name] for name in raw if name not in gone}, msgspec.to_builtins(record))
     except _UNREADABLE as error:
         raise Damaged(_told(error)) from error
     if extra:

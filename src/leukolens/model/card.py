@@ -18,12 +18,12 @@ from leukolens.model.preprocess import Preprocess
 METADATA_KEY = "leukolens.card"
 FORMAT = 4
 """Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8. 3: the
-patient rule's hues. 4: a share rule in the place of the patient rule, and the graph's digest, which must be that of the
-file."""
+patient rule's hues. 4: the graph's digest, which must be that of the file; a share rule in the patient rule's
+place."""
 GRAPH_DIGEST_FROM = 4
 """Cards of an older format hold no digest."""
-RETIRED = frozenset({"patient_rule"})
-"""Up to format 3: a verdict on a patient, which nobody gives any more. Read over."""
+_GONE = ("patient_rule",)
+"""Fields of older formats: a verdict on a patient, which nobody gives any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +99,6 @@ def from_json(text: str, *, path: Path) -> ModelCard:
     try:
         if schema.version(text) > FORMAT:
             raise ModelError("was made by a newer LeukoLens", path=path, hint="pip install --upgrade leukolens")
-        return schema.read(text, ModelCard, retired=RETIRED)
+        return schema.read(text, ModelCard, gone=_GONE)
     except schema.Damaged as error:
         raise ModelError(f"holds a damaged model card ({error})", path=path, hint="Export the model again") from error
