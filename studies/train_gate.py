@@ -116,7 +116,9 @@ def train(pbc: list[Known], cnmc: list[Known], *, seed: int) -> Gate:
     mean, deviation = every.mean(0), every.std(0) + 1e-3
     random = np.random.default_rng(seed)
     count = len(others)
-    draw = [part[random.integers(len(part), size=size)] for part, size in ((lymphoid, count // 2), (blasts, count // 2))]
+    draw = [
+        part[random.integers(len(part), size=size)] for part, size in ((lymphoid, count // 2), (blasts, count // 2))
+    ]
     inputs = np.clip((np.concatenate([*draw, others]) - mean) / deviation, -4, 4)
     inputs = inputs + random.normal(0, 0.15, inputs.shape)  # another laboratory's cells lie a little elsewhere
     targets = np.concatenate([np.ones(2 * (count // 2)), np.zeros(count)])

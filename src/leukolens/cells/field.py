@@ -79,9 +79,7 @@ def find_cells(rgb: Rgb, um_per_px: float | None = None) -> list[FoundCell]:
     return list(read_field(rgb, um_per_px).cells)
 
 
-def read_field(
-    rgb: Rgb, um_per_px: float | None = None, *, source: str = "given", model: Path = SHIPPED
-) -> Field:
+def read_field(rgb: Rgb, um_per_px: float | None = None, *, source: str = "given", model: Path = SHIPPED) -> Field:
     """rgb: (H, W, 3) uint8. um_per_px: of this picture, from `source`; None: from its red cells."""
     light = find_light(rgb)
     scale, view, reasons = _scaled(rgb, light, um_per_px, source, model)

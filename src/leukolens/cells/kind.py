@@ -110,9 +110,7 @@ def _burst(cell: FoundCell, view: View) -> str:
     return ""
 
 
-def _patch(
-    cell: FoundCell, view: View
-) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+def _patch(cell: FoundCell, view: View) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
     """The cell's part of the view: density (h, w, 3), the cell's pixels, its nucleus' pixels."""
     x0, y0, x1, y1 = (side * view.factor for side in cell.box)
     height, width = view.density.shape[:2]

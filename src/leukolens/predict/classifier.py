@@ -99,7 +99,14 @@ class Classifier:
         found = [_found(image, number) for number, image in batch]
         with self._looking:
             seen = [self._look(one) for one in found]
-        return [self._prediction(one, explain=explain) for one in seen]
+        return [self._answer(one, explain=explain) for one in seen]
+
+    def _answer(self, seen: _Seen, *, explain: bool) -> Prediction:
+        """Whatever goes wrong with one image is that image's reason: it never ends a day's run."""
+        try:
+            return self._prediction(seen, explain=explain)
+        except Exception as error:
+            return self._prediction(_Seen(name=seen.name, sha256=seen.sha256, reason=_unforeseen(error)), explain=False)
 
     def _look(self, found: _Found) -> _Seen:
         """From the bytes to the network: an image that must not reach it ends here, with its reason."""
@@ -112,9 +119,8 @@ class Classifier:
             return _Seen(name=found.name, sha256=found.sha256, pixels=pixels, hue=hue, reason=reason)
         except ImageError as error:
             return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.hint))
-        except Exception as error:  # one image, MemoryError among its reasons, never ends a day's run
-            reason = f"could not be looked at ({type(error).__name__}: {error})"
-            return _Seen(name=found.name, sha256=found.sha256, reason=reason)
+        except Exception as error:  # what libraries raise on broken data or without memory has no list
+            return _Seen(name=found.name, sha256=found.sha256, reason=_unforeseen(error))
 
     def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
         """The cell's hue, and why the image is refused; '' where it is not."""
@@ -166,7 +172,13 @@ def _found(image: Given, number: int) -> _Found:
         data = read_file(Path(image))
     except ImageError as error:
         return _Found(name=str(image), image=error)
+    except Exception as error:
+        return _Found(name=str(image), image=ImageError(_unforeseen(error), path=str(image)))
     return _Found(name=str(image), image=data, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"could not be looked at ({type(error).__name__}{f': {error}' if str(error) else ''})"
 
 
 def _told(reason: str, hint: str | None) -> str:
