@@ -18,12 +18,14 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from leukolens.research.augment.batches import desaturate, even_chances, plain_batches
+from leukolens.base import logs
+from leukolens.research.augment.batches import desaturate, plain_batches
+from leukolens.research.augment.sampling import even_weights
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import open_store
-from leukolens.research.evaluate.held_out_metrics import Judged, figures
+from leukolens.research.evaluate.held_out_metrics import Judged, metrics
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build
@@ -53,15 +55,15 @@ def answers(network: CellNetwork, pixels: torch.Tensor, rows: torch.Tensor, *, g
 
 def row_of(judged: Judged, hard: NDArray[np.bool_]) -> list[float]:
     """AUROC, like area, hard, worst donor; subjects weigh alike in their class."""
-    weights = even_chances(judged.labels, judged.subjects).numpy()
-    values = figures(judged, weights[None], threshold=0.5)
+    weights = even_weights(judged.labels, judged.subjects).numpy()
+    values = metrics(judged, weights[None], threshold=0.5)
     subjects, is_all = np.array(judged.subjects), judged.labels == 1
 
     def auroc(chosen: NDArray[np.bool_]) -> float:
         return float(roc_auc_score(judged.labels[chosen], judged.p_all[chosen], sample_weight=weights[chosen]))
 
     donors = [auroc(is_all | (subjects == donor)) for donor in sorted(set(subjects[~is_all]))]
-    return [float(values["auroc"][0]), float(values["auroc_like_area"][0]), auroc(hard), min(donors)]
+    return [float(values["auroc"][0]), float(values["auroc_area_matched"][0]), auroc(hard), min(donors)]
 
 
 def tested(subjects: Sequence[str], names: Sequence[str]) -> list[int]:
@@ -83,6 +85,7 @@ def main() -> None:
     options.add_argument("--set", nargs="*", default=[], help="as of leukolens train")
     options.add_argument("--keep", type=Path, help="write the log-odds and the weights there")
     args = options.parse_args()
+    logs.show()
     settings = with_overrides(recipe(args.recipe, seed=args.seed), args.set)
     store = open_store(index(args.cnmc).cells, settings.preprocess)
     subjects = [str(cell.subject) for cell in store.cells]
@@ -95,10 +98,10 @@ def main() -> None:
     batches = training_batches(settings, store, split, fabric)
     nothing = Validation(rows=torch.zeros(0, dtype=torch.int64), labels=torch.zeros(0, dtype=torch.int64))
     with tempfile.TemporaryDirectory() as folder:
-        best, _ = fit(network, batches, nothing, settings, fabric=fabric, out=Path(folder), say=print)
+        best, _ = fit(network, batches, nothing, settings, fabric=fabric, out=Path(folder))
     network.load_state_dict(dict(best))
     if settings.refit:
-        refit(network, store, train, settings, fabric=fabric, say=print)
+        refit(network, store, train, settings, fabric=fabric)
     network.eval()
     told = {}
     for name, grey in (("cells", False), ("grey", True)):

@@ -84,7 +84,7 @@ def test_patients_come_first(tmp_path: Path) -> None:
         tally.add(one)
     assert found.tables[""] == [list(line) for line in table(tally.patients())]
     assert list(found.tables) == ["", "cells"]
-    assert "No patient gets a verdict: this model has no patient rule." in found.text
+    assert "No patient gets a share of blasts: this model has no share rule." in found.text
 
 
 def test_without_patients_there_is_no_table_of_them(tmp_path: Path) -> None:

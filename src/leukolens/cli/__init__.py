@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from leukolens.base import logs
 from leukolens.base.errors import LeukoLensError
 from leukolens.cli.benchmark import benchmark
 from leukolens.cli.check import check
@@ -74,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: an error meant for the user is one message without a traceback, and exit code 1."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name still shows the line
+    logs.show()
     try:
         sys.exit(app(expand_lists(sys.argv[1:] if arguments is None else arguments), standalone_mode=False) or 0)
     except click.ClickException as wrong:

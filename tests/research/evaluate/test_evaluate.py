@@ -119,7 +119,7 @@ def test_a_note_stands_on_top_and_is_escaped(copy: Path) -> None:
     assert leukolens("evaluate", copy, "--sigma", "0", "--note", "Drawn <cells> & none real.") == 0
     page = (copy / "report.html").read_text(encoding="utf-8")
     assert page.index("Drawn &lt;cells&gt; &amp; none real.") < page.index("Research use.")
-    assert "<td>paper</td>" not in page  # with a note the figures do not stand beside the paper's
+    assert "<td>paper</td>" not in page  # with a note the metrics do not stand beside the paper's
 
 
 def test_the_table_stands_beside_the_papers_rows(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,7 +39,7 @@ def calibrated(copy: Path) -> Path:
     features = source.classifier.scores(as_input(source.gate)).features
     assert features is not None
     added = {
-        name: getattr(CALIBRATED, name) for name in ("temperature", "band", "patient_rule", "quality", "calibration")
+        name: getattr(CALIBRATED, name) for name in ("temperature", "band", "share_rule", "quality", "calibration")
     }
     reference = between(fit_reference(features, features), features)
     write_card(path, replace(source.classifier.card, threshold=0.4, **added), reference)
@@ -65,6 +65,27 @@ def test_float_is_the_trained_network_with_all_its_metadata(
     assert printed[1] == f"model {source.classifier.card.model_id}, {out.stat().st_size / 1e6:.1f} MB: {out}"
 
 
+def test_a_model_file_alone_gives_the_same_int8_as_its_run(
+    copy: Path, cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "INT8", ANY)
+    alone = shutil.copy(copy / "model.onnx", tmp_path / "alone.onnx")
+    assert leukolens("export", copy, "--to", "onnx-int8", "--out", tmp_path / "of_run.onnx") == 0
+    assert leukolens("export", alone, "--to", "onnx-int8", "--data", cells, "--out", tmp_path / "of_file.onnx") == 0
+    assert (tmp_path / "of_file.onnx").read_bytes() == (tmp_path / "of_run.onnx").read_bytes()
+
+
+def test_a_model_file_alone_needs_its_cells_and_their_split(copy: Path, cells: Path, tmp_path: Path) -> None:
+    model = copy / "model.onnx"
+    with pytest.raises(RunError, match="is a model without its run"):
+        export.export(model, "onnx-int8")
+    with pytest.raises(RunError, match="is a model without its trained weights"):
+        export.export(model, "onnx", data=cells, out=tmp_path / "x.onnx")
+    write_card(model, replace(Classifier(model).card, split_hash="0" * 64))
+    with pytest.raises(RunError, match="was split in a way that its card cannot give back"):
+        export.export(model, "onnx-int8", data=cells)
+
+
 def test_weights_that_are_not_those_of_the_model_are_refused(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,9 +104,12 @@ def test_int8_judges_in_the_classifier_with_its_own_id_and_card(
     assert after.path.stat().st_size < 4_000_000
     assert after.card.model_id != before.card.model_id
     told = after.card.quantisation
-    assert told.startswith(f"int8 of model {before.card.model_id}: convolutions int8 with a scale for each channel, ")
+    assert told.startswith(f"int8 of model {before.card.model_id}: convolutions int8 with 7-bit weights and a scale ")
     assert "ranges from 32 training cells; on test cells" in told
-    assert replace(after.card, model_id=before.card.model_id, quantisation="") == before.card
+    assert (
+        replace(after.card, model_id=before.card.model_id, quantisation="", graph_digest=before.card.graph_digest)
+        == before.card
+    )
     assert metadata(after.path)[distance.METADATA_KEY] == metadata(before.path)[distance.METADATA_KEY]
     images = sorted((cells / "fold_0").rglob("*.bmp"))[:5]
     verdicts = [one.verdict for one in after(images)]
@@ -104,7 +128,7 @@ def test_a_release_is_exported_with_all_that_was_fitted(
         assert leukolens("export", shipped, "--to", to, "--out", out) == 0
         assert " train cells: " in capsys.readouterr().out
         after = Classifier(out)
-        same = replace(after.card, model_id=card.model_id, quantisation="") if to == "onnx-int8" else after.card
+        same = replace(after.card, model_id=card.model_id, quantisation="", graph_digest=card.graph_digest)
         assert same == card
         assert metadata(out)[distance.METADATA_KEY] == metadata(shipped / "model.onnx")[distance.METADATA_KEY]
         assert after.reference is not None
