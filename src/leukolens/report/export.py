@@ -1,4 +1,4 @@
-"""A case → the files that users read: CSV, JSON Lines, patients and the HTML report. Each appears whole or not at all."""
+"""A case → the files that users read: CSV, JSON Lines, patients, HTML. Each appears whole or not at all."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
