@@ -157,3 +157,30 @@ def test_the_int8_form_that_ships_is_the_one_whose_gate_is_told_of() -> None:
     agree = re.search(r"on train cells ([\d.]+)% of", card.quantisation)
     assert agree is not None
     assert f"| {agree[1]} % |" in row
+
+
+# docs/results/blast-share.md
+
+
+def test_the_page_of_the_blast_share_holds_the_rows_that_were_measured() -> None:
+    text = (PAGES / "blast-share.md").read_text()
+    with (RESULTS / "blast-share/mixtures.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 64
+    for row in rows:
+        assert f"| {' | '.join(row.values())} |" in text
+        assert float(row["coverage"]) >= 0.93
+        assert float(row["no sign"]) < 0.01 or float(row["true share"]) < 0.4
+
+
+def test_nothing_says_that_no_patient_is_judged_wrongly() -> None:
+    for page in (ROOT / "README.md", ROOT / "MODEL_CARD.md", *DOCS.rglob("*.md")):
+        assert not re.search(r"judges? none wrongly|no patient is judged wrongly", page.read_text(), re.I), page
+
+
+def test_readme_gives_the_held_out_metrics_with_their_intervals() -> None:
+    text = " ".join((ROOT / "README.md").read_text().split())
+    for trial in (t for t in UNSEEN if t["recipe"] == "leukolens" and t["seed"] == 0 and not t["shared_subjects"]):
+        for name in ("auroc", "sensitivity", "specificity"):
+            value, low, high = (f"{trial['figures'][name][key]:.3f}"[1:] for key in ("value", "low", "high"))
+            assert f"{value} ({low}–{high})" in text or f"{value} (95 % over subjects {low}–{high})" in text
