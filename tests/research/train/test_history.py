@@ -118,7 +118,7 @@ def test_a_cosine_falls_from_the_first_rate_to_nothing_and_runs_to_its_end() -> 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "the column number is missing"),
+        ("", "the column learning_rate is missing"),
         ("number,loss\n", "the column learning_rate is missing"),
         ("{header}\n1,0.001,much,0.5,0.5,0.5,1\n", "row 2: train_loss: Expected `float`"),
         ("{header}\n1,0.001,0.5\n", "row 2: "),
