@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leukolens.research.data.run_facts import FACTS
 from leukolens.research.evaluate.bootstrap import intervals, metrics, paired_difference
 from leukolens.research.makem2025.plan import Job
 from leukolens.research.train.history import Epoch, read_history
-from leukolens.research.train.run import FACTS
 
 Confusion = tuple[tuple[int, int], tuple[int, int]]
 
