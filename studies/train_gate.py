@@ -19,12 +19,12 @@ from PIL import Image
 from sklearn.neural_network import MLPClassifier
 
 from leukolens.base import atomic
+from leukolens.cells.colour import WHITE
 from leukolens.cells.cut_out import CNMC_UM_PER_PX
 from leukolens.cells.field import read_field
 from leukolens.cells.find import FoundCell, View, cells_in, view_of
 from leukolens.cells.kind import FEATURES, Gate, features
 from leukolens.cells.stain import find_light
-from leukolens.cells.colour import WHITE
 
 PBC_UM_PER_PX = 0.0905
 """Median over the lymphocytes' pictures, from their red cells (`--scale`)."""
@@ -116,7 +116,9 @@ def train(pbc: list[Known], cnmc: list[Known], *, seed: int) -> Gate:
     mean, deviation = every.mean(0), every.std(0) + 1e-3
     random = np.random.default_rng(seed)
     count = len(others)
-    draw = [part[random.integers(len(part), size=size)] for part, size in ((lymphoid, count // 2), (blasts, count // 2))]
+    draw = [
+        part[random.integers(len(part), size=size)] for part, size in ((lymphoid, count // 2), (blasts, count // 2))
+    ]
     inputs = np.clip((np.concatenate([*draw, others]) - mean) / deviation, -4, 4)
     inputs = inputs + random.normal(0, 0.15, inputs.shape)  # another laboratory's cells lie a little elsewhere
     targets = np.concatenate([np.ones(2 * (count // 2)), np.zeros(count)])
@@ -135,8 +137,8 @@ def train(pbc: list[Known], cnmc: list[Known], *, seed: int) -> Gate:
         lymphoid=0.0,
         other=0.0,
     )
-    lowest = min(np.quantile(gate.logits(lymphoid), 0.03), np.quantile(gate.logits(blasts), 0.03))
-    return replace(gate, lymphoid=float(lowest), other=float(min(lowest, -1.0)))
+    lowest = min(float(np.quantile(gate.logits(part), 0.03)) for part in (lymphoid, blasts))
+    return replace(gate, lymphoid=lowest, other=min(lowest, -1.0))
 
 
 def print_held_back(name: str, cells: list[Known], gate: Gate) -> None:
