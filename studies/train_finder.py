@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Train the finder's network (`leukolens.cells.network`) and export it.
 
     python studies/train_finder.py OUT.onnx MINUTES bccd txl_pbc --data ../shared/data
