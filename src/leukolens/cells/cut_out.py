@@ -9,7 +9,7 @@ from leukolens.cells.stain import Rgb
 
 SIDE = 450
 """px, as C-NMC."""
-CNMC_UM_PER_PX = 0.051
+CNMC_UM_PER_PX = 0.055
 """µm a px of C-NMC's cut-outs. Its makers give none; normal lymphocytes are 181 px across there, and 80 of another
 laboratory 9.2 µm by the red cells around them (`studies/train_gate.py --scale`, docs/results/finding.md)."""
 

@@ -42,17 +42,15 @@ def safeguard(run: Path, *, data: Path | None = None) -> ModelCard:
     if card.quality is not None:
         return card
     facts = read_facts(run)
-    store = run_store(run, facts, classifier, data)
-    split = read_split(
-        run / "split.csv", store.cells, store.digests, protocol=facts["protocol"], seed=facts["settings"]["seed"]
-    )
+    store = run_store(run, fold=facts.fold, data_hash=facts.data_hash, classifier=classifier, data=data)
+    split = read_split(run / "split.csv", store.cells, store.digests, protocol=facts.protocol, seed=facts.seed)
     card = replace(card, quality=QualityLimits())
     reference = None
     if split.rows["val"]:
         scores = answers(classifier, store.pixels, split.rows["val"], said="validation cells")
         card = _calibrated(card, scores.logit.astype(np.float64), store, split)
         if scores.features is not None:
-            reference = _reference(classifier, store, split, scores.features, seed=facts["settings"]["seed"])
+            reference = _reference(classifier, store, split, scores.features, seed=facts.seed)
     write_card(path, card, reference)
     return card
 
