@@ -1,7 +1,7 @@
 """A case → one HTML file that opens offline: patients first, then cells by probability.
 
 Everything comes from the case; `templates/page.html` lays it out, and Jinja2 escapes every text in it. Nothing in the
-page comes from elsewhere, and its content security policy forbids that it ever would: no script runs but the page's own,
+page comes from elsewhere, and its content security policy forbids that it ever would: only the script of the page runs,
 which sorts and filters. Each row's values stand in elements whose class is the column's name, the same texts as in the
 CSV; a reader sees two digits of p(ALL), and the record beside the cell holds all of them.
 """
