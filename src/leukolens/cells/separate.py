@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from leukolens.cells.network import STRIDE, Map
 
-
 _REACH = 1.15
 """A cell's pixels lie within the ellipse this much larger than the one in its box; further out are red cells that the
 pixels ran into."""
