@@ -29,6 +29,8 @@ from leukolens.report.summary import Tally
 
 _STRONGEST = 0.95
 """Share of the cells whose whole map lies inside the colour scale; the few strongest would pale all others."""
+_LISTED = 12
+"""Values of a fact that are listed; of a longer one, as a share rule's tables, how many there are."""
 _PIECES = 200
 """Parts of the page that are handed on at a time."""
 
@@ -118,6 +120,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"({_inside(value)})"
     if isinstance(value, list | tuple):
+        if len(value) > _LISTED:
+            return f"{len(value)} rows"
         return ", ".join(map(_plain, value))
     return "none" if value is None or value == "" else f"{value:g}" if isinstance(value, float) else str(value)
 
