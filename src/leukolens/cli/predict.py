@@ -84,6 +84,8 @@ def predict(
                 whole.add(row)
     if summaries := whole.patients():
         print(plain(summaries), whole.rule(), sep="\n", file=sys.stderr)
+    if missing := classifier.card.missing:
+        print(missing, file=sys.stderr)
     if stain := whole.stain():
         print(stain, file=sys.stderr)
     print(whole.line(), file=sys.stderr)

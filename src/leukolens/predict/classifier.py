@@ -152,7 +152,7 @@ class Classifier:
             verdict=None if found is None else found.verdict,
             p_all=None if found is None else found.p_all,
             model_id=self.card.model_id,
-            reason=seen.reason if found is None else found.reason,
+            reason=seen.reason if found is None else found.reason or self.card.missing,
             sha256=seen.sha256,
             band=self.card.band,
             hue=seen.hue,
