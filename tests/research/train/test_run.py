@@ -115,7 +115,10 @@ def test_the_same_seed_gives_the_same_weights(run: Path, again: Path) -> None:
 
 
 def test_run_json_finds_the_cells_from_anywhere(again: Path, cells: Path) -> None:
-    assert Path(json.loads((again / "run.json").read_text())["data"]) == cells
+    facts = json.loads((again / "run.json").read_text())
+    assert facts["data"] == cells.name
+    assert recall(facts["data_hash"]) == cells.resolve()
+    assert str(cells.parent) not in (again / "run.json").read_text()
 
 
 def test_the_validation_loss_chooses_the_epoch_that_is_kept(run: Path) -> None:
