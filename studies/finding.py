@@ -5,9 +5,9 @@
 
 Beside the finder stands the plain way: Otsu's threshold on green optical density, and a watershed over the distance
 transform. A detection counts where IoU with a published box is at least .5, each box once; platelets and what is
-likely not a white cell (confidence below .5) are not detections. The finder that ships was trained on bccd and txl_pbc,
-so only the other rows are of sources it never saw; give --model one that was trained without them to fill those
-(`studies/train_finder.py SOURCE`).
+likely not a white cell (confidence below .5) are not detections. The finder that ships was trained on bccd and
+txl_pbc, so only the other rows are of sources it never saw; give --model one that was trained without them to fill
+those (`studies/train_finder.py OUT MINUTES SOURCE`).
 """
 
 import argparse

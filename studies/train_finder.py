@@ -6,8 +6,8 @@
 Boxes are the sources' own; a white cell's outline is what is not slide inside the ellipse of its box, its nucleus the
 darker class by Otsu's threshold. Pictures are brought to red cells of 24 px; optical densities are mixed at random, so
 that no stain is learned; white cells are pasted, and cells are drawn, until they touch. One thread; the learning rate
-ends with the minutes, so the weights depend on the machine. The network that ships: 9 minutes with --crowded 0 (890
-steps), then 12 minutes from there with --crowded 0.2 (570 steps), on two cores that others used too.
+ends with the minutes, so the weights depend on the machine. The network that ships: 9
+minutes with --crowded 0 and neither drawn cells nor crowds (890 steps), on two cores that others used too.
 """
 
 import argparse

@@ -23,7 +23,7 @@ Kind = Literal["lymphoid", "other_white", "smudge", "platelets", "cut", "unsure"
 Outline = NDArray[np.float32]
 """(N, 2) x, y in px of the picture as it came, closed by its first point; 0, 0 is the corner of the first pixel."""
 LEAST_HEAT = 0.35
-"""Of a middle, 0–1: below, it is not a white cell. Chosen on the two sources trained on."""
+"""Of a middle, 0–1: below, it is not a white cell. Set by hand, not yet measured."""
 SURE_HEAT = 0.5
 """Below, a found cell is 'unsure'."""
 _EDGE = 2.0

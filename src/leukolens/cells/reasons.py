@@ -1,7 +1,7 @@
 """Why the cells of a picture are not judged: its scale, its light, its focus, or that it is not a field of a smear.
 
-Limits were set on the sources of docs/results/finding.md so that no usable field of theirs is held back for its light
-or focus; what they hold back was drawn or spoiled on purpose (tests/cells/test_reasons.py).
+Limits were set by hand, outside what a dozen fields of each source of docs/results/finding.md showed for light, focus
+and flatness. What they hold back has not been measured yet.
 """
 
 from collections.abc import Iterator
