@@ -13,7 +13,7 @@ class Prediction:
     """What the model says of one image, or why it says nothing."""
 
     path: str
-    """The file as it was given; 'array 3' for the fourth array."""
+    """The file as it was given; 'array 3', 'bytes 3' or 'image 3' for what has no name and was given fourth."""
     verdict: Verdict | None
     """None when the image could not be read; 'refused' when it is not what the model may judge."""
     p_all: float | None
