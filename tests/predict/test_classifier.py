@@ -258,13 +258,13 @@ def test_the_threshold_is_the_cards(model: Path, tmp_path: Path, files: list[Pat
     assert set(verdicts) == {"ALL", "HEM"}
 
 
-<<<<<<< HEAD
 def test_a_model_without_safeguards_says_so_in_each_answer(model: Path, files: list[Path]) -> None:
     card = Classifier(model).card
     assert card.missing.startswith("This model lacks safeguards: it judges any image, a whole field too, it is never")
     assert {one.reason for one in Classifier(model)(files[:3])} == {card.missing}
     assert CALIBRATED.missing == ""
-=======
+
+
 def test_bytes_and_pillow_images_are_judged_as_their_file(classifier: Classifier, files: list[Path]) -> None:
     file = files[0]
     (expected,) = classifier([file])
@@ -283,4 +283,3 @@ def test_anything_else_is_a_row_with_its_reason_and_loses_no_neighbour(
     assert [one.verdict is None for one in found] == [False, True, True, True, True, False]
     assert found[1].reason.startswith("is a NoneType, not an image. Give a file")
     assert "cannot be read" in found[3].reason
->>>>>>> front
