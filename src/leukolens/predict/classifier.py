@@ -166,7 +166,7 @@ class Classifier:
         )
 
 
-def _found(image: Given, number: int) -> _Found:
+def _found(image: object, number: int) -> _Found:
     if isinstance(image, np.ndarray):
         name = f"array {number}"
         if image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size:
