@@ -95,23 +95,27 @@ def test_without_patients_there_is_no_table_of_them(tmp_path: Path) -> None:
 
 
 def test_a_card_with_band_and_rule_shows_both(tmp_path: Path) -> None:
-    rows = [row(path=str(number), patient="P") for number in range(40)]
+    rows = [row(path=str(number), sha256=str(number), patient="P") for number in range(40)]
     found = report(tmp_path / "x.html", rows, card=CALIBRATED)
-    assert found.tables[""][0][-1] == "verdict"
-    assert found.tables[""][1][-1] == "ALL (0.91–1.00)"  # Wilson's 95 % of 40 in 40
+    assert found.tables[""][0][-1] == "answer"
+    answer = "Blasts among the 40 judged lymphoid cells: 98 % (93–100 %). Clearly above 20 %."
+    assert found.tables[""][1][-1] == answer
     assert "upwards, and uncertain from 0.25 to 0.75." in found.text
-    assert "HEM when it lies below 0.3" in found.text
+    assert "identical files counted once, from 2 cells on" in found.text
     assert "Stained unlike" not in found.text
     assert "band</dt><dd>0.25, 0.75" in found.text
 
 
 def test_another_stain_is_the_first_thing_told_of_patients(tmp_path: Path) -> None:
-    rows = [row(path=str(number), patient="P <1>", hue=277.0) for number in range(40)]
+    rows = [row(path=str(number), sha256=str(number), patient="P <1>", hue=277.0) for number in range(40)]
     report(tmp_path / "x.html", rows, card=CALIBRATED)
     text = (tmp_path / "x.html").read_text(encoding="utf-8")
     patients = text[text.index('id="patients"') :]
     assert "Stained unlike every patient that the model knows: P &lt;1&gt;" in patients[: patients.index("<table>")]
-    assert Report(tmp_path / "x.html").tables[""][1][-2:] == ["277.0", "other stain (0.91–1.00)"]
+    assert Report(tmp_path / "x.html").tables[""][1][-2:] == [
+        "277.0",
+        "No share of blasts: stained unlike every patient that the model knows (mean hue 277.0°, not 283.5–296.0°).",
+    ]
 
 
 def test_the_filters_list_what_there_is(tmp_path: Path) -> None:
