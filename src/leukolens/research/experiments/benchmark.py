@@ -14,6 +14,7 @@ from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.experiments.benchmark_report import write_report
 from leukolens.research.experiments.experiment import Experiment, make_experiments
+from leukolens.research.experiments.jobs import run_jobs
 from leukolens.research.experiments.measure import measure_experiment
 from leukolens.research.experiments.shortcuts import measure_shortcuts
 from leukolens.research.settings import TrainSettings
@@ -48,8 +49,8 @@ def benchmark(
         log.info(f"{experiment.folder.name}: {'done' if experiment.done else 'to do'}")
     if dry_run:
         return None
-    for experiment in [experiment for experiment in experiments if not experiment.done][:at_most]:
-        measure_experiment(experiment, data, store, init=init)
+    waiting = [experiment for experiment in experiments if not experiment.done]
+    run_jobs(waiting[:at_most], lambda one: measure_experiment(one, data, store, init=init))
     return write_report(experiments, _shortcuts(experiments, store, out), out, note=note)
 
 

@@ -1,7 +1,5 @@
 """An experiment: one recipe under one split of subjects, trained, calibrated on inner validation, then tested once."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 from leukolens.research.data.held_out import image_twin, leave_fold_out, subject_folds
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import CellStore
+from leukolens.research.experiments.jobs import folder_of, state_of
 from leukolens.research.settings import TrainSettings, describe
 
 
@@ -33,7 +32,7 @@ class Experiment:
     @property
     def done(self) -> bool:
         """Whether it has been measured."""
-        return (self.folder / RESULT).exists()
+        return state_of(self.folder, result=RESULT) == "done"
 
 
 RESULT = "held_out.json"
@@ -62,9 +61,7 @@ def make_experiments(
             for name, settings in recipes.items():
                 seeded = replace(settings, seed=seed)
                 found += [_experiment(name, kind, seeded, s, store, init, out) for kind, s in splits.items()]
-    return sorted(
-        found, key=lambda experiment: experiment.split.protocol == "paper"
-    )  # twins last: they are the least of it
+    return sorted(found, key=lambda one: one.split.protocol == "paper")  # twins last: they are the least of it
 
 
 def _splits(store: CellStore, parts: int, seed: int) -> dict[str, Split]:
@@ -80,6 +77,6 @@ def _experiment(
 ) -> Experiment:
     parts = {part: [store.cells[row].name for row in rows] for part, rows in split.rows.items()}
     identity = [describe(settings), parts, Path(init).name, store.data_hash()]
-    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
-    name = f"{recipe}-{protocol}-{split.seed}-{key}".replace(", ", "-").replace(" ", "-")
-    return Experiment(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=out / "runs" / name)
+    name = f"{recipe}-{protocol}-{split.seed}".replace(", ", "-").replace(" ", "-")
+    folder = folder_of(out, name, identity)
+    return Experiment(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=folder)

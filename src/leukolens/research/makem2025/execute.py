@@ -18,6 +18,7 @@ from leukolens.research.data.split import Split, make_split
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate import evaluate as evaluation
 from leukolens.research.evaluate.metrics import measure
+from leukolens.research.experiments.jobs import run_jobs
 from leukolens.research.makem2025.plan import Job, Options
 from leukolens.research.older.ensembles import (
     gompertz_fusion,
@@ -34,8 +35,6 @@ log = logging.getLogger(__name__)
 
 SIGMAS = (0.0, 2.0, 5.0, 6.0, 8.0, 10.0)
 """Those of the tables and the one that only the methods name."""
-NOT_RUN = "not_run.txt"
-"""Holds the reason, where a system could not be run here."""
 
 
 class NotRun(LeukoLensError):
@@ -44,28 +43,23 @@ class NotRun(LeukoLensError):
 
 def execute(jobs: Sequence[Job], data: Path, stores: Mapping[str, CellStore], options: Options, *, seed: int) -> None:
     """Run what is not done, networks first. What cannot be run leaves its reason and does not stop the rest."""
-    order = {"network": 0, "classical": 1, "ensemble": 2}
-    for job in sorted(jobs, key=lambda job: (order[job.system.kind], job.minutes)):
+
+    def work(job: Job) -> None:
         if job.state == "done" and not (job.system.kind == "ensemble" and _fused_of(job) != _ready(job, jobs)):
-            continue
+            return
         log.info(f"{job.system.name} on fold {job.fold}: about {job.minutes:.0f} min")
         store = stores[job.fold]
         split = make_split(store.cells, store.digests, protocol="paper", seed=seed)
-        try:
-            if job.system.kind == "network":
-                _network(job, data, options)
-            elif job.system.kind == "classical":
-                _classical(job, store, split, options, seed)
-            else:
-                _ensemble(job, jobs, store, split)
-        except (NotRun, WeightsError, MissingExtra, Diverged) as error:
-            _leave_reason(job, str(error))
-            log.info(f"not run: {error}")
+        if job.system.kind == "network":
+            _network(job, data, options)
+        elif job.system.kind == "classical":
+            _classical(job, store, split, options, seed)
+        else:
+            _ensemble(job, jobs, store, split)
 
-
-def _leave_reason(job: Job, reason: str) -> None:
-    """Beside whatever stands there: a checkpoint that a longer --limit once made is not lost."""
-    atomic.write_text(job.folder / NOT_RUN, reason)
+    order = {"network": 0, "classical": 1, "ensemble": 2}
+    inorder = sorted(jobs, key=lambda job: (order[job.system.kind], job.minutes))
+    run_jobs(inorder, work, excused=(NotRun, WeightsError, MissingExtra, Diverged))
 
 
 def _network(job: Job, data: Path, options: Options) -> None:
@@ -74,7 +68,6 @@ def _network(job: Job, data: Path, options: Options) -> None:
     if job.minutes > options.limit and not torch.cuda.is_available():
         raise NotRun(f"about {job.minutes:.0f} min on two cores; raise --limit, or run where a GPU is")
     init = _start(settings.network, options)
-    (job.folder / NOT_RUN).unlink(missing_ok=True)
     train(RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True))
     result = evaluation.evaluate(job.folder, sigmas=SIGMAS, data=data)
     _keep_validation(job, evaluation.evaluate(job.folder, sigmas=(0.0,), data=data, part="val").rows[0].p_all)
@@ -148,6 +141,5 @@ def _write(
     name = job.system.name
     evaluation.write_predictions(job.folder / "predictions.csv", cells, {0.0: p_test}, threshold=0.5, model_id=name)
     metrics = measure(labels_of(store.cells)[list(rows)], p_test, threshold=0.5)
-    (job.folder / NOT_RUN).unlink(missing_ok=True)
     facts = {"model_id": name, "fused_of": list(fused_of), "commit": provenance.commit()}
     atomic.write_json(job.folder / "metrics.json", facts | {"noise": [{"sigma": 0.0, **asdict(metrics)}]})

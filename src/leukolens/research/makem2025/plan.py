@@ -1,18 +1,14 @@
 """What is to be trained and measured, keyed by settings and data: a run is never repeated, and a cut one goes on."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from leukolens.base.errors import RunError
 from leukolens.research.data.store import CellStore
+from leukolens.research.experiments.jobs import State, folder_of, state_of
 from leukolens.research.makem2025.systems import System
 from leukolens.research.settings import describe
-
-State = Literal["done", "cut", "to do"]
 
 EPOCHS = 45
 """Epochs after which the early stop usually ends a run: the paper's 30, 60 and 40, ours in docs/results/training.md."""
@@ -58,9 +54,8 @@ def make_plan(stores: Mapping[str, CellStore], catalogue: Mapping[str, System], 
 def _job(system: System, fold: str, store: CellStore, options: Options) -> Job:
     recipe = None if system.settings is None else describe(system.settings)
     identity = {"system": system.name, "recipe": recipe, "init": Path(options.init).name, "data": store.data_hash()}
-    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
-    folder = options.out / "runs" / f"{system.name}-f{fold}-{key}"
-    state: State = "done" if (folder / "metrics.json").exists() else "cut" if folder.exists() else "to do"
+    folder = folder_of(options.out, f"{system.name}-f{fold}", identity)
+    state = state_of(folder, result="metrics.json")
     minutes = 0.0 if state == "done" else _minutes(system, len(store.cells))
     return Job(system=system, fold=fold, folder=folder, state=state, minutes=minutes)
 

@@ -10,8 +10,9 @@ from leukolens.research.data.index import index
 from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
 from leukolens.research.data.split import make_split
 from leukolens.research.data.store import open_store
+from leukolens.research.experiments.jobs import NOT_RUN
 from leukolens.research.makem2025.document import Material, write_report
-from leukolens.research.makem2025.execute import NOT_RUN, execute
+from leukolens.research.makem2025.execute import execute
 from leukolens.research.makem2025.figures import drawn_examples, examples_of
 from leukolens.research.makem2025.plan import Options, listed, make_plan
 from leukolens.research.makem2025.results import read_results
