@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import sys
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from cardmaker import CALIBRATED, CARD
-from casemaker import PICTURE, answer, judged, postgres
+from casemaker import PICTURE, answer, judged
 from sqlalchemy import insert
 
 from leukolens import Case
@@ -24,14 +23,6 @@ from leukolens.cases import schema
 from leukolens.cases.record import Cell
 
 Open = Callable[[], Case]
-
-
-@pytest.fixture(params=["file", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
-    """Where to make a case: the arguments of `Case.create` and `Case.open`."""
-    if request.param == "file":
-        return {"where": str(tmp_path / "new/day 1.case")}
-    return {"where": postgres(), "name": uuid.uuid4().hex}
 
 
 FIELD = judged(
@@ -80,7 +71,7 @@ def test_it_gives_back_what_it_was_given(place: dict[str, str]) -> None:
         assert case.card() == CALIBRATED
         assert [one.pictured for one in case.inputs()] == [True, True, False]
         assert case.alike() == [["a.bmp", "field.tif"]]
-        with case._reading() as connection:
+        with case.reading() as connection:
             cells = connection.execute(schema.cells.select().order_by(schema.cells.c.id)).all()[-2:]
         assert [(cell.number, cell.x0, cell.y1, cell.kind) for cell in cells] == [
             (1, 3, 60, "lymphoid"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Float, Table, delete, insert, select
+from sqlalchemy import Boolean, Column, Connection, Float, Table, delete, insert, select
 
 from leukolens.cases import schema
 from leukolens.cases.digest import row_digest
@@ -90,5 +90,14 @@ def complete(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
         if column.name in ("id", "digest"):
             continue
         value = row.get(column.name, None if column.nullable else "")
-        found[column.name] = float(value) if isinstance(column.type, Float) and value is not None else value
+        found[column.name] = _as_stored(column, value)
     return found
+
+
+def _as_stored(column: Column[Any], value: Any) -> Any:
+    """A whole number in a column of fractions comes back as a fraction, and SQLite's truths are 0 and 1."""
+    if isinstance(column.type, Float) and value is not None:
+        return float(value)
+    if isinstance(column.type, Boolean) and value in (0, 1):
+        return bool(value)
+    return value

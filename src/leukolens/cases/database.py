@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from leukolens.base.errors import CaseError, MissingExtra, OutputError
+from leukolens.base.errors import CaseError, OutputError
+from leukolens.base.extras import require
 from leukolens.cases import schema
 
 PATIENCE = 30.0
@@ -27,10 +28,8 @@ def is_url(where: str) -> bool:
 def connect(where: str) -> Engine:
     """An engine for a file or a postgresql:// URL; nothing is read or written yet."""
     if is_url(where):
-        try:
-            return create_engine(where.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
-        except (ModuleNotFoundError, NoSuchModuleError) as error:
-            raise MissingExtra("psycopg", "postgres") from error
+        require("psycopg", extra="postgres")
+        return create_engine(where.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
     engine = create_engine(URL.create("sqlite", database=where), connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

@@ -201,7 +201,7 @@ class Case:
     def card(self) -> ModelCard | None:
         """Of the model that judged; None before the first."""
         table = schema.models.c
-        with self._reading() as connection:
+        with self.reading() as connection:
             text = connection.execute(select(table.card).where(table.case_id == self.id)).scalar_one_or_none()
         return None if text is None else from_json(text, path=Path(database.shown(self.where)))
 
@@ -215,7 +215,7 @@ class Case:
         )
         query = select(inputs.id, inputs.path, inputs.sha256, inputs.patient, ~exists(bare).label("pictured"))
         query = query.where(inputs.case_id == self.id).order_by(inputs.id)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [Input(**{**row._mapping, "pictured": bool(row.pictured)}) for row in connection.execute(query)]
 
     def rows(self, *, by_probability: bool = False) -> Iterator[Row]:
@@ -237,7 +237,7 @@ class Case:
             )
         order = [verdicts.p_all.is_(None), verdicts.p_all.desc()] if by_probability else []
         query = query.where(inputs.case_id == self.id).order_by(*order, verdicts.id)
-        with self._reading() as connection:
+        with self.reading() as connection:
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
                 yield _row(row), Picture(jpeg=row.jpeg, evidence=row.evidence) if pictures and row.jpeg else None
 
@@ -248,7 +248,7 @@ class Case:
         many = many.group_by(inputs.sha256).having(func.count() > 1)
         query = select(inputs.sha256, inputs.path).where(inputs.case_id == self.id, inputs.sha256.in_(many))
         found: dict[str, list[str]] = defaultdict(list)
-        with self._reading() as connection:
+        with self.reading() as connection:
             for sha256, path in connection.execute(query.order_by(inputs.id)):
                 found[sha256].append(path)
         return list(found.values())
@@ -257,11 +257,14 @@ class Case:
         """Everything that was done, the oldest first."""
         log = schema.log.c
         query = select(*(log[name] for name in _OF_ENTRY)).where(log.case_id == self.id).order_by(log.seq)
-        with self._reading() as connection:
+        with self.reading() as connection:
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
                 yield Entry(**row._mapping)
 
-    def _reading(self) -> contextlib.AbstractContextManager[Connection]:
+    def reading(self) -> contextlib.AbstractContextManager[Connection]:
+        """A transaction for statements of one's own (SQLAlchemy Core over `cases.schema`); it sees the case as it is
+        now, whatever others write meanwhile.
+        """
         return database.reading(self._engine, self.where)
 
 

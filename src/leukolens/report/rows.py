@@ -10,7 +10,6 @@ from typing import Any
 from leukolens.cases.row import COLUMNS, VERDICTS, Row
 
 _NUMBERS = ("p_all", "hue")
-_TEXTS = tuple(name for name in COLUMNS if name not in ("verdict", *_NUMBERS))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +49,7 @@ def _to_jsonl(row: Row) -> str:
 
 
 def _from_jsonl(line: str) -> Row:
-    try:
-        found = json.loads(line)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    found = json.loads(line)
     if not isinstance(found, dict) or tuple(found) != COLUMNS:
         raise ValueError("other columns")
     return _checked(found)
@@ -61,9 +57,9 @@ def _from_jsonl(line: str) -> Row:
 
 def _checked(found: dict[str, Any]) -> Row:
     verdict, p_all, hue = found["verdict"], found["p_all"], found["hue"]
-    if not all(isinstance(found[name], str) for name in _TEXTS) or (verdict is not None and verdict not in VERDICTS):
+    texts = (value for name, value in found.items() if name not in ("verdict", *_NUMBERS))
+    if not all(isinstance(text, str) for text in texts) or (verdict is not None and verdict not in VERDICTS):
         raise ValueError("other values")
-    "".join(found[name] for name in _TEXTS).encode()  # a lone surrogate, as JSON can spell it, is a ValueError here
     if p_all is not None and not (isinstance(p_all, int | float) and 0 <= p_all <= 1):
         raise ValueError("no probability")
     if hue is not None and not (isinstance(hue, int | float) and 0 <= hue <= 360):
