@@ -183,6 +183,6 @@ def _signed(connection: Connection, case_id: int) -> Iterable[str]:
 
 def _unreadable(connection: Connection, case_id: int) -> dict[str, int]:
     inputs, verdicts = schema.inputs.c, schema.verdicts.c
-    query = select(inputs.patient, func.count()).join(schema.verdicts, verdicts.input_id == inputs.id)
+    query = select(inputs.patient, func.count().label("number")).join(schema.verdicts, verdicts.input_id == inputs.id)
     query = query.where(inputs.case_id == case_id, verdicts.cell_id.is_(None)).group_by(inputs.patient)
-    return {patient: number for patient, number in connection.execute(query)}
+    return {row.patient: row.number for row in connection.execute(query)}

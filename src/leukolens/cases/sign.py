@@ -82,7 +82,7 @@ def signatures(case: Case, patient: str) -> list[Signature]:
 def amend(case: Case, patient_id: int, *, name: str, reason: str) -> int:
     """A new case that holds a signed patient as it was signed, open again. Returns the new case's id.
 
-    name: of the new case. Raises CaseError when the patient is not signed, no reason is given, or a newer version exists.
+    name: of the new case. Raises CaseError when the patient is not signed, was amended already, or no reason is given.
     """
     if not reason.strip():
         raise CaseError("an amendment needs a reason", hint="Say what is to be corrected")
@@ -121,7 +121,8 @@ def _copy(change: Change, case_id: int, patient: str, to: int) -> list[Written]:
     written, inputs = _copied(change, schema.inputs, chosen, {"case_id": {case_id: to}})
     more, cells = _copied(change, schema.cells, schema.cells.c.input_id.in_(inputs), {"input_id": inputs})
     rows = [*models, *written, *more]
-    known: dict[int | None, int | None] = {**cells, None: None}  # a file without a cell has a verdict too
+    known: dict[int | None, int | None] = {None: None}  # a file without a cell has a verdict too
+    known.update(cells.items())
     of_cell = {"cell_id": known}
     rows += _copied(change, schema.verdicts, schema.verdicts.c.input_id.in_(inputs), {"input_id": inputs, **of_cell})[0]
     rows += _copied(change, schema.pictures, schema.pictures.c.cell_id.in_(cells), of_cell)[0]

@@ -1,0 +1,103 @@
+"""What every request must pass before anything looks at it: its Host, its Origin and its size; and the answer's headers.
+
+A page of another site can make a browser send requests here. It cannot forge Origin, nor choose a Host that we answer
+to: a name of its own that resolves to 127.0.0.1 (DNS rebinding) is turned away.
+"""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from leukolens.web.settings import ReviewSettings
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+UPLOADS = "/uploads"
+"""How the address of an upload ends: these alone may be large."""
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class TooLarge(Exception):
+    """A body without an end that we would wait for."""
+
+
+class Guard:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, settings: ReviewSettings) -> None:
+        self._app = app
+        self._settings = settings
+        scheme = "https" if settings.secure else "http"
+        self._origins = {f"{scheme}://{host}" for host in settings.hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # no websockets here; the server's own start and end pass
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+        most = self._settings.max_upload if scope["path"].endswith(UPLOADS) else self._settings.max_body
+        refused = self._refused(scope, most)
+        if refused is not None:
+            await refused(scope, receive, self._with_headers(scope, send))
+            return
+        began = False
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > most:
+                raise TooLarge
+            return message
+
+        async def sent(message: Message) -> None:
+            nonlocal began
+            began = True
+            await guarded(message)
+
+        guarded = self._with_headers(scope, send)
+        try:
+            await self._app(scope, counted, sent)
+        except TooLarge:
+            if not began:
+                await _too_large(most)(scope, receive, guarded)
+
+    def _refused(self, scope: Scope, most: int) -> PlainTextResponse | None:
+        headers = Headers(scope=scope)
+        if headers.get("host", "") not in self._settings.hosts:
+            return PlainTextResponse("This server does not answer to that name.\n", 421)
+        if scope["method"] not in SAFE and "origin" in headers and headers["origin"] not in self._origins:
+            return PlainTextResponse("This request came from another site.\n", 403)
+        length = headers.get("content-length", "0")
+        if not length.isdigit():
+            return PlainTextResponse("Content-Length is not a number.\n", 400)
+        return _too_large(most) if int(length) > most else None
+
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")  # patients stay out of the browser's cache
+                if self._settings.secure:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+            await send(message)
+
+        return sending
+
+
+def _too_large(most: int) -> PlainTextResponse:
+    return PlainTextResponse(f"More than {most:,} bytes at once.\n", 413)
