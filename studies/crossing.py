@@ -18,7 +18,9 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from leukolens.research.augment.batches import desaturate, even_chances, plain_batches
+from leukolens.base import logs
+from leukolens.research.augment.batches import desaturate, plain_batches
+from leukolens.research.augment.sampling import even_weights
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.split import Split
@@ -53,7 +55,7 @@ def answers(network: CellNetwork, pixels: torch.Tensor, rows: torch.Tensor, *, g
 
 def row_of(judged: Judged, hard: NDArray[np.bool_]) -> list[float]:
     """AUROC, like area, hard, worst donor; subjects weigh alike in their class."""
-    weights = even_chances(judged.labels, judged.subjects).numpy()
+    weights = even_weights(judged.labels, judged.subjects).numpy()
     values = figures(judged, weights[None], threshold=0.5)
     subjects, is_all = np.array(judged.subjects), judged.labels == 1
 
@@ -83,6 +85,7 @@ def main() -> None:
     options.add_argument("--set", nargs="*", default=[], help="as of leukolens train")
     options.add_argument("--keep", type=Path, help="write the log-odds and the weights there")
     args = options.parse_args()
+    logs.show()
     settings = with_overrides(recipe(args.recipe, seed=args.seed), args.set)
     store = open_store(index(args.cnmc).cells, settings.preprocess)
     subjects = [str(cell.subject) for cell in store.cells]
@@ -95,10 +98,10 @@ def main() -> None:
     batches = training_batches(settings, store, split, fabric)
     nothing = Validation(rows=torch.zeros(0, dtype=torch.int64), labels=torch.zeros(0, dtype=torch.int64))
     with tempfile.TemporaryDirectory() as folder:
-        best, _ = fit(network, batches, nothing, settings, fabric=fabric, out=Path(folder), say=print)
+        best, _ = fit(network, batches, nothing, settings, fabric=fabric, out=Path(folder))
     network.load_state_dict(dict(best))
     if settings.refit:
-        refit(network, store, train, settings, fabric=fabric, say=print)
+        refit(network, store, train, settings, fabric=fabric)
     network.eval()
     told = {}
     for name, grey in (("cells", False), ("grey", True)):

@@ -67,7 +67,7 @@ def benchmarked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from leukolens.research.experiments import benchmark
 
     out = tmp_path_factory.mktemp("benchmark")
-    assert benchmark.quick(out, recipes={"settled": settled()}, say=lambda _: None) == out / "report.html"
+    assert benchmark.quick(out, recipes={"settled": settled()}) == out / "report.html"
     return out
 
 
@@ -85,6 +85,5 @@ def shipped(benchmarked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         recipe="settled",
         settings=shortened(settled()),
         init="random",
-        say=lambda _: None,
     )
     return out

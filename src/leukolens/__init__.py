@@ -6,7 +6,7 @@
 ...     print(prediction.path, prediction.verdict, prediction.p_all)
 """
 
-from importlib import import_module
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Case", "Classifier", "Prediction", "__version__"]
 
-_HOMES = {"Case": "cases.store", "Classifier": "predict.classifier", "Prediction": "predict.prediction"}
+_MODULES = {
+    "Case": "leukolens.cases.store",
+    "Classifier": "leukolens.predict.classifier",
+    "Prediction": "leukolens.predict.prediction",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is asked for, with onnxruntime or the database behind it, only then: --help stays instant."""
-    if name not in _HOMES:
+    """Load what is asked for, and onnxruntime or the database with it, only then: --help stays instant."""
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"leukolens.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted({*globals(), *__all__})

@@ -16,6 +16,7 @@ from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, as_input
 from leukolens.model.preprocess import to_network
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
+from leukolens.research.export import gate
 
 MEGABYTES = 13.0
 
@@ -59,6 +60,16 @@ def test_the_int8_form_is_small_and_of_this_model() -> None:
     assert form.reference is not None
     assert model.reference is not None
     assert form.reference.to_json() == model.reference.to_json()
+
+
+def test_the_int8_form_answers_alike_on_every_processor() -> None:
+    """No pair of its products can leave 16 bits, whatever the pixels: (|w₁| + |w₂|) · 255 ≤ 32767 for all weights."""
+    model = onnx.load(SHIPPED_INT8)
+    kernels = [one for one in model.graph.initializer if one.data_type == onnx.TensorProto.INT8 and len(one.dims) == 4]
+    assert len(kernels) >= 20
+    largest = max(np.abs(onnx.numpy_helper.to_array(one).astype(int)).max() for one in kernels)
+    assert 2 * 255 * largest <= 32767
+    assert gate.saturating(model) == []
 
 
 def test_the_int8_form_gives_nearly_all_real_cells_the_same_verdict(real: Path) -> None:

@@ -1,5 +1,6 @@
 """Whose cell a file shows, by each way of telling it; a file without a patient is an error, not a gap."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,23 @@ def test_the_one_group_of_a_pattern(pattern: str, patient: str) -> None:
     assert patients_of([path], pattern) == {path: patient}
 
 
-@pytest.mark.parametrize("pattern", ["(", "[", r"(\d+", "*"])
+@pytest.mark.parametrize("pattern", [r"(a+)+$", r"(a|aa)+$", r"^(?:(?:[a-z])+.)+([A-Z])"])
+def test_a_pattern_that_could_backtrack_for_ever_answers_at_once(pattern: str) -> None:
+    started = time.process_time()
+    with pytest.raises(DatasetError, match="tells no patient for 1 of 1 files"):
+        patients_of([Path("a" * 200 + "!.bmp")], pattern)
+    assert time.process_time() - started < 1
+
+
+def test_a_pattern_sees_a_name_as_it_is_shown() -> None:
+    path = Path(b"caf\xe9/p_7\n.bmp".decode("utf-8", "surrogateescape"))
+    assert patients_of([path], r"^(.*)/") == {path: r"caf\xe9"}
+    assert patients_of([path], r"p_(.*)\.bmp") == {path: r"7\n"}
+
+
+@pytest.mark.parametrize("pattern", ["(", "[", r"(\d+", "*", "(a{99999999})", r"(?=a)(b)", r"(a)\1", "(\ud800"])
 def test_a_broken_pattern_is_named(pattern: str) -> None:
-    with pytest.raises(DatasetError, match="is no regular expression"):
+    with pytest.raises(DatasetError, match="is not a regular expression"):
         patients_of([Path("a.bmp")], pattern)
 
 
@@ -108,11 +123,13 @@ def test_a_table_of_ours_tells_too(tmp_path: Path) -> None:
         (b"path,patient\na.bmp,7\na.bmp,8\n", "who.csv: gives two patients for a.bmp"),
         (b"file,patient\na.bmp,7\n", "who.csv: lacks the columns path and patient"),
         (b"", "who.csv: lacks the columns path and patient"),
-        (b"path,patient\ncaf\xe9.bmp,7\n", "who.csv: is no UTF-8 text. Save it as 'CSV UTF-8'"),
+        (b"path,patient\ncaf\xe9.bmp,7\n", "who.csv: is not UTF-8 text. Save it as 'CSV UTF-8'"),
         (b"path,patient\nb.bmp,7\n", "tells no patient for 1 of 1 files"),
         (b"path,patient\na.bmp,\n", "tells no patient for 1 of 1 files"),
         (b"path,patient\na.bmp\n", "tells no patient for 1 of 1 files"),
         (b"path,patient\n,7\n", "tells no patient for 1 of 1 files"),
+        (b'path,patient\na.bmp,7\nb.bmp,"8' + b"x" * 131_073, "who.csv: cannot be read after line 2 (field larger"),
+        (b'path,"' + b"x" * 131_073, "who.csv: cannot be read after line 0 (field larger"),
     ],
 )
 def test_a_table_that_does_not_tell_is_an_error(tmp_path: Path, data: bytes, message: str) -> None:

@@ -13,8 +13,8 @@ GOOD: list[tuple[str, str, object]] = [
     ("balance=false", "balance", False),
     ("noise=[0,3]", "noise", (0, 3)),
     ("noise=[]", "noise", ()),
-    ("noise_mixing=beside", "noise_mixing", "beside"),
-    ('noise_mixing="beside"', "noise_mixing", "beside"),
+    ("schedule=cosine", "schedule", "cosine"),
+    ('schedule="cosine"', "schedule", "cosine"),
     ("input_range=-1..1", "input_range", "-1..1"),
     ("augmentation=null", "augmentation", None),
     ("augmentation.rotation=180", "augmentation", Augmentation(rotation=180.0)),
@@ -57,7 +57,7 @@ def test_no_assignments_change_nothing() -> None:
         "balance=1",
         "noise=3",
         'noise=["3"]',
-        "noise_mixing=both",
+        "schedule=steps",
         "learning_rate=quick",
         "augmentation=5",
         "augmentation.zoom=[1]",
@@ -81,7 +81,7 @@ def test_an_unknown_setting_lists_those_there_are() -> None:
 
 
 def test_an_unknown_part_lists_its_parts() -> None:
-    with pytest.raises(RunError, match=r"no setting 'spin'\. There are: brightness, brightness_stretch, flip, focus, "):
+    with pytest.raises(RunError, match=r"no setting 'spin'\. There are: brightness, brightness_stretch, flip, grey, "):
         with_overrides(TrainSettings(), ["augmentation.spin=9"])
 
 

@@ -53,10 +53,10 @@ class Row:
 COLUMNS = tuple(column.name for column in fields(Row))
 
 
-def row_of(prediction: Prediction, *, patient: str) -> Row:
-    """The row of a prediction made now."""
+def row_of(prediction: Prediction, *, patient: str, path: str = "") -> Row:
+    """The row of a prediction made now. path: under which the file stands already; default the prediction's."""
     return Row(
-        path=in_one_line(prediction.path),
+        path=path or in_one_line(prediction.path),
         sha256=prediction.sha256,
         patient=patient,
         verdict=prediction.verdict,

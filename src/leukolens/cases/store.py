@@ -8,6 +8,7 @@
 
 import contextlib
 import getpass
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -89,7 +90,7 @@ class Case:
         place, name = _place(where, name)
         if not database.is_url(place):
             path = Path(place)
-            if path.exists() and path.stat().st_size:  # an empty one is what a run leaves that was killed at once
+            if cls.exists(path):
                 raise CaseError("exists already", path=path, hint="Go on with it by --resume, or write another")
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,6 +126,23 @@ class Case:
             engine.dispose()
             raise
         return cls(engine, place, case_id, who=who or _user())
+
+    @classmethod
+    def exists(cls, where: Path | str, *, name: str = "") -> bool:
+        """Whether there is anything to open; an empty file is nothing: a run that was killed at once leaves it."""
+        place, name = _place(where, name)
+        if not database.is_url(place):
+            path = Path(place)
+            return path.exists() and (not path.is_file() or path.stat().st_size > 0)
+        engine = database.connect(place)
+        try:
+            with database.reading(engine, place) as connection:
+                if database.version_of(connection, place) is None:
+                    return False
+                query = select(schema.cases.c.id).where(schema.cases.c.name == name)
+                return connection.execute(query).first() is not None
+        finally:
+            engine.dispose()
 
     def _begin(self, name: str) -> None:
         """Enter it in the database."""
@@ -178,6 +196,18 @@ class Case:
         with self.change() as change:
             row = {"case_id": self.id, "model_id": card.model_id, "card": card.to_json()}
             change.log("model", card.model_id, rows=change.insert(schema.models, [row]))
+
+    def note_export(self, path: Path, *, name: str) -> None:
+        """Say in the log that the file at `path`, which will be called `name`, holds what the case does."""
+        with self.change() as change:
+            change.log("exported", name, new=_sha256(path))
+
+    def exported(self, path: Path) -> bool:
+        """Whether the file's bytes are those of an export of this case."""
+        log = schema.log.c
+        query = select(log.seq).where(log.case_id == self.id, log.action == "exported", log.new == _sha256(path))
+        with self.reading() as connection:
+            return connection.execute(query).first() is not None
 
     def add(self, judged: Sequence[Judged]) -> None:
         """Write inputs with their answers, all in one step; an input that stands there under this path is replaced.
@@ -242,6 +272,15 @@ class Case:
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
                 yield _row(row), Picture(jpeg=row.jpeg, evidence=row.evidence) if pictures and row.jpeg else None
 
+    def evidence(self) -> Iterator[bytes]:
+        """Every class activation map that it holds, in no order; see `record.Picture.evidence`."""
+        pictures, cells, inputs = schema.pictures.c, schema.cells.c, schema.inputs.c
+        query = select(pictures.evidence).join(schema.cells, cells.id == pictures.cell_id)
+        query = query.join(schema.inputs, inputs.id == cells.input_id)
+        query = query.where(inputs.case_id == self.id, pictures.evidence.is_not(None))
+        with self.reading() as connection:
+            yield from connection.execution_options(yield_per=_AT_ONCE).execute(query).scalars()
+
     def alike(self) -> list[list[str]]:
         """Paths of inputs that hold the very same bytes, a list for each such content."""
         inputs = schema.inputs.c
@@ -285,6 +324,14 @@ def _place(where: Path | str, name: str) -> tuple[str, str]:
     """The place as text, and the case's name."""
     text = str(where)
     return text, name or (text.rpartition("/")[2].partition("?")[0] if database.is_url(text) else Path(text).stem)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise atomic.output_error(path, error) from error
 
 
 def _user() -> str:

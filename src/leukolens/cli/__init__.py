@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 import click
 
+from leukolens.base import logs
 from leukolens.base.errors import LeukoLensError
 from leukolens.cli.benchmark import benchmark
+from leukolens.cli.check import check
 from leukolens.cli.data import data
 from leukolens.cli.evaluate import evaluate
 from leukolens.cli.exit_codes import FAILED, INTERRUPTED
 from leukolens.cli.export import export
+from leukolens.cli.export_case import export_case
 from leukolens.cli.model import model
 from leukolens.cli.phantoms import phantoms
 from leukolens.cli.predict import predict
@@ -50,7 +53,20 @@ def app() -> None:
     """
 
 
-for command in (data, train, evaluate, predict, reproduce, benchmark, release, export, model, phantoms):
+for command in (
+    data,
+    train,
+    evaluate,
+    predict,
+    export_case,
+    check,
+    reproduce,
+    benchmark,
+    release,
+    export,
+    model,
+    phantoms,
+):
     command.short_help = str(command.help).partition("\n\n")[0]  # whole; click would cut it to one line
     app.add_command(command)
 
@@ -59,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: an error meant for the user is one message without a traceback, and exit code 1."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a name still shows the line
+    logs.show()
     try:
         sys.exit(app(expand_lists(sys.argv[1:] if arguments is None else arguments), standalone_mode=False) or 0)
     except click.ClickException as wrong:

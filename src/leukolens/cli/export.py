@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def export(run: Path, to: "Target", out: Path | None, data: Path | None, seed: int) -> None:
     """Write the model in another form, only if it agrees with the trained one on real cells.
 
-    RUN: the folder of a finished `leukolens train` or `leukolens release`.
+    RUN: the folder of a finished `leukolens train` or `leukolens release`; or a model.onnx with --data, for all forms
+    but onnx.
 
     99 % of the verdicts agree and the AUROC moves by 0.002 at most. Float besides: p(ALL) within 0.0001, onnx of torch
     and litert of onnx. int8: layers that lose too much stay in float. Threshold, temperature, band and patient rule

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "--set", "overrides", multiple=True, help="Any setting, e.g. batch=32 or augmentation.rotation=180; repeat."
 )
 @click.option("--resume/--no-resume", default=False, help="Go on with a run that was cut.")
-@click.option("--devices", default="1", help="How many GPUs (or CPU processes), or 'auto'.")
+@click.option("--devices", default="1", help="How many GPUs of this machine (or CPU processes), or 'auto'.")
 def train(
     data: Path,
     out: Path,

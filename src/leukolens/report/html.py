@@ -1,117 +1,139 @@
-"""Rows, pictures and model card → one HTML file that opens offline: patients first, then cells by probability.
+"""A case → one HTML file that opens offline: patients first, then cells by probability.
 
-Nothing in it comes from elsewhere, and its content security policy forbids that it ever would: no script runs but the
-page's own filter. Each row's values stand in elements whose class is the column's name, the same texts as in the CSV.
+Everything comes from the case; `templates/page.html` lays it out, and Jinja2 escapes every text in it. Nothing in the
+page comes from elsewhere, and its content security policy forbids that it ever would: no script runs but the page's own
+filter. Each row's values stand in elements whose class is the column's name, the same texts as in the CSV.
 """
 
-import contextlib
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
+import jinja2
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
-from leukolens.base import atomic
-from leukolens.base.errors import OutputError
-from leukolens.cases.row import Row
-from leukolens.model.card import ModelCard
-from leukolens.predict.prediction import Prediction
-from leukolens.report import markup
-from leukolens.report import thumbnails as pictures
+from leukolens.base.errors import CaseError
+from leukolens.cases.picture import evidence_of
+from leukolens.cases.record import Picture
+from leukolens.cases.row import VERDICTS, Row
+from leukolens.cases.store import Case
+from leukolens.report import summary
+from leukolens.report.evidence import data_uri, evidence_map
 from leukolens.report.summary import Tally
 
 _STRONGEST = 0.95
 """Share of the cells whose whole map lies inside the colour scale; the few strongest would pale all others."""
+_PIECES = 200
+"""Parts of the page that are handed on at a time."""
+
+
+def page(case: Case) -> Iterator[str]:
+    """The page, piece by piece: memory does not grow with the number of cells. Raises CaseError for an empty case."""
+    card = case.card()
+    if card is None:
+        raise CaseError("holds no verdict yet", path=case.where, hint="Judge images into it: leukolens predict --case")
+    tally = Tally(card)
+    for row in case.rows():
+        tally.add(row)
+    full = _full(case)
+    stream = (
+        _environment()
+        .get_template("page.html")
+        .stream(
+            card=card,
+            facts=_facts(asdict(card)),
+            tally=tally,
+            patients=summary.table(tally.patients()) if tally.patients() else [],
+            verdicts=[(name, name or "not judged") for name in (*VERDICTS, "") if tally.verdicts[name or None]],
+            names=[(patient, patient or summary.UNKNOWN) for patient in tally.names()],
+            full=full,
+            legend=data_uri(evidence_map(np.linspace(-full, full, 7, dtype=np.float32)[None], full=full), "png"),
+            cells=_cells(case.pictured_rows(), full=full),
+        )
+    )
+    stream.enable_buffering(_PIECES)
+    yield from stream
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Cell:
-    """A row, and where its thumbnail lies in the temporary file."""
+    """A row as the page shows it."""
 
-    row: Row
-    start: int
-    length: int
-    """Bytes; 0 without a picture."""
-    evidence: NDArray[np.float32] | None
-
-
-class Page:
-    """Takes a day's cells one by one; `write` makes the file.
-
-    Thumbnails wait in a temporary file beside `path`, which goes with the process, so that memory holds rows alone.
-    replace: whether a report that stands at `path` may be replaced. Raises OutputError.
-    """
-
-    def __init__(self, path: Path, *, replace: bool) -> None:
-        self.path = path
-        self._replace = replace
-        self._cells: list[_Cell] = []
-        self._bytes = 0
-        try:
-            _refuse_existing(path, replace=replace)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._pictures = tempfile.TemporaryFile(dir=path.parent)  # noqa: SIM115  # closed by __exit__
-        except OSError as error:
-            raise atomic.output_error(path, error) from error
-
-    def add(self, row: Row, prediction: Prediction | None) -> None:
-        """One more row. prediction: made with explain=True; None for a row without a picture."""
-        picture = b""
-        if prediction is not None and prediction.pixels is not None:
-            picture = pictures.thumbnail(prediction.pixels)
-        evidence = None if prediction is None else prediction.evidence
-        self._cells.append(_Cell(row=row, start=self._bytes, length=len(picture), evidence=evidence))
-        self._bytes += len(picture)
-        try:
-            self._pictures.write(picture)
-        except OSError as error:
-            raise atomic.output_error(self.path, error) from error
-
-    def write(self, card: ModelCard, tally: Tally) -> None:
-        """Write the page whole, or raise OutputError and leave what stands there."""
-        _refuse_existing(self.path, replace=self._replace)  # another run may have been faster
-        with atomic.place(self.path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(self._parts(card, tally))
-
-    def _parts(self, card: ModelCard, tally: Tally) -> Iterator[str]:
-        full = self._full()
-        yield markup.head()
-        yield f"<h1>Cells judged by LeukoLens</h1>\n<p>{tally.files} files: {tally.line()}.</p>\n"
-        yield markup.warning(card)
-        yield markup.patients_table(tally.patients(), rule=tally.rule(), stain=tally.stain())
-        yield markup.filters(cell.row for cell in self._cells)
-        yield markup.cells_head(full)
-        for cell in sorted(self._cells, key=lambda one: -1.0 if one.row.p_all is None else one.row.p_all, reverse=True):
-            self._pictures.seek(cell.start)
-            yield markup.cell_row(cell.row, self._pictures.read(cell.length), cell.evidence, full=full)
-        yield "</tbody></table>\n"
-        yield markup.model(card)
-        yield markup.end()
-
-    def _full(self) -> float:
-        """Evidence at which the colours end: the same for all cells, so that their maps can be compared."""
-        strongest = [float(np.abs(cell.evidence).max()) for cell in self._cells if cell.evidence is not None]
-        return max(float(np.quantile(strongest, _STRONGEST)), 1e-6) if strongest else 1.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with contextlib.suppress(OSError):  # a full disk, said before
-            self._pictures.close()
+    number: int
+    text: Mapping[str, str]
+    """Column → text."""
+    jpeg: str = ""
+    """Data URI of the thumbnail; '' without one."""
+    map: str = ""
+    """Data URI of the class activation map; '' without one."""
+    label: str = ""
+    """The picture in words."""
 
 
-def _refuse_existing(path: Path, *, replace: bool) -> None:
-    if not path.exists():
-        return
-    if not replace:
-        raise OutputError("exists already", path=path, hint="Go on with it by --resume, or write another")
-    with path.open("rb") as file:
-        if file.read(len(markup.MARK)) != markup.MARK.encode():
-            raise OutputError("exists, and is no report of LeukoLens", path=path, hint="Write another file")
+def _cells(rows: Iterable[tuple[Row, Picture | None]], *, full: float) -> Iterator[_Cell]:
+    for number, (row, picture) in enumerate(rows):
+        if picture is None:
+            yield _Cell(number=number, text=row.texts())
+            continue
+        label, shades = f"The cell in {row.path}", ""
+        if picture.evidence is not None:
+            evidence = evidence_of(picture.evidence)
+            mean = float(evidence.mean())
+            label += f", and the evidence in it: log-odds of ALL {mean:+.2f}, {_strongest(evidence)}"
+            shades = data_uri(evidence_map(evidence, full=full), "png")
+        yield _Cell(number=number, text=row.texts(), jpeg=data_uri(picture.jpeg, "jpeg"), map=shades, label=label)
+
+
+def _strongest(evidence: NDArray[np.float32]) -> str:
+    row, column = np.unravel_index(int(np.abs(evidence).argmax()), evidence.shape)
+    return f"strongest in row {row + 1}, column {column + 1} ({evidence[row, column]:+.2f})"
+
+
+def _full(case: Case) -> float:
+    """Evidence at which the colours end: the same for all cells, so that their maps can be compared."""
+    strongest = [float(np.abs(evidence_of(stored)).max()) for stored in case.evidence()]
+    return max(float(np.quantile(strongest, _STRONGEST)), 1e-6) if strongest else 1.0
+
+
+def _facts(card: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Every fact of the card, whatever fields it has."""
+    found = []
+    for name, value in card.items():
+        inner = isinstance(value, Mapping)
+        found.append((name, (_inside(value) if inner else _plain(value)) or "none"))
+    return found
+
+
+def _inside(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {_plain(value)}" for name, value in facts.items())
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"({_inside(value)})"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
+    return "none" if value is None or value == "" else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in ("page.css", "page.js"):
+        text = files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        environment.globals[name.replace(".", "_")] = Markup(text)  # the package's own
+        environment.globals[f"{name.replace('.', '_')}_digest"] = Markup(f"'sha256-{digest}'")
+    return environment

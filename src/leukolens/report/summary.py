@@ -87,6 +87,10 @@ class Tally:
         """How many of them hold an answer of the model."""
         return self._judged.total()
 
+    def names(self) -> list[str]:
+        """Every patient, sorted; '' among them where one is not known."""
+        return sorted(self._files)
+
     def line(self) -> str:
         """'5 judged, 2 ALL, 3 HEM; 1 not'."""
         uncertain = f", {self.verdicts['uncertain']} uncertain" if self.verdicts["uncertain"] else ""

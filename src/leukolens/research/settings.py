@@ -1,16 +1,14 @@
 """Every knob of a training run, with its unit and where its default comes from (Makem et al. 2025 unless said)."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from leukolens.base.errors import RunError
 from leukolens.model.preprocess import Preprocess
 
-Sampling = Literal["cells", "subjects", "areas"]
 Schedule = Literal["plateau", "cosine"]
 InputRange = Literal["0..1", "-1..1"]
-NoiseMixing = Literal["share", "beside"]
-NoiseOrder = Literal["before", "warped", "last"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,19 +19,8 @@ class Augmentation:
     """Degrees, drawn from ± this."""
     flip: float = 0.5
     """Probability of a horizontal flip."""
-    vertical_flip: float = 0.0
-    """Probability of a vertical flip. The paper has none."""
-    scale: tuple[float, float] = (1.0, 1.0)
-    """Factor of the field of view, both axes alike, beside `zoom`; above 1 the cell shrinks. The paper has none."""
     grey: float = 0.0
     """Probability that an image of either class loses its saturation. The paper has none: its copies are HEM only."""
-    stain: float = 0.0
-    """Strength of stain jitter in both classes (`research.augment.appearance`). The paper has none."""
-    style: float = 0.0
-    """Probability that a cell moves towards the colours of another, of either class (`appearance.restyle`)."""
-    focus: float = 0.0
-    """Share of a cell's fine detail, drawn from ± this, that is added or taken away (`appearance.refocus`).
-    Slides differ in sharpness, and in folds 0 and 1 most sharp ones are ALL."""
     brightness: tuple[float, float] = (0.4, 0.8)
     """Factor, as the paper gives it."""
     brightness_stretch: bool = True
@@ -58,41 +45,24 @@ class TrainSettings:
     network: str = "mobilenet_m"
     """A name of `research.networks.registry`."""
     preprocess: Preprocess = field(default_factory=Preprocess)
-    sampling: Sampling = "cells"
-    """'cells': every training image once an epoch. 'subjects': as many images, drawn so that each class and within it
-    each subject is shown alike; patient 51 alone is a fifth of fold 1. 'areas': likewise, and of every size of cell as
-    many from each class (`research.augment.batches.matched_chances`)."""
-    draws: int = 0
-    """Images an epoch, where `sampling` draws them; 0: as many as there are cells."""
-    mixup: float = 0.0
-    """α of the Beta distribution of mixup (arXiv 1710.09412); 0: none."""
-    averaging: float = 0.0
-    """Decay of a moving average of the weights, a step; it is what is validated and kept. 0: none."""
     schedule: Schedule = "plateau"
     """'plateau': the paper's drops (Table 5), and the epoch with the best validation loss is kept. 'cosine': from the
     first rate to 0 over `epochs`, and the last is kept: a few validation subjects would choose by chance."""
     balance: bool = True
     """Every HEM cell of the training part once more without saturation (§3.2 step 2)."""
     noise: tuple[float, ...] = (0.0, 3.0, 9.0)
-    """Standard deviations on the 0–255 scale, in equal proportions (§3.2 step 3); 0 is the clean image."""
-    noise_mixing: NoiseMixing = "share"
-    """The paper does not say whether noisy copies stand beside the clean images or replace a share of them.
-    'share': each epoch a third of the images is clean, a third has σ 3, a third σ 9, drawn anew, so that every image is
-    seen in all three ways at a third of the cost. 'beside': every epoch shows each image in all three ways."""
-    noise_order: NoiseOrder = "warped"
-    """Where noise comes. The paper lists it before the augmentation ('before'); but a warp interpolates, and noise
-    drawn before it reaches the network smoothed, unlike the test's: measured, accuracy on fold 1 falls from .951 clean
-    to .877 at σ 10. 'last' adds it to what the network sees, where a changed brightness makes it weaker or stronger
-    than the test's: measured with stretched brightness, .933 to .864. 'warped' adds it between warp and brightness, so
-    that it has the paper's strength beside the cell: in a trial of 8 epochs, .915 to .897 (docs/results)."""
+    """Standard deviations on the 0–255 scale, in equal proportions (§3.2 step 3); 0 is the clean image. The paper does
+    not say whether noisy copies stand beside the clean images or replace a share of them. Here each epoch shows a third
+    of the images clean, a third with σ 3 and a third with σ 9, drawn anew: every image is seen in all three ways at a
+    third of the cost. Noise comes between warp and brightness: a warp interpolates, and noise drawn before it reaches
+    the network smoothed, unlike the test's; drawn after the brightness it is weaker or stronger than the test's
+    (measured, docs/results/training.md)."""
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     input_range: InputRange = "0..1"
     """What the network makes of 0–255. The paper rescales by 1/255 although the ImageNet weights expect −1 to 1."""
     refit: float = 0.0
-    """Weight of the sum of squares with which the last layer is fitted anew after training (`train.refit`); 0: it
-    stays as trained."""
-    frozen: int = 0
-    """So many stages of MobileNet, the stem with the first of its five, keep their ImageNet weights and statistics."""
+    """Last-layer retraining (`train.refit`): weight of the sum of squares with which the last layer is fitted again;
+    0: it stays as trained."""
     dropout: float = 0.2
     """Rate; the paper gives none. 0.2 is a common choice for this head."""
     epochs: int = 100
@@ -119,6 +89,49 @@ class TrainSettings:
     def __post_init__(self) -> None:
         if self.batch < 2:
             raise RunError(f"a batch of {self.batch} is too small: batch norm needs 2 images")
+
+
+RETIRED: dict[str, Any] = {
+    "sampling": "cells",
+    "draws": 0,
+    "mixup": 0.0,
+    "averaging": 0.0,
+    "noise_mixing": "share",
+    "noise_order": "warped",
+    "frozen": 0,
+}
+"""Settings that version 0.1 had and no recipe turned on, with the value that describes what training does now. Records
+and cards of 0.1 hold them (dev/log)."""
+RETIRED_AUGMENTATION: dict[str, Any] = {
+    "vertical_flip": 0.0,
+    "scale": (1.0, 1.0),
+    "stain": 0.0,
+    "style": 0.0,
+    "focus": 0.0,
+}
+"""Likewise, of `Augmentation`."""
+
+
+def restored(values: Mapping[str, Any]) -> tuple[TrainSettings, dict[str, Any]]:
+    """Settings from a run's record or a model's card, of this version or an earlier one.
+
+    Returns them and, by name, what a retired setting held if training does otherwise now. A setting added
+    since has its default. Raises TypeError or AttributeError where the values are not settings.
+    """
+    retired, own = _parted(values, RETIRED)
+    own["preprocess"] = Preprocess(**own.get("preprocess", {}))
+    if own.get("augmentation") is not None:
+        older, ranges = _parted(own["augmentation"], RETIRED_AUGMENTATION)
+        retired |= {f"augmentation.{name}": value for name, value in older.items()}
+        own["augmentation"] = Augmentation(**ranges)
+    return TrainSettings(**own), retired
+
+
+def _parted(values: Mapping[str, Any], retired: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is retired and was turned on, and what is not retired, with JSON's lists as tuples."""
+    found = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    changed = {name: found.pop(name) for name in retired if name in found}
+    return {name: value for name, value in changed.items() if value != retired[name]}, found
 
 
 def told(settings: TrainSettings) -> dict[str, Any]:

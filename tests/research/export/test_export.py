@@ -65,6 +65,27 @@ def test_float_is_the_trained_network_with_all_its_metadata(
     assert printed[1] == f"model {source.classifier.card.model_id}, {out.stat().st_size / 1e6:.1f} MB: {out}"
 
 
+def test_a_model_file_alone_gives_the_same_int8_as_its_run(
+    copy: Path, cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "INT8", ANY)
+    alone = shutil.copy(copy / "model.onnx", tmp_path / "alone.onnx")
+    assert leukolens("export", copy, "--to", "onnx-int8", "--out", tmp_path / "of_run.onnx") == 0
+    assert leukolens("export", alone, "--to", "onnx-int8", "--data", cells, "--out", tmp_path / "of_file.onnx") == 0
+    assert (tmp_path / "of_file.onnx").read_bytes() == (tmp_path / "of_run.onnx").read_bytes()
+
+
+def test_a_model_file_alone_needs_its_cells_and_their_split(copy: Path, cells: Path, tmp_path: Path) -> None:
+    model = copy / "model.onnx"
+    with pytest.raises(RunError, match="is a model without its run"):
+        export.export(model, "onnx-int8")
+    with pytest.raises(RunError, match="is a model without its trained weights"):
+        export.export(model, "onnx", data=cells, out=tmp_path / "x.onnx")
+    write_card(model, replace(Classifier(model).card, split_hash="0" * 64))
+    with pytest.raises(RunError, match="was split in a way that its card cannot give back"):
+        export.export(model, "onnx-int8", data=cells)
+
+
 def test_weights_that_are_not_those_of_the_model_are_refused(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,7 +104,7 @@ def test_int8_judges_in_the_classifier_with_its_own_id_and_card(
     assert after.path.stat().st_size < 4_000_000
     assert after.card.model_id != before.card.model_id
     told = after.card.quantisation
-    assert told.startswith(f"int8 of model {before.card.model_id}: convolutions int8 with a scale for each channel, ")
+    assert told.startswith(f"int8 of model {before.card.model_id}: convolutions int8 with 7-bit weights and a scale ")
     assert "ranges from 32 training cells; on test cells" in told
     assert replace(after.card, model_id=before.card.model_id, quantisation="") == before.card
     assert metadata(after.path)[distance.METADATA_KEY] == metadata(before.path)[distance.METADATA_KEY]

@@ -3,11 +3,22 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper, numpy_helper
 from sklearn.metrics import roc_auc_score
 
 from leukolens.base.errors import ModelError
-from leukolens.research.export.gate import FLOAT, INT8, Answers, Parity, compare, refuse
+from leukolens.research.export.gate import (
+    FLOAT,
+    INT8,
+    Answers,
+    Parity,
+    compare,
+    refuse,
+    refuse_saturating,
+    saturating,
+)
 
 SAME = Parity(cells=100, probability=0.0, agreement=1.0, auroc_before=0.9, auroc_after=0.9)
 
@@ -70,3 +81,32 @@ def test_inside_the_limits_nothing_is_said(changed: dict[str, float], limits: ob
 def test_the_limits_are_those_promised() -> None:
     assert FLOAT.probability == 1e-4
     assert (INT8.agreement, INT8.auroc) == (0.99, 0.002)
+
+
+def int8_model(*weights: int) -> onnx.ModelProto:
+    """A graph with one kernel of these int8 weights."""
+    kernel = numpy_helper.from_array(np.array(weights, np.int8).reshape(1, -1, 1, 1), "kernel")
+    zero = numpy_helper.from_array(np.array(-128, np.int8), "zero")  # a zero point is not a weight
+    return helper.make_model(helper.make_graph([], "int8", [], [], [kernel, zero]))
+
+
+def pair_sum(pixels: tuple[int, int], weights: tuple[int, int]) -> int:
+    """What `vpmaddubsw` gives: unsigned times signed bytes, added in pairs, cut off at 16 bits."""
+    exact = pixels[0] * weights[0] + pixels[1] * weights[1]
+    return max(-32768, min(32767, exact))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_weights_of_seven_bits_never_saturate_and_larger_ones_can(sign: int) -> None:
+    brightest = (255, 255)
+    assert pair_sum(brightest, (sign * 64, sign * 64)) == sign * 2 * 255 * 64
+    assert pair_sum(brightest, (sign * 65, sign * 65)) != sign * 2 * 255 * 65
+    assert saturating(int8_model(sign * 64, -64, 3)) == []
+    assert saturating(int8_model(sign * 65, 3)) == ["kernel"]
+    assert saturating(int8_model(-128, 3)) == ["kernel"]
+
+
+def test_a_file_that_could_saturate_is_not_written() -> None:
+    refuse_saturating(Path("x.onnx"), int8_model(64, -64))
+    with pytest.raises(ModelError, match=r"x\.onnx: is not written: weights above 64 saturate .* \(kernel\)"):
+        refuse_saturating(Path("x.onnx"), int8_model(100))

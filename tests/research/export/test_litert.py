@@ -53,7 +53,7 @@ def source(run: Path) -> Source:
 def written(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run's model as float .tflite, through the gate."""
     out = tmp_path_factory.mktemp("litert") / "model.tflite"
-    assert export.export(run, "litert", out=out, say=lambda _: None).path == out
+    assert export.export(run, "litert", out=out).path == out
     return out
 
 
@@ -153,7 +153,7 @@ def test_the_example_judges_with_a_release_and_tells_what_it_does_not_check(
     expected = list(Classifier(model)(images))
     refused = [one.verdict == "refused" for one in expected]
     assert 0 < sum(refused) < len(images)
-    path = export.export(copy, "litert", say=lambda _: None).path
+    path = export.export(copy, "litert").path
     code, rows, told = judge(path, *images)
     assert (code, "not checked here" in told) == (3, False), told
     assert [row[2] == "refused" for row in rows] == refused
@@ -164,7 +164,7 @@ def test_the_example_judges_with_a_release_and_tells_what_it_does_not_check(
             assert float(row[1]) == pytest.approx(one.p_all, abs=1e-4)
     monkeypatch.setattr(gate, "INT8", Limits(probability=1.0, agreement=0.0, auroc=1.0))
     write_card(model, before.card, before.reference)
-    exported = export.export(copy, "litert-int8", say=lambda _: None)
+    exported = export.export(copy, "litert-int8")
     with zipfile.ZipFile(exported.path) as archive:
         found = {name: archive.read(name).decode() for name in archive.namelist()}
     kept = {one.key: one.value for one in onnx.load(model).metadata_props}

@@ -38,7 +38,7 @@ ONLY = (
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("reproduction")
-    assert again.quick(out, only=ONLY, say=lambda _: None) == out / "report.html"
+    assert again.quick(out, only=ONLY) == out / "report.html"
     return out
 
 
@@ -92,7 +92,7 @@ def test_a_run_that_is_done_is_never_repeated(report: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("metrics.json")}
     text = (report / "tables" / "comparison.csv").read_text()
     assert len(before) == len(ONLY) - 1
-    again.quick(report, only=ONLY, say=lambda _: None)
+    again.quick(report, only=ONLY)
     assert {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("metrics.json")} == before
     assert (report / "tables" / "comparison.csv").read_text() == text
 
@@ -133,7 +133,7 @@ def test_an_ensemble_is_made_anew_when_more_of_its_members_are_done(tmp_path: Pa
     frozen = ("frozen_mobilenet", "frozen_lite0", "frozen_both")
     seen = []
     for members in (frozen[:2], frozen):
-        again.quick(tmp_path, only=[*members, "frozen_vote"], say=lambda _: None)
+        again.quick(tmp_path, only=[*members, "frozen_vote"])
         (folder,) = (tmp_path / "runs").glob("frozen_vote-*")
         seen.append(tuple(json.loads((folder / "metrics.json").read_text())["fused_of"]))
     assert seen == [frozen[:2], frozen]

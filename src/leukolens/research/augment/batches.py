@@ -4,8 +4,7 @@ Makem et al. 2025 §3.2, steps 2–4. Every random number comes from (seed, epoc
 run again after a crash and is the same epoch.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from leukolens.research.augment.appearance import draw_appearance, draw_focus, draw_style, refocus, restain, restyle
 from leukolens.research.augment.warps import brighten, draw_warps, warp
 from leukolens.research.settings import Augmentation, TrainSettings
 
@@ -28,8 +26,6 @@ class Sample:
     """(N,) int64: 0 HEM, 1 ALL."""
     grey: Tensor
     """(N,) bool: a copy with HSV saturation 0."""
-    chances: Tensor | None = None
-    """(N,) how likely each is drawn; None: each once an epoch."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -43,27 +39,6 @@ def balanced(rows: NDArray[np.int64], labels: NDArray[np.int64], *, balance: boo
         labels=torch.from_numpy(np.concatenate([labels, np.zeros(len(hem), np.int64)])),
         grey=torch.arange(len(rows) + len(hem)) >= len(rows),
     )
-
-
-def even_chances(labels: NDArray[np.int64], subjects: Sequence[str]) -> Tensor:
-    """(N,) so that each class, and within it each subject, is drawn alike. labels: (N,) 0 HEM, 1 ALL."""
-    groups = list(zip(labels.tolist(), subjects, strict=True))
-    cells, subjects_of = Counter(groups), Counter(label for label, _ in set(groups))
-    return torch.tensor([1 / (cells[group] * subjects_of[group[0]]) for group in groups], dtype=torch.float64)
-
-
-def matched_chances(labels: NDArray[np.int64], subjects: Sequence[str], areas: NDArray[np.float64]) -> Tensor:
-    """(N,) as `even_chances`, and so that both classes are drawn alike from every tenth of the areas.
-
-    In C-NMC's folds 0 and 1 HEM cells are small. Where the drawn areas are alike, size cannot be what is learnt. From a
-    tenth in which a class has few cells as few are drawn of the other; where it has none, none.
-    """
-    chances = even_chances(labels, subjects).numpy()
-    place = np.searchsorted(np.quantile(areas, np.arange(1, 10) / 10), areas, side="right")
-    cells = np.stack([np.bincount(place, chances * (labels == label), 10) for label in (0, 1)])
-    shares = cells / cells.sum(axis=1, keepdims=True)
-    own = np.where(labels == 1, shares[1][place], shares[0][place])
-    return torch.from_numpy(chances * shares.min(axis=0)[place] / own)
 
 
 def desaturate(rgb: Tensor, grey: Tensor) -> Tensor:
@@ -95,38 +70,22 @@ class _Change:
     """(N, 2, 3), see `draw_warps`."""
     brightness: Tensor
     """(N,) factor."""
-    jitter: Tensor | None
-    """(N, 2, 3), see `draw_appearance`."""
-    grey: Tensor | None
-    """(N,) bool."""
-    style: Tensor | None
-    """(N,), see `draw_style`."""
-    focus: Tensor | None
-    """(N,), see `draw_focus`."""
+    grey: Tensor
+    """(N,) bool: which lose their saturation."""
 
     def of(self, places: Tensor, device: torch.device) -> "_Change":
         """Those of one batch, on the device that trains."""
         return _Change(
             matrices=self.matrices[places].to(device),
             brightness=self.brightness[places].to(device),
-            jitter=None if self.jitter is None else self.jitter[places].to(device),
-            grey=None if self.grey is None else self.grey[places].to(device),
-            style=None if self.style is None else self.style[places].to(device),
-            focus=None if self.focus is None else self.focus[places].to(device),
+            grey=self.grey[places].to(device),
         )
 
 
 def _draw_change(count: int, settings: Augmentation, draw: torch.Generator) -> _Change:
     matrices, brightness = draw_warps(count, settings, draw)
-    grey, jitter = draw_appearance(count, grey=settings.grey, stain=settings.stain, generator=draw)
-    return _Change(
-        matrices=matrices,
-        brightness=brightness,
-        jitter=jitter if settings.stain else None,
-        grey=grey if settings.grey else None,
-        style=draw_style(count, style=settings.style, generator=draw) if settings.style else None,
-        focus=draw_focus(count, focus=settings.focus, generator=draw) if settings.focus else None,
-    )
+    torch.rand(8, count, generator=draw)  # settings that are gone drew these: the grey images of published runs stay
+    return _Change(matrices=matrices, brightness=brightness, grey=torch.rand(count, generator=draw) < settings.grey)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,62 +109,34 @@ class Batches:
 
     def images(self) -> int:
         """Images of an epoch."""
-        drawn = 0 if self.sample.chances is None else self.settings.draws
-        return (drawn or len(self.sample)) * self._showings()
-
-    def _showings(self) -> int:
-        return len(self.settings.noise) if self.settings.noise_mixing == "beside" and self.settings.noise else 1
+        return len(self.sample)
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield (rgb (B, 3, 224, 224) float32 0–255 channels_last, labels (B,)) in this epoch's order."""
-        settings = self.settings
+        settings, shown = self.settings, self.images()
         draw = generator(torch.device("cpu"), settings.seed, number)
-        shown = self.images()
-        chances = self.sample.chances
-        order = (
-            torch.randperm(shown, generator=draw)
-            if chances is None
-            else torch.multinomial(chances, shown, replacement=True, generator=draw)
-        )
+        order = torch.randperm(shown, generator=draw)
         levels = torch.tensor(settings.noise or (0.0,))
-        # 'share': a second shuffle deals the levels evenly; 'beside': each showing of an image has a level of its own
-        dealt = (
-            order // len(self.sample)
-            if self._showings() > 1 and chances is None
-            else torch.randperm(shown, generator=draw) % len(levels)
-        )
+        dealt = torch.randperm(shown, generator=draw) % len(levels)  # a second shuffle deals the levels evenly
         change = None if settings.augmentation is None else _draw_change(shown, settings.augmentation, draw)
         for step in range(self.steps()):
             here = slice(step * settings.batch, (step + 1) * settings.batch)
             mine = torch.arange(shown)[here][self.rank :: self.world]
             noise = generator(self.device, settings.seed, number, step, self.rank)
             mine_changed = None if change is None else change.of(mine, self.device)
-            yield self._batch(order[mine] % len(self.sample), levels[dealt[mine]], mine_changed, noise)
+            yield self._batch(order[mine], levels[dealt[mine]], mine_changed, noise)
 
     def _batch(
         self, items: Tensor, sigma: Tensor, change: _Change | None, noise: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         rgb = to_rgb(self.pixels, self.sample.rows[items], self.device)
-        rgb = desaturate(rgb, self.sample.grey[items].to(self.device))
-        if change is not None and change.style is not None:
-            rgb = restyle(rgb, change.style)
-        if change is not None and change.jitter is not None:
-            rgb = restain(rgb, change.jitter)
-        if change is not None and change.grey is not None:
-            rgb = desaturate(rgb, change.grey)
-        if change is not None and change.focus is not None:
-            rgb = refocus(rgb, change.focus)
-        order = self.settings.noise_order
-        if order == "before":
-            rgb = add_noise(rgb, sigma.to(self.device), noise)
+        grey = self.sample.grey[items].to(self.device)
+        rgb = desaturate(rgb, grey if change is None else grey | change.grey)
         if change is not None:
             rgb = warp(rgb, change.matrices)
-        if order == "warped":
-            rgb = add_noise(rgb, sigma.to(self.device), noise)
+        rgb = add_noise(rgb, sigma.to(self.device), noise)
         if change is not None and self.settings.augmentation is not None:
             rgb = brighten(rgb, change.brightness, stretch=self.settings.augmentation.brightness_stretch)
-        if order == "last":
-            rgb = add_noise(rgb, sigma.to(self.device), noise)
         return rgb.contiguous(memory_format=torch.channels_last), self.sample.labels[items].to(self.device)
 
 

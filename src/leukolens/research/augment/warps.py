@@ -27,14 +27,11 @@ def draw_warps(count: int, settings: Augmentation, generator: torch.Generator) -
     across, down = (2 * uniform(-settings.shift, settings.shift) for _ in range(2))  # the side is 2 in −1 to 1
     mirror = torch.where(torch.rand(count, generator=generator) < settings.flip, -one, one)
     across_zoom, down_zoom, brightness = uniform(*settings.zoom), uniform(*settings.zoom), uniform(*settings.brightness)
-    # what the paper has not is drawn last: its own draws stay what they were before there was more
-    upside = torch.where(torch.rand(count, generator=generator) < settings.vertical_flip, -one, one)
-    scale = uniform(*settings.scale)
     warp = matrix((cos, -sin, zero), (sin, cos, zero))
     warp = warp @ matrix((one, zero, across), (zero, one, down))
     warp = warp @ matrix((one, -torch.sin(slant), zero), (zero, torch.cos(slant), zero))
     warp = warp @ matrix((across_zoom, zero, zero), (zero, down_zoom, zero))
-    warp = warp @ matrix((mirror * scale, zero, zero), (zero, upside * scale, zero))
+    warp = warp @ matrix((mirror, zero, zero), (zero, one, zero))
     return warp[:, :2], brightness
 
 

@@ -28,9 +28,8 @@ def brighter(rgb: Rgb, factor: float) -> Rgb:
 
 
 def restained(rgb: Rgb, factors: tuple[float, float, float]) -> Rgb:
-    """Haematoxylin, eosin and DAB densities times `factors`, by the very function that training jitters stains with."""
-    jitter = torch.tensor([[factors, (0.0, 0.0, 0.0)]]).expand(len(rgb), -1, -1)
-    return np.asarray(restain(torch.from_numpy(rgb), jitter).numpy())
+    """Haematoxylin, eosin and DAB densities times `factors`."""
+    return np.asarray(restain(torch.from_numpy(rgb), factors).numpy())
 
 
 def blurred(rgb: Rgb, sigma: float) -> Rgb:

@@ -1,6 +1,7 @@
 """folder → trials → measured → report: the whole of `leukolens benchmark`."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,8 @@ from leukolens.research.experiments.experiment import Trial, make_trials
 from leukolens.research.experiments.measure import measure_trial
 from leukolens.research.experiments.shortcuts import measure_shortcuts
 from leukolens.research.settings import TrainSettings
-from leukolens.research.train.loop import Say
+
+log = logging.getLogger(__name__)
 
 QUICK_CELLS = PhantomSettings(folds=2, subjects=4, cells=8)
 
@@ -32,7 +34,6 @@ def benchmark(
     at_most: int | None = None,
     dry_run: bool = False,
     note: str | None = None,
-    say: Say = print,
 ) -> Path | None:
     """Run what is not done yet, then write the report; return its path (None for a dry run).
 
@@ -44,11 +45,11 @@ def benchmark(
     store = open_store(found.cells, next(iter(recipes.values())).preprocess)
     trials = make_trials(store, recipes, seeds=seeds, init=init, out=out, parts=parts)
     for trial in trials:
-        say(f"{trial.folder.name}: {'done' if trial.done else 'to do'}")
+        log.info(f"{trial.folder.name}: {'done' if trial.done else 'to do'}")
     if dry_run:
         return None
     for trial in [trial for trial in trials if not trial.done][:at_most]:
-        measure_trial(trial, data, store, init=init, say=say)
+        measure_trial(trial, data, store, init=init)
     return write_report(trials, _shortcuts(trials, store, out), out, note=note)
 
 
@@ -73,11 +74,11 @@ def shortened(recipe: TrainSettings) -> TrainSettings:
     return replace(recipe, epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
 
 
-def quick(out: Path, *, recipes: Mapping[str, TrainSettings], say: Say = print) -> Path | None:
+def quick(out: Path, *, recipes: Mapping[str, TrainSettings]) -> Path | None:
     """The same on generated cells, in minutes."""
     cells = out / "cells"
     if not cells.exists():
         write_phantoms(cells, QUICK_CELLS)
     short = {name: shortened(recipe) for name, recipe in recipes.items()}
     note = "Generated cells and a few epochs: this shows that the pipeline works. No figure here is about leukemia."
-    return benchmark(cells, out, recipes=short, init="random", note=note, say=say)
+    return benchmark(cells, out, recipes=short, init="random", note=note)

@@ -5,6 +5,7 @@ exist yet when it runs. A recipe that chooses nothing by its validation subjects
 training subjects calibrate, each by a network trained without it (`held_out.inner_parts`), and then all train.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -36,8 +37,9 @@ from leukolens.research.evaluate.held_out_metrics import Judged, figures, reliab
 from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
 from leukolens.research.experiments.experiment import RESULT, Trial
 from leukolens.research.experiments.patients import judge_patients
-from leukolens.research.train.loop import Say
 from leukolens.research.train.run import RunPlan, train
+
+log = logging.getLogger(__name__)
 
 CALIBRATING = "calibrating"
 """Folder, inside a trial's, of the trainings on all inner parts but one, whose answers to that one calibrate."""
@@ -61,15 +63,15 @@ class Calibration:
     why_no_band: str
 
 
-def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say: Say) -> None:
+def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> None:
     """Train if need be, calibrate, test, and write predictions.csv and unseen.json. Done once."""
     if trial.done:
         return
     if trial.chooses_nothing:
-        inner = _each_by_another(trial, data, store, init=init, say=say)
-        classifier = _trained(trial, with_validation(trial.split), trial.folder, data, store, init=init, say=say)
+        inner = _each_by_another(trial, data, store, init=init)
+        classifier = _trained(trial, with_validation(trial.split), trial.folder, data, store, init=init)
     else:
-        classifier = _trained(trial, trial.split, trial.folder, data, store, init=init, say=say)
+        classifier = _trained(trial, trial.split, trial.folder, data, store, init=init)
         inner = _answered(classifier, store, trial.split.rows["val"])
     calibration = calibrate(inner)
     test = trial.split.rows["test"]
@@ -106,28 +108,24 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str, say:
     atomic.write_json(trial.folder / RESULT, facts)
 
 
-def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str, say: Say) -> Judged:
+def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str) -> Judged:
     """The cells that are not tested, with the raw p(ALL) of networks that had not seen their subjects."""
     parts = inner_parts(trial.split, store.cells, store.digests, seed=trial.split.seed)
     found = []
     for number, split in enumerate(parts, start=1):
-        say(f"inner part {number} of {len(parts)}")
+        log.info(f"inner part {number} of {len(parts)}")
         folder = trial.folder / CALIBRATING / str(number)
-        found.append(
-            _answered(_trained(trial, split, folder, data, store, init=init, say=say), store, split.rows["val"])
-        )
+        found.append(_answered(_trained(trial, split, folder, data, store, init=init), store, split.rows["val"]))
     rows = tuple(row for split in parts for row in split.rows["val"])
     return judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 
 
-def _trained(
-    trial: Trial, split: Split, folder: Path, data: Path, store: CellStore, *, init: str, say: Say
-) -> Classifier:
+def _trained(trial: Trial, split: Split, folder: Path, data: Path, store: CellStore, *, init: str) -> Classifier:
     """The trial's recipe on the split's training part; what stands in the folder is not trained again."""
     if not (folder / "split.csv").exists():
         write_split(folder / "split.csv", split, store.cells, store.digests)
     plan = RunPlan(data=data, out=folder, protocol=split.protocol, init=init, settings=trial.settings, resume=True)
-    return Classifier(train(plan, say=say))
+    return Classifier(train(plan))
 
 
 def with_validation(split: Split) -> Split:

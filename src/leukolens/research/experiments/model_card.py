@@ -56,7 +56,7 @@ ITEMS = (
     ("TRIPOD+AI 10; CLAIM 19", "sample size", "Subjects; all there are"),
     ("TRIPOD+AI 11; CLAIM 13", "missing data", "an unreadable file stops a training and is named"),
     ("TRIPOD+AI 12, 22; CLAIM 22–27", "model and training", "Training; dev/log"),
-    ("TRIPOD+AI 13", "class imbalance", "Training: settings.sampling, settings.balance"),
+    ("TRIPOD+AI 13", "class imbalance", "Training: settings.balance"),
     ("TRIPOD+AI 14; CLAIM 34", "fairness, demographics", "Data: not published, cannot be measured"),
     ("TRIPOD+AI 15; CLAIM 31", "output, explanation", "Calibration; docs/predictions.md; the evidence map"),
     ("TRIPOD+AI 16; CLAIM 20, 21", "training and evaluation apart", "Unseen subjects: by subject and by bytes"),

@@ -7,6 +7,7 @@ never saw: their answers give temperature, threshold, band and patient rule, and
 import csv
 import hashlib
 import json
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,8 +36,9 @@ from leukolens.research.experiments.model_card import model_card
 from leukolens.research.experiments.patients import rule_of
 from leukolens.research.networks.onnx_file import write_card
 from leukolens.research.settings import TrainSettings
-from leukolens.research.train.loop import Say
 from leukolens.research.train.run import RunPlan, train
+
+log = logging.getLogger(__name__)
 
 MODEL_CARD = "MODEL_CARD.md"
 
@@ -61,7 +63,6 @@ def release(
     settings: TrainSettings,
     init: str = "imagenet",
     parts: int = 0,
-    say: Say = print,
 ) -> Path:
     """Train, calibrate and describe; returns the path of model.onnx, with MODEL_CARD.md beside it.
 
@@ -83,7 +84,7 @@ def release(
     if fitted.patient_rule is not None:
         fitted = replace(fitted, patient_rule=replace(fitted.patient_rule, hues=known_hues(store)))
     plan = RunPlan(data=data, out=out, protocol="all", init=init, settings=settings, resume=True)
-    path = train(plan, say=say)
+    path = train(plan)
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
     shipped = Classifier(path)
     reference = reference_of(shipped, store, farther=farther)
@@ -91,7 +92,7 @@ def release(
     write_card(path, card, reference)
     results = [json.loads((trial.folder / RESULT).read_text()) for trial in trials]
     atomic.write_text(out / MODEL_CARD, model_card(card, results, fitted.calibration.why_no_band, fitted.why_no_rule))
-    say(f"model: {path}, described in {out / MODEL_CARD}")
+    log.info(f"model: {path}, described in {out / MODEL_CARD}")
     return path
 
 

@@ -1,6 +1,6 @@
-"""`leukolens export`: one finished run to one file, which takes its place only when it has passed its gate."""
+"""`leukolens export`: a run, or a model file, to one file, which takes its place only when it has passed its gate."""
 
-from collections.abc import Callable
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,8 @@ from leukolens.research.export.gate import Parity
 from leukolens.research.export.source import Source, onnx_answers, open_source, torch_answers, trained_network
 from leukolens.research.networks.onnx_file import export_onnx
 
+log = logging.getLogger(__name__)
+
 Target = Literal["onnx", "onnx-int8", "litert", "litert-int8"]
 NAMES: dict[Target, str] = {
     "onnx": "model.onnx",
@@ -34,8 +36,6 @@ seventh of the time (2.0 for 2.4 ms)."""
 SAMPLE = 2
 """Cells with which torch traces and first compares."""
 
-Say = Callable[[str], None]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
@@ -48,25 +48,24 @@ class Exported:
     """10⁶ bytes."""
 
 
-def export(
-    run: Path, to: Target, *, out: Path | None = None, data: Path | None = None, seed: int = 0, say: Say = print
-) -> Exported:
+def export(run: Path, to: Target, *, out: Path | None = None, data: Path | None = None, seed: int = 0) -> Exported:
     """Write `run`'s model as `to`, to `out` or beside the run's other files.
 
-    data: where the cells stand now; default where they stood at training. seed: draws the cells that calibrate and
+    run: the folder of a finished run; or a model file, for all forms but 'onnx', and then with `data`. data: where the
+    cells stand now; default where they stood at training. seed: draws the cells that calibrate and
     check. Raises ModelError, and writes nothing, when the gate is not passed; RunError when the run cannot be read.
     """
     form = Onnx() if to.startswith("onnx") else LiteRT()
     source = open_source(run, data=data, seed=seed)
-    path = out or run / NAMES[to]
+    path = out or (run.parent if run.is_file() else run) / NAMES[to]
     if to != "onnx" and path.resolve() == source.classifier.path.resolve():
         raise RunError("is the model that the export is made from", path=path, hint="Give another --out")
     if to.endswith("int8"):
-        exported = to_int8(source, path, form, say=say)
+        exported = to_int8(source, path, form)
     else:
         exported = to_onnx(source, path) if to == "onnx" else to_litert(source, path)
-    say(f"{len(source.labels)} {source.part} cells: {exported.parity.told()}")
-    say(f"model {exported.card.model_id}, {exported.megabytes:.1f} MB: {path}")
+    log.info(f"{len(source.labels)} {source.part} cells: {exported.parity.told()}")
+    log.info(f"model {exported.card.model_id}, {exported.megabytes:.1f} MB: {path}")
     return exported
 
 
@@ -98,7 +97,7 @@ def to_litert(source: Source, path: Path) -> Exported:
     return _exported(path, source.classifier.card, parity)
 
 
-def to_int8(source: Source, path: Path, form: Onnx | LiteRT, *, say: Say = print) -> Exported:
+def to_int8(source: Source, path: Path, form: Onnx | LiteRT) -> Exported:
     """int8, from the run's model.onnx. The gate compares with that; more stays in float until it is passed."""
     card = source.classifier.card
     model = onnx.load(source.classifier.path)
@@ -107,11 +106,12 @@ def to_int8(source: Source, path: Path, form: Onnx | LiteRT, *, say: Say = print
     with atomic.place(path) as temporary:
         for float_first in sorted({min(number, convolutions - 1) for number in FLOAT_FIRST}):
             int8 = quantise.quantise(model, source.calibration, float_first=float_first)
+            gate.refuse_saturating(path, int8)
             temporary.write_bytes(form.made(int8, path))
             parity = gate.compare(source.labels, before, form.answers(temporary, source))
             if not parity.failures(gate.INT8):
                 break
-            say(f"int8 with {float_first} convolutions in float: {'; '.join(parity.failures(gate.INT8))}")
+            log.info(f"int8 with {float_first} convolutions in float: {'; '.join(parity.failures(gate.INT8))}")
         gate.refuse(path, parity, gate.INT8)
         card = replace(
             card,
@@ -125,8 +125,8 @@ def to_int8(source: Source, path: Path, form: Onnx | LiteRT, *, say: Say = print
 
 def _told(source: Source, parity: Parity, *, float_first: int) -> str:
     return (
-        f"int8 of model {source.classifier.card.model_id}: convolutions int8 with a scale for each channel, the head "
-        f"and the first {float_first} in float; ranges from {len(source.calibration)} "
+        f"int8 of model {source.classifier.card.model_id}: convolutions int8 with 7-bit weights and a scale for each "
+        f"channel, the head and the first {float_first} in float; ranges from {len(source.calibration)} "
         f"training cells; on {source.part} cells {parity.told()}"
     )
 

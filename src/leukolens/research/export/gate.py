@@ -1,4 +1,5 @@
-"""What must hold on real cells before an exported file is written: the same verdicts, the same order of the cells.
+"""What must hold before an exported file is written: on real cells the same verdicts and the same order of the cells,
+and in an int8 file no weights whose products could saturate.
 
 The limits are the project's own: a float file is the same model; an int8 file may differ in a hundredth of its
 verdicts.
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
@@ -83,6 +85,28 @@ def compare(labels: NDArray[np.int64], before: Answers, after: Answers) -> Parit
         auroc_before=float(roc_auc_score(labels, before.p_all)),
         auroc_after=float(roc_auc_score(labels, after.p_all)),
     )
+
+
+LARGEST_WEIGHT = 32767 // (2 * 255)
+"""64. A processor without VNNI (`vpmaddubsw`) adds the products of two bytes and their weights in 16 bits and cuts the
+sum off at 32767. No two weights up to this can reach it, whichever stand side by side in a kernel's layout."""
+
+
+def saturating(model: onnx.ModelProto) -> list[str]:
+    """Names of the int8 weights that are too large for a processor without VNNI; empty where none can saturate."""
+    stored = (tensor for tensor in model.graph.initializer if tensor.data_type == onnx.TensorProto.INT8)
+    kernels = {tensor.name: onnx.numpy_helper.to_array(tensor).astype(np.int16) for tensor in stored}
+    return [name for name, weights in kernels.items() if weights.ndim > 1 and np.abs(weights).max() > LARGEST_WEIGHT]
+
+
+def refuse_saturating(path: Path, model: onnx.ModelProto) -> None:
+    """Raise ModelError, naming `path`, for an int8 model whose answers would depend on the processor."""
+    if names := saturating(model):
+        raise ModelError(
+            f"is not written: weights above {LARGEST_WEIGHT} saturate on processors without VNNI ({names[0]})",
+            path=path,
+            hint="Tell us: the exporter is at fault, not the training",
+        )
 
 
 def refuse(path: Path, parity: Parity, limits: Limits) -> None:

@@ -52,6 +52,7 @@ def quantise(model: onnx.ModelProto, pixels: NDArray[np.uint8], *, float_first: 
             _Cells(pixels),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
+            reduce_range=True,  # of the weights: 7 bits, for the reason that `rounding.LEVELS` gives
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,

@@ -1,4 +1,4 @@
-"""Convolution weights rounded to int8 so that each convolution answers the calibration cells as it did in float.
+"""Convolution weights rounded to 7 bits so that each convolution answers the calibration cells as it did in float.
 
 Rounded to the nearest one by one, the weights of the first convolutions shift every answer: their errors add up over
 the black around each cell. So what one weight loses the next ones make good (GPTQ, arXiv 2210.17323 §3), and the bias
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from leukolens.model.network_file import as_input
 
-LEVELS = 127
-"""int8, symmetric: as onnxruntime's quantiser takes a channel's scale, largest weight / 127."""
+LEVELS = 64
+"""7 bits, symmetric: as onnxruntime's quantiser with `reduce_range` takes a channel's scale, largest weight / 64. An
+x86 processor without VNNI adds pairs of products of an unsigned and a signed byte in 16 bits and cuts the sum at 32767;
+two weights of at most 64 cannot reach that (2 · 255 · 64 = 32640), so the file answers alike on every processor."""
 _DAMPING = 0.01
 """Share of the mean variance that is added to each input's; §3.3."""
 _BLOCK = 64
@@ -27,7 +29,7 @@ Weights = NDArray[np.float64]
 
 
 def rounded(model: onnx.ModelProto, pixels: NDArray[np.uint8], *, float_first: int) -> onnx.ModelProto:
-    """The same float model, but each convolution after the first `float_first` holds weights that int8 holds exactly.
+    """The same float model, but each convolution after the first `float_first` holds weights that 7 bits hold exactly.
 
     pixels: (M, size, size, 3) RGB, 0–255, the cells whose answers are kept.
     """

@@ -1,13 +1,17 @@
-"""What an export starts from: a finished run's model, its trained network, and the cells that calibrate and check.
+"""What an export starts from: a model, its run where there is one, and the cells that calibrate and check.
+
+A model file alone, as the one inside the package, is enough for all forms but the float ONNX: its card tells how its
+cells were split, and their digest must be the card's.
 
 Calibration takes cells of the training part. The gate takes the test part; a model that trained on every cell has none,
 and is checked on training cells that did not calibrate: the gate asks whether two files agree, not which is right.
 """
 
+import hashlib
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,16 +21,16 @@ from safetensors.torch import load_file
 from leukolens.base.errors import RunError
 from leukolens.base.progress import track
 from leukolens.model.network_file import Scores, as_input, to_probability
-from leukolens.model.preprocess import Preprocess
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
-from leukolens.research.data.split import Part, read_split
+from leukolens.research.data.split import PROTOCOLS, Part, Split, make_split, read_split, write_split
+from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate.answers import answers
 from leukolens.research.evaluate.evaluate import read_facts, run_store
 from leukolens.research.export.gate import Answers
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.registry import build
-from leukolens.research.settings import TrainSettings
+from leukolens.research.settings import restored
 
 CALIBRATION_CELLS = 256
 GATE_CELLS = 1000
@@ -35,11 +39,12 @@ GATE_CELLS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A finished run, ready to be exported."""
+    """A model and its cells, ready to be exported."""
 
     run: Path
+    """The folder of a finished run, or a model file."""
     classifier: Classifier
-    """The run's model.onnx."""
+    """The run's model.onnx, or that file."""
     calibration: NDArray[np.uint8]
     """(M, size, size, 3) RGB, 0–255: training cells."""
     gate: NDArray[np.uint8]
@@ -51,18 +56,13 @@ class Source:
 
 
 def open_source(run: Path, *, data: Path | None = None, cells: int = CALIBRATION_CELLS, seed: int = 0) -> Source:
-    """Read a run and draw its cells.
+    """Read a run, or a model file, and draw its cells.
 
     data: where the cells stand now; default where they stood at training. cells: for the calibration, at most; half of
-    the training cells where the other half must check. Raises RunError when the folder is no finished run, or there are
-    too few cells for both.
+    the training cells where the other half must check. Raises RunError when the folder is not a finished run, `data`
+    does not hold the model's cells, or there are too few for both.
     """
-    facts = read_facts(run)
-    classifier = Classifier(run / "model.onnx")
-    store = run_store(run, facts, classifier, data)
-    split = read_split(
-        run / "split.csv", store.cells, store.digests, protocol=facts["protocol"], seed=facts["settings"]["seed"]
-    )
+    classifier, store, split = _of_model(run, data) if run.is_file() else _of_run(run, data)
     random = np.random.default_rng(seed)
     train = random.permutation(split.rows["train"])
     part: Part = "test" if split.rows["test"] else "train"
@@ -84,15 +84,45 @@ def open_source(run: Path, *, data: Path | None = None, cells: int = CALIBRATION
     )
 
 
+def _of_run(run: Path, data: Path | None) -> tuple[Classifier, CellStore, Split]:
+    facts = read_facts(run)
+    classifier = Classifier(run / "model.onnx")
+    store = run_store(run, facts, classifier, data)
+    split = read_split(
+        run / "split.csv", store.cells, store.digests, protocol=facts["protocol"], seed=facts["settings"]["seed"]
+    )
+    return classifier, store, split
+
+
+def _of_model(path: Path, data: Path | None) -> tuple[Classifier, CellStore, Split]:
+    """The split is made again from the card, and must have the digest that stands there."""
+    if data is None:
+        raise RunError("is a model without its run", path=path, hint="Say with --data where its cells stand")
+    classifier = Classifier(path)
+    card = classifier.card
+    store = run_store(path, {"fold": card.fold, "data_hash": card.data_hash}, classifier, data)
+    (protocol,) = (name for name in PROTOCOLS if name == card.protocol)
+    split = make_split(store.cells, store.digests, protocol=protocol, seed=card.settings["seed"])
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / "split.csv"
+        write_split(written, split, store.cells, store.digests)
+        digest = hashlib.sha256(written.read_bytes()).hexdigest()
+    if digest != card.split_hash:
+        raise RunError(
+            "was split in a way that its card cannot give back", path=path, hint="Give the folder of its run"
+        )
+    return classifier, store, split
+
+
 def trained_network(source: Source) -> CellNetwork:
     """The run's weights in its network, for evaluation. Raises RunError when they are gone or are others."""
     path = source.run / "model.safetensors"
+    if source.run.is_file():
+        raise RunError("is a model without its trained weights", path=source.run, hint="Give the folder of its run")
     if not path.is_file():
         raise RunError("is missing; it holds the trained weights", path=path, hint="Train again")
-    known = {field.name for field in fields(TrainSettings)}
-    settings: dict[str, Any] = {key: value for key, value in source.classifier.card.settings.items() if key in known}
-    settings |= {"preprocess": Preprocess(**settings["preprocess"]), "augmentation": None}
-    network = build(TrainSettings(**settings))
+    settings, _ = restored(source.classifier.card.settings)
+    network = build(settings)
     try:
         network.load_state_dict(load_file(path))
     except Exception as error:  # safetensors raises a class of its own; torch a RuntimeError for other names or shapes

@@ -14,13 +14,13 @@ DEVIATIONS: tuple[tuple[str, str], ...] = (
     (
         "Noise",
         "σ 3 and σ 9 'in equal proportions', beside or instead of the clean images is not said. Here each epoch deals "
-        "clean, σ 3 and σ 9 evenly over the images (noise_mixing=share); noise_mixing=beside shows all three.",
+        "clean, σ 3 and σ 9 evenly over the images.",
     ),
     (
         "Noise and the warp",
         "The paper lists noise before augmentation. A warp interpolates, so noise drawn before it reaches the network "
-        "smoothed, unlike the test's: measured with noise_order=before, MobileNet_M on fold 1 fell from .951 clean to "
-        ".877 at σ 10 (docs/results). Here it is added between the warp and the brightness (noise_order=warped).",
+        "smoothed, unlike the test's: measured so, MobileNet_M on fold 1 fell from .951 clean to "
+        ".877 at σ 10 (docs/results). Here it is added between the warp and the brightness.",
     ),
     (
         "Input range",

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -27,8 +28,9 @@ from leukolens.research.older.ensembles import (
 from leukolens.research.older.fit import find_family, fit_pipeline
 from leukolens.research.older.frozen import frozen_table
 from leukolens.research.older.table import feature_table
-from leukolens.research.train.loop import Say
 from leukolens.research.train.run import RunPlan, train
+
+log = logging.getLogger(__name__)
 
 SIGMAS = (0.0, 2.0, 5.0, 6.0, 8.0, 10.0)
 """Those of the tables and the one that only the methods name."""
@@ -40,27 +42,25 @@ class NotRun(LeukoLensError):
     """A system that cannot be run here; the report gives the reason."""
 
 
-def execute(
-    jobs: Sequence[Job], data: Path, stores: Mapping[str, CellStore], options: Options, *, seed: int, say: Say
-) -> None:
+def execute(jobs: Sequence[Job], data: Path, stores: Mapping[str, CellStore], options: Options, *, seed: int) -> None:
     """Run what is not done, networks first. What cannot be run leaves its reason and does not stop the rest."""
     order = {"network": 0, "classical": 1, "ensemble": 2}
     for job in sorted(jobs, key=lambda job: (order[job.system.kind], job.minutes)):
         if job.state == "done" and not (job.system.kind == "ensemble" and _fused_of(job) != _ready(job, jobs)):
             continue
-        say(f"{job.system.name} on fold {job.fold}: about {job.minutes:.0f} min")
+        log.info(f"{job.system.name} on fold {job.fold}: about {job.minutes:.0f} min")
         store = stores[job.fold]
         split = make_split(store.cells, store.digests, protocol="paper", seed=seed)
         try:
             if job.system.kind == "network":
-                _network(job, data, options, say)
+                _network(job, data, options)
             elif job.system.kind == "classical":
                 _classical(job, store, split, options, seed)
             else:
                 _ensemble(job, jobs, store, split)
         except (NotRun, WeightsError, MissingExtra, Diverged) as error:
             _leave_reason(job, str(error))
-            say(f"not run: {error}")
+            log.info(f"not run: {error}")
 
 
 def _leave_reason(job: Job, reason: str) -> None:
@@ -68,14 +68,14 @@ def _leave_reason(job: Job, reason: str) -> None:
     atomic.write_text(job.folder / NOT_RUN, reason)
 
 
-def _network(job: Job, data: Path, options: Options, say: Say) -> None:
+def _network(job: Job, data: Path, options: Options) -> None:
     settings = job.system.settings
     assert settings is not None
     if job.minutes > options.limit and not torch.cuda.is_available():
         raise NotRun(f"about {job.minutes:.0f} min on two cores; raise --limit, or run where a GPU is")
     init = _start(settings.network, options)
     (job.folder / NOT_RUN).unlink(missing_ok=True)
-    train(RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True), say=say)
+    train(RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True))
     result = evaluation.evaluate(job.folder, sigmas=SIGMAS, data=data)
     _keep_validation(job, evaluation.evaluate(job.folder, sigmas=(0.0,), data=data, part="val").rows[0].p_all)
     evaluation.write(result, job.folder)

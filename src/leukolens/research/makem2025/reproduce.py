@@ -1,5 +1,6 @@
 """folder → plan → runs → report: the whole of `leukolens reproduce`."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,8 @@ from leukolens.research.makem2025.plan import Options, listed, make_plan
 from leukolens.research.makem2025.results import read_results
 from leukolens.research.makem2025.systems import systems
 from leukolens.research.settings import TrainSettings
-from leukolens.research.train.loop import Say
+
+log = logging.getLogger(__name__)
 
 QUICK = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
 QUICK_CELLS = PhantomSettings(folds=1, subjects=4, cells=20)
@@ -33,7 +35,6 @@ def reproduce(
     dry_run: bool = False,
     drawn: bool = False,
     note: str | None = None,
-    say: Say = print,
 ) -> Path | None:
     """Train and measure what is not done yet, then write the report; return its path (None for a dry run).
 
@@ -45,10 +46,10 @@ def reproduce(
     stores = {fold: open_store(found.fold(fold), recipe.preprocess) for fold in chosen}
     catalogue = systems(recipe)
     jobs = make_plan(stores, catalogue, options)
-    say(listed(jobs))
+    log.info(listed(jobs))
     if dry_run:
         return None
-    execute(jobs, data, stores, options, seed=recipe.seed, say=say)
+    execute(jobs, data, stores, options, seed=recipe.seed)
     everything = make_plan(stores, catalogue, replace(options, only=()))
     results = read_results(everything, not_run=NOT_RUN)
     splits = {
@@ -60,11 +61,11 @@ def reproduce(
     return write_report(material, options.out)
 
 
-def quick(out: Path, *, only: Sequence[str] = (), say: Say = print) -> Path | None:
+def quick(out: Path, *, only: Sequence[str] = ()) -> Path | None:
     """The same on generated cells, in minutes."""
     cells = out / "cells"
     if not cells.exists():
         write_phantoms(cells, QUICK_CELLS)
     options = Options(out=out, init="random", only=tuple(only), limit=QUICK_LIMIT)
     note = "Generated cells and a few epochs: this shows that the pipeline works. No figure here is about leukemia."
-    return reproduce(cells, options, recipe=QUICK, note=note, say=say)
+    return reproduce(cells, options, recipe=QUICK, note=note)

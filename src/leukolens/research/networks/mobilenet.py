@@ -4,7 +4,7 @@ timm's mobilenetv1_100 with TensorFlow's "same" padding (at stride 2 right and b
 PyTorch's, the ImageNet weights give wrong features (14 layers have channels of almost no variance).
 """
 
-from typing import NamedTuple, Self, cast
+from typing import NamedTuple, cast
 
 import timm
 import torch
@@ -33,9 +33,7 @@ class Outputs(NamedTuple):
 class MobileNetM(CellNetwork):
     """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits in the order HEM, ALL."""
 
-    def __init__(
-        self, *, dropout: float, input_range: InputRange, bn_momentum: float, seed: int, frozen: int = 0
-    ) -> None:
+    def __init__(self, *, dropout: float, input_range: InputRange, bn_momentum: float, seed: int) -> None:
         super().__init__()
         self.scale, self.shift = (1 / 255, 0.0) if input_range == "0..1" else (1 / 127.5, -1.0)
         with torch.random.fork_rng():
@@ -51,17 +49,6 @@ class MobileNetM(CellNetwork):
         for module in self.modules():
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
                 module.momentum = bn_momentum
-        stages = cast(nn.Sequential, self.backbone.blocks)
-        self.frozen = [self.backbone.conv_stem, self.backbone.bn1, *stages[:frozen]] if frozen else []
-        for module in self.frozen:
-            module.requires_grad_(requires_grad=False)
-
-    def train(self, mode: bool = True) -> Self:
-        """As of any module; batch norm of a frozen stage stays with its ImageNet statistics."""
-        super().train(mode)
-        for module in self.frozen:
-            module.eval()
-        return self
 
     def positions(self, rgb: Tensor) -> Tensor:
         """Features before pooling, (N, 1024, 7, 7)."""

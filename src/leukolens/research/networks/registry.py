@@ -155,7 +155,6 @@ def _mobilenet_m(settings: TrainSettings) -> CellNetwork:
         input_range=settings.input_range,
         bn_momentum=settings.bn_momentum,
         seed=settings.seed,
-        frozen=settings.frozen,
     )
 
 

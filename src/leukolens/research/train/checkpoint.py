@@ -5,7 +5,7 @@ safetensors with the history as its metadata: no pickle, and whole or absent (le
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,6 @@ class Checkpoint:
     optimiser: Mapping[str, Tensor]
     """'<parameter number>.<name>', Adam's moments and step."""
     history: list[Epoch]
-    average: Mapping[str, Tensor] = field(default_factory=dict)
-    """Moving average of the weights with its count of steps, where the recipe keeps one."""
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
@@ -42,7 +40,6 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         "network": checkpoint.network,
         "best": checkpoint.best,
         "optimiser": checkpoint.optimiser,
-        "average": checkpoint.average,
     }
     # cloned: right after an improvement `network` and `best` are the same memory, which safetensors refuses
     tensors = {
@@ -56,7 +53,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 def load(path: Path) -> Checkpoint:
     """Raises RunError when the file is damaged."""
-    groups: dict[str, dict[str, Tensor]] = {"network": {}, "best": {}, "optimiser": {}, "average": {}}
+    groups: dict[str, dict[str, Tensor]] = {"network": {}, "best": {}, "optimiser": {}}
     try:
         with safe_open(path, framework="pt") as file:
             for key in file.keys():  # noqa: SIM118 (a safe_open is no mapping)

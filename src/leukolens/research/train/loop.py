@@ -4,20 +4,18 @@ Fabric and not the Trainer: the loop stands here to be read, and a step costs le
 """
 
 import ctypes
+import logging
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from lightning.fabric import Fabric
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from leukolens.base.errors import Diverged
 from leukolens.base.progress import track
@@ -28,8 +26,9 @@ from leukolens.research.train import checkpoint
 from leukolens.research.train.checkpoint import Checkpoint
 from leukolens.research.train.history import Epoch, finished, kept_epoch, learning_rate, write_history
 
+log = logging.getLogger(__name__)
+
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # malloc.h
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +76,6 @@ def fit(
     *,
     fabric: Fabric,
     out: Path,
-    say: Say,
 ) -> tuple[Mapping[str, Tensor], list[Epoch]]:
     """Train from the checkpoint in `out`, or from the start; return the best epoch's weights and the history.
 
@@ -90,25 +88,23 @@ def fit(
     if last is not None:
         network.load_state_dict(dict(last.network))
         history, best = last.history, last.best
-        say(f"going on after epoch {len(history)}")
+        log.info(f"going on after epoch {len(history)}")
     network = network.to(memory_format=torch.channels_last)
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimiser = torch.optim.Adam(learning, settings.learning_rate, eps=1e-7, fused=True)
     if last is not None:
         checkpoint.restore_optimiser(optimiser, last.optimiser)
     model, optimiser = fabric.setup(network, optimiser)
-    average = _average(network, settings, last)
     while not finished(history, settings):
         number, started = len(history) + 1, time.monotonic()
         rate = learning_rate(history, settings)
         for group in optimiser.param_groups:
             group["lr"] = rate
-        train_loss, train_accuracy = _train_epoch(model, network, optimiser, average, batches, settings, number, fabric)
-        kept = network if average is None else cast(CellNetwork, average.module)
+        train_loss, train_accuracy = _train_epoch(model, network, optimiser, batches, settings, number, fabric)
         if not math.isfinite(train_loss):
             reason = f"training diverged: the loss of epoch {number} is {train_loss}"
             raise Diverged(reason, path=out, hint=f"Lower --set learning_rate={settings.learning_rate:g}")
-        val_loss, val_accuracy = _validate(kept, batches, validation, settings, fabric)
+        val_loss, val_accuracy = _validate(network, batches, validation, settings, fabric)
         history.append(
             Epoch(
                 number=number,
@@ -122,26 +118,15 @@ def fit(
         )
         weights = _copied(network)
         if kept_epoch(history, settings).number == number:
-            best = _copied(kept)
+            best = weights
         if fabric.is_global_zero:
             moments = checkpoint.optimiser_tensors(optimiser)
-            averaged = {} if average is None else _copied(average)
-            state = Checkpoint(network=weights, best=best, optimiser=moments, history=history, average=averaged)
+            state = Checkpoint(network=weights, best=best, optimiser=moments, history=history)
             checkpoint.save(out / checkpoint.FILE, state)
             write_history(out / "history.csv", history)
         fabric.barrier()
-        say(_line(history, settings, batches.images()))
+        log.info(_line(history, settings, batches.images()))
     return best, history
-
-
-def _average(network: CellNetwork, settings: TrainSettings, last: Checkpoint | None) -> AveragedModel | None:
-    if not settings.averaging:
-        return None
-    fade = get_ema_multi_avg_fn(settings.averaging)  # type: ignore[no-untyped-call]
-    average = AveragedModel(network, multi_avg_fn=fade, use_buffers=True)
-    if last is not None:
-        average.load_state_dict(dict(last.average))
-    return average
 
 
 def _copied(module: torch.nn.Module) -> dict[str, Tensor]:
@@ -152,7 +137,6 @@ def _train_epoch(
     model: torch.nn.Module,
     network: CellNetwork,
     optimiser: torch.optim.Optimizer,
-    average: AveragedModel | None,
     batches: Batches,
     settings: TrainSettings,
     number: int,
@@ -164,34 +148,18 @@ def _train_epoch(
     torch.manual_seed(dropout_seed.initial_seed())  # torch's dropout draws from the global generator only
     sums = torch.zeros(3, device=fabric.device)
     with track(f"epoch {number}", batches.steps() * settings.batch, unit="images", every=120) as advance:
-        for step, (rgb, labels) in enumerate(batches.epoch(number)):
-            if settings.mixup:
-                draw = generator(torch.device("cpu"), settings.seed, number, step, fabric.global_rank, 2)
-                rgb, other, share = mixed(rgb, labels, settings.mixup, draw)
+        for rgb, labels in batches.epoch(number):
             logits = model(rgb)
-            loss = F.cross_entropy(logits.float(), labels)
-            if settings.mixup:
-                loss = share * loss + (1 - share) * F.cross_entropy(logits.float(), other)
-            loss = loss + settings.l1 * network.penalty()
+            loss = F.cross_entropy(logits.float(), labels) + settings.l1 * network.penalty()
             optimiser.zero_grad()
             fabric.backward(loss)
             optimiser.step()
-            if average is not None:
-                average.update_parameters(network)
             hits = (logits.argmax(dim=1) == labels).sum()
             sums += torch.stack(
                 [loss.detach() * len(labels), hits.float(), torch.tensor(float(len(labels))).to(hits.device)]
             )
             advance(len(labels) * batches.world)
     return _means(sums, fabric)
-
-
-def mixed(rgb: Tensor, labels: Tensor, alpha: float, draw: torch.Generator) -> tuple[Tensor, Tensor, float]:
-    """Each image blended with another of its batch (arXiv 1710.09412): images, the others' labels, the one's share."""
-    pair = torch.randperm(len(rgb), generator=draw).to(rgb.device)
-    seed = int(torch.randint(2**31, (1,), generator=draw))
-    share = float(np.random.default_rng(seed).beta(alpha, alpha))
-    return share * rgb + (1 - share) * rgb[pair], labels[pair], share
 
 
 @torch.no_grad()

@@ -5,8 +5,8 @@ subjects apart; fitted anew, the same features answer better (last layer retrain
 dev/log).
 """
 
+import logging
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import numpy as np
 import torch
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from leukolens.research.augment.appearance import refocus
-from leukolens.research.augment.batches import add_noise, desaturate, even_chances, generator, matched_chances, to_rgb
+from leukolens.research.augment.batches import add_noise, desaturate, generator, to_rgb
+from leukolens.research.augment.sampling import area_matched_weights, even_weights
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.store import CellStore
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.settings import TrainSettings
-from leukolens.research.train.loop import Say
+
+log = logging.getLogger(__name__)
 
 View = Callable[[Tensor, torch.Generator], Tensor]
 """(N, 3, H, W) 0–255 and what it may draw from → the same, disturbed."""
@@ -29,17 +30,17 @@ _AT_ONCE = 32
 
 
 def refit(
-    network: CellNetwork, store: CellStore, rows: Sequence[int], settings: TrainSettings, *, fabric: Fabric, say: Say
+    network: CellNetwork, store: CellStore, rows: Sequence[int], settings: TrainSettings, *, fabric: Fabric
 ) -> None:
     """Give `network` the last layer that fits the rows' images best, each in every one of `views`.
 
     Subjects weigh alike in their class; half of the weight is matched for the cells' areas besides
-    (`batches.matched_chances`).
+    (`augment.sampling.area_matched_weights`).
     """
     cells = [store.cells[row] for row in rows]
     labels, subjects = labels_of(cells), [str(cell.subject) for cell in cells]
     areas = store.areas[list(rows)].astype(np.float64)
-    even, matched = even_chances(labels, subjects).numpy(), matched_chances(labels, subjects, areas).numpy()
+    even, matched = even_weights(labels, subjects).numpy(), area_matched_weights(labels, subjects, areas).numpy()
     weights = even / even.sum()
     if matched.any():  # else no size is of both classes
         weights = weights + matched / matched.sum()
@@ -47,11 +48,11 @@ def refit(
     features = np.concatenate([pooled(network, store, rows, fabric, view=view) for view in seen])
     weight, offset = fitted(features, np.tile(labels, len(seen)), np.tile(weights, len(seen)), shrinkage=settings.refit)
     network.read_by(torch.from_numpy(weight).float(), offset)
-    say(f"last layer fitted anew on {len(features)} images of {len(set(subjects))} subjects")
+    log.info(f"last layer fitted anew on {len(features)} images of {len(set(subjects))} subjects")
 
 
 def views(settings: TrainSettings) -> list[View]:
-    """Clean; then what the recipe disturbs images with, at its strongest: noise, no saturation, focus both ways.
+    """Clean; then what the recipe disturbs images with, at its strongest: noise and no saturation.
 
     On clean images alone the layer leans on fine detail: noise of σ 10 then left a sensitivity of .01, measured.
     """
@@ -62,14 +63,7 @@ def views(settings: TrainSettings) -> list[View]:
     change = settings.augmentation
     if change is not None and change.grey:
         found.append(lambda rgb, _: desaturate(rgb, torch.ones(len(rgb), dtype=torch.bool, device=rgb.device)))
-    if change is not None and change.focus:
-        for share in (-change.focus, change.focus):
-            found.append(partial(_refocused, share=share))
     return found
-
-
-def _refocused(rgb: Tensor, _: torch.Generator, *, share: float) -> Tensor:
-    return refocus(rgb, torch.full((len(rgb),), share, device=rgb.device))
 
 
 @torch.no_grad()

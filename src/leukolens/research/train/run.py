@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-import os
+import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.fabric import Fabric
+from lightning.fabric.utilities import rank_zero_only
 from safetensors.torch import save
 
-from leukolens.base import atomic, provenance
+from leukolens.base import atomic, logs, provenance
 from leukolens.base.errors import RunError
 from leukolens.model.card import ModelCard
-from leukolens.research.augment.batches import Batches, Sample, balanced, even_chances, matched_chances, to_rgb
+from leukolens.research.augment.batches import Batches, Sample, balanced, to_rgb
 from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.held_out import leave_fold_out
 from leukolens.research.data.index import index
@@ -27,12 +28,14 @@ from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.onnx_file import export_onnx
 from leukolens.research.networks.registry import build
-from leukolens.research.settings import Augmentation, TrainSettings
+from leukolens.research.settings import TrainSettings, restored
 from leukolens.research.train import checkpoint
 from leukolens.research.train import curves as pictures
 from leukolens.research.train.history import Epoch, kept_epoch
-from leukolens.research.train.loop import Say, Validation, fit, start_fabric
+from leukolens.research.train.loop import Validation, fit, start_fabric
 from leukolens.research.train.refit import refit
+
+log = logging.getLogger(__name__)
 
 FACTS, SPLIT = "run.json", "split.csv"
 EXPORT_CHECK = 16
@@ -55,10 +58,10 @@ class RunPlan:
     settings: TrainSettings
     resume: bool = False
     devices: int | str = 1
-    """GPUs (or processes on a CPU), or 'auto'; launched by Lightning."""
+    """GPUs of this machine (or processes on its CPU), or 'auto'; launched by Lightning."""
 
 
-def train(plan: RunPlan, *, say: Say = print) -> Path:
+def train(plan: RunPlan) -> Path:
     """Run the plan; return the path of model.onnx. See the module's text for what else the folder then holds.
 
     Raises LeukoLensError subclasses; a run that was cut goes on with `resume`, to the same weights.
@@ -77,44 +80,42 @@ def train(plan: RunPlan, *, say: Say = print) -> Path:
     _refuse_other(plan, identity)
     split = _split(plan, store)
     if network is None:
-        say(f"{plan.out} is finished; nothing to do")
+        log.info(f"{plan.out} is finished; nothing to do")
         return model_path
     _write_beginning(plan, store, split, identity)
     fabric = start_fabric(devices=plan.devices)
     if not fabric.is_global_zero:
-        say = _silent
-    _tell_split(split, cells, say)
+        logs.LOGGER.setLevel(logging.WARNING)  # one of the processes speaks
+    _describe_split(split, cells)
     batches = training_batches(plan.settings, store, split, fabric)
-    say(f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}")
+    log.info(
+        f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}"
+    )
     if fabric.is_global_zero:
         pictures.contact_sheet(batches, plan.out / "contact_sheet.png")
     validation = Validation(
         rows=torch.tensor(split.rows["val"]), labels=torch.from_numpy(labels_of(cells)[list(split.rows["val"])])
     )
-    best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out, say=say)
+    best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out)
     if fabric.is_global_zero:
         network.load_state_dict(dict(best))
         if plan.settings.refit:
-            refit(network, store, split.rows["train"], plan.settings, fabric=fabric, say=say)
+            refit(network, store, split.rows["train"], plan.settings, fabric=fabric)
         _finish(network, plan, store, split, history, identity)
-        say(f"kept epoch {kept_epoch(history, plan.settings).number}; model: {model_path}")
+        log.info(f"kept epoch {kept_epoch(history, plan.settings).number}; model: {model_path}")
     fabric.barrier()
     return model_path
-
-
-def _silent(_: str) -> None:
-    return None
 
 
 def _precision(fabric: Fabric) -> str:
     return str(fabric._precision.precision)
 
 
+@rank_zero_only
 def _refuse_occupied(plan: RunPlan) -> None:
+    """Checked once: a further process that Lightning starts finds what the first has begun."""
     if plan.out.exists() and not plan.out.is_dir():
         raise RunError("is a file", path=plan.out, hint="Give another --out")
-    if os.environ.get("LOCAL_RANK", "0") != "0":  # a further process that Lightning started: the first has checked
-        return
     if not plan.resume and plan.out.is_dir() and any(plan.out.iterdir()):
         raise RunError("is not empty", path=plan.out, hint="Go on with --resume, or give another --out")
 
@@ -148,15 +149,16 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
         return
     try:
         written = json.loads(path.read_text())
-        settings = asdict(TrainSettings()) | written["settings"]  # a setting added since has its default
-        if settings["augmentation"] is not None:
-            settings["augmentation"] = asdict(Augmentation()) | settings["augmentation"]
-        written["settings"] = json.loads(json.dumps(settings))  # tuples of the defaults become lists
+        settings, retired = restored(written["settings"])
+        written["settings"] = json.loads(json.dumps(asdict(settings)))  # tuples become lists
         if plan.settings.schedule == "plateau":
             # a run may be ended earlier or go on for longer than first asked: no epoch depends on how many will follow
             written["settings"]["epochs"] = plan.settings.epochs
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"is damaged ({error})", path=path, hint="Give another --out") from error
+    if retired:
+        hint = "Go on with it by LeukoLens 0.1, or give another --out"
+        raise RunError(f"was begun with settings that are gone: {', '.join(retired)}", path=path, hint=hint)
     changed = [key for key, value in identity.items() if written.get(key) != value]  # one added since was None
     if changed:
         hint = "Give another --out, or the same options"
@@ -182,12 +184,14 @@ def _split(plan: RunPlan, store: CellStore) -> Split:
     return make_split(store.cells, store.digests, protocol=plan.protocol, seed=seed)
 
 
-def _tell_split(split: Split, cells: tuple[Cell, ...], say: Say) -> None:
+def _describe_split(split: Split, cells: tuple[Cell, ...]) -> None:
     for part, labels in count(cells, split).items():
-        say(f"{part:5s}  {labels['all']:5d} ALL  {labels['hem']:5d} HEM")
+        log.info(f"{part:5s}  {labels['all']:5d} ALL  {labels['hem']:5d} HEM")
     shared = split.shared_subjects(cells)
     if shared:
-        say(f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test figures flatter")
+        log.info(
+            f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test figures flatter"
+        )
 
 
 def balance_text(sample: Sample) -> str:
@@ -201,12 +205,6 @@ def training_batches(settings: TrainSettings, store: CellStore, split: Split, fa
     rows = np.array(split.rows["train"], np.int64)
     pixels = torch.from_numpy(np.array(store.pixels))  # a fold is 0.5 GB; a memory map would page on every shuffle
     sample = balanced(rows, labels_of(store.cells)[rows], balance=settings.balance)
-    if settings.sampling != "cells":
-        labels, shown = sample.labels.numpy(), [str(store.cells[row].subject) for row in sample.rows.tolist()]
-        areas = store.areas[sample.rows.numpy()].astype(np.float64)
-        even = settings.sampling == "subjects"
-        chances = even_chances(labels, shown) if even else matched_chances(labels, shown, areas)
-        sample = replace(sample, chances=chances)
     return Batches(
         pixels=pixels.to(fabric.device),
         sample=sample,

@@ -1,4 +1,4 @@
-"""A cell and its evidence map → data URIs for the page."""
+"""A cell's class activation map (evidence map) → a picture for the page, and pictures as data URIs."""
 
 import base64
 import io
@@ -7,23 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-THUMBNAIL = 112
-"""Side in px: half the network's input, printed at 1.2 inch."""
-QUALITY = 80
-"""Of the JPEG. About 2.5 kB a cell (measured on generated and on real ones)."""
-
 # cividis (Nuñez, Anderton & Renslow 2018, doi 10.1371/journal.pone.0199239) at 0, ¼, ½, ¾ and 1: its lightness rises
 # evenly, so that the map reads the same in grey and to the colour-blind
 _SCALE = np.array([(0, 34, 78), (67, 78, 108), (125, 124, 120), (188, 174, 108), (254, 232, 56)], np.float64)
-
-
-def thumbnail(rgb: NDArray[np.uint8]) -> bytes:
-    """(H, W, 3) uint8 RGB → JPEG, THUMBNAIL px a side."""
-    picture = io.BytesIO()
-    Image.fromarray(rgb).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR).save(
-        picture, "JPEG", quality=QUALITY
-    )
-    return picture.getvalue()
 
 
 def evidence_map(evidence: NDArray[np.float32], *, full: float) -> bytes:

@@ -1,0 +1,177 @@
+"""Items and a classifier → rows, kept in a case: what an earlier run left stays, and a run that is cut loses little.
+
+What a run has judged is written every EVERY seconds or AT_ONCE files, in one step, and given back only then. A row that
+is given back is therefore kept whatever happens; the files under way are judged again.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukolens.base.errors import CaseError, ImageError
+from leukolens.base.names import place_of
+from leukolens.base.stream import in_order
+from leukolens.cases.picture import picture_of
+from leukolens.cases.record import Answer, Cell, InputKind, Judged, Picture
+from leukolens.cases.row import Row, row_of
+from leukolens.images.decode import read_file
+from leukolens.predict.classifier import Classifier
+from leukolens.predict.items import Item
+from leukolens.predict.prediction import Prediction
+
+if TYPE_CHECKING:
+    from leukolens.cases.store import Case, Input
+
+EVERY = 0.5
+"""Seconds between two writes."""
+AT_ONCE = 64
+"""Files that are written in one step at most."""
+
+
+def judge(items: Sequence[Item], classifier: Classifier) -> Iterator[Row]:
+    """Each item's row, in order; nothing is kept."""
+    for item, prediction in zip(items, classifier(item.path for item in items), strict=True):
+        yield row_of(prediction, patient=item.patient)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """What an earlier run left."""
+
+    inputs: Mapping[str, "Input"]
+    """Place → the input that stands there, of the items that are asked for."""
+    kept: frozenset[str]
+    """Places whose answers are still true."""
+    others: Mapping[tuple[str, str, str], str]
+    """Digest, name and patient → path, of inputs that are not asked for: they stay."""
+    rows: int
+    """How many inputs stay as they are."""
+
+
+def before(case: "Case", items: Sequence[Item], *, threads: int) -> Before:
+    """Which of the answers that the case holds need not be given again: those of files whose bytes are the same.
+
+    A file that could not be read gets another chance. Raises CaseError when an answer that stays is another patient's.
+    """
+    asked = {item.place: item for item in items}
+    found = {place_of(one.path): one for one in case.inputs()}
+    inputs = {place: one for place, one in found.items() if place in asked}
+    places = [place for place, one in inputs.items() if one.sha256]
+    digests = in_order(_sha256, [asked[place].path for place in places], threads=threads)
+    kept = [place for place, digest in zip(places, digests, strict=True) if digest == inputs[place].sha256]
+    for place in kept:
+        if inputs[place].patient != asked[place].patient:
+            was, now = inputs[place].patient, asked[place].patient
+            raise CaseError(
+                f"{inputs[place].path} was patient {was!r} when it was judged, and is {now!r} now",
+                hint="Give the same --patient-from as before, or write another case",
+            )
+    others = {
+        _identity(one.sha256, one.path, one.patient): one.path for place, one in found.items() if place not in asked
+    }
+    rows = len(kept) + len(found) - len(inputs)
+    return Before(inputs=inputs, kept=frozenset(kept), others=others, rows=rows)
+
+
+def fill(case: "Case", items: Sequence[Item], classifier: Classifier, *, left: Before, pictures: bool) -> Iterator[Row]:
+    """Give each item its row: those that an earlier run left first, then each as soon as the case holds it.
+
+    pictures: keep what a report shows of each cell; where an earlier run did not, its files are looked at again for
+    that, and their answers stay. Raises CaseError when a file stands in the case under another path.
+    """
+    case.use(classifier.card)
+    bare = {place for place in left.kept if pictures and not left.inputs[place].pictured}
+    yield from _rows_of(case, {left.inputs[place].path for place in left.kept - bare})
+    again = {one.path: one for one in _rows_of(case, {left.inputs[place].path for place in bare})} if bare else {}
+    looked_at = [item for item in items if item.place not in left.kept or item.place in bare]
+    waiting = _Waiting(case)
+    predictions = classifier((item.path for item in looked_at), explain=pictures)
+    for item, prediction in zip(looked_at, predictions, strict=True):
+        path = left.inputs[item.place].path if item.place in left.inputs else ""
+        if item.place in bare and prediction.sha256 == left.inputs[item.place].sha256:
+            waiting.picture(again[path], picture_of(prediction))
+        else:
+            row = row_of(prediction, patient=item.patient, path=path)
+            _refuse_another_spelling(row, left)
+            waiting.judged(row, prediction, picture_of(prediction) if pictures else None)
+        if waiting.long_enough():
+            yield from waiting.write()
+    yield from waiting.write()
+
+
+class _Waiting:
+    """Rows that are judged and not yet written."""
+
+    def __init__(self, case: "Case") -> None:
+        self._case = case
+        self._since = time.monotonic()
+        self._rows: list[Row] = []
+        self._judged: list[Judged] = []
+        self._pictures: dict[str, Picture] = {}
+
+    def judged(self, row: Row, prediction: Prediction, picture: Picture | None) -> None:
+        self._rows.append(row)
+        self._judged.append(_judged(row, prediction, picture))
+
+    def picture(self, row: Row, picture: Picture | None) -> None:
+        """Of a row that the case holds already."""
+        self._rows.append(row)
+        if picture is not None:
+            self._pictures[row.path] = picture
+
+    def long_enough(self) -> bool:
+        return len(self._rows) >= AT_ONCE or time.monotonic() - self._since >= EVERY
+
+    def write(self) -> list[Row]:
+        """Write them; what is given back is kept."""
+        if self._judged:
+            self._case.add(self._judged)
+        if self._pictures:
+            self._case.add_pictures(self._pictures)
+        rows, self._rows, self._judged, self._pictures = self._rows, [], [], {}
+        self._since = time.monotonic()
+        return rows
+
+
+def _judged(row: Row, prediction: Prediction, picture: Picture | None) -> Judged:
+    """What the case keeps of a row: the same, with all digits."""
+    read = prediction.verdict is not None
+    answer = Answer(
+        cell=Cell() if read else None,
+        model_id=row.model_id,
+        version=row.version,
+        verdict=row.verdict,
+        p_all=prediction.p_all,
+        band=row.band,
+        hue=prediction.hue,
+        reason=row.reason,
+        judged_at=row.judged_at,
+        picture=picture,
+    )
+    kind: InputKind = "cut-out" if read else "unreadable"
+    return Judged(path=row.path, sha256=row.sha256, patient=row.patient, kind=kind, answers=(answer,))
+
+
+def _rows_of(case: "Case", paths: Set[str]) -> Iterator[Row]:
+    return (row for row in case.rows() if row.path in paths)
+
+
+def _refuse_another_spelling(row: Row, left: Before) -> None:
+    """A relative path of the earlier run starts elsewhere now; the cell would count twice for its patient."""
+    if row.sha256 and (known := left.others.get(_identity(row.sha256, row.path, row.patient))) is not None:
+        hint = "Start it in the folder where it was started before, or write another table"
+        raise CaseError(f"{row.path} stands in the case already, as {known}", hint=hint)
+
+
+def _identity(sha256: str, path: str, patient: str) -> tuple[str, str, str]:
+    return sha256, Path(path).name, patient
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(read_file(path)).hexdigest()
+    except ImageError:
+        return ""

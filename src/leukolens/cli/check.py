@@ -1,0 +1,27 @@
+"""`leukolens check`: does a case hold what was written?"""
+
+import sys
+
+import click
+
+from leukolens.cli.exit_codes import FAILED
+
+
+@click.command()
+@click.argument("case")
+def check(case: str) -> None:
+    """Check a case: every row against its digest, all rows against the log, the log against its chain.
+
+    CASE: the file, or a postgresql:// address. Exit code 1 when anything was edited, removed or slipped in; each is
+    named with its table, row and file.
+    """
+    from leukolens.cases.check import check as check_case
+    from leukolens.cases.store import Case
+
+    with Case.open(case) as opened:
+        checked = check_case(opened)
+    for finding in checked.findings:
+        print(finding)
+    print(f"{checked.rows} rows, {checked.entries} log entries, {len(checked.findings)} findings", file=sys.stderr)
+    if checked.findings:
+        sys.exit(FAILED)

@@ -1,0 +1,29 @@
+"""A case → the files that users read: CSV, JSON Lines and the HTML report. Each appears whole or not at all."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from leukolens.base import atomic
+from leukolens.cases.run import refuse_foreign
+from leukolens.cases.store import Case
+from leukolens.report.tables import csv_lines, jsonl_lines
+
+
+def export(case: Case, *, csv: Path | None = None, jsonl: Path | None = None, report: Path | None = None) -> None:
+    """Write what is asked for. Raises OutputError for a file that stands there and that this case did not write."""
+    if csv is not None:
+        _write(case, csv, lambda: csv_lines(case.rows()))
+    if jsonl is not None:
+        _write(case, jsonl, lambda: jsonl_lines(case.rows()))
+    if report is not None:
+        from leukolens.report.html import page  # Jinja2 is loaded only for it
+
+        _write(case, report, lambda: page(case))
+
+
+def _write(case: Case, path: Path, pieces: Callable[[], Iterable[str]]) -> None:
+    with atomic.place(path) as temporary:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces())
+        refuse_foreign([path], case)
+        case.note_export(temporary, name=path.name)
