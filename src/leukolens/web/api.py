@@ -3,19 +3,18 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from leukolens.cases.agreement import agreement
 from leukolens.cases.check import check
-from leukolens.cases.reading import Counts, ReadCell, cells_of, count, patient_of, patients, state_of
-from leukolens.cases.review import MAX_NOTE, ReaderVerdict, Word, review, undo, version_of
-from leukolens.cases.sign import Signature, amend, sign, signatures
+from leukolens.cases.reading import cells_of, count, patient_of, patients, state_of
+from leukolens.cases.review import MAX_NOTE, ReaderVerdict, review, undo, version_of
+from leukolens.cases.sign import amend, sign
 from leukolens.cases.store import Case
+from leukolens.decide.read_share import read_share
 from leukolens.web.accounts import LONGEST
 from leukolens.web.entry import AsReader, Entered, Reading, Supervising, bench_of, cookie_name, enter, verified
-from leukolens.web.share import Share, share_of
 
 router = APIRouter(prefix="/api", tags=["review"])
 Blind = Annotated[bool, Query(description="the reader's own blind second reading, not the common one")]
@@ -149,18 +148,16 @@ def put_signature(
     )
 
 
-@router.post("/cases/{case_id}/patients/{patient_id}/amendment", summary="Open a signed patient again, as a new version")
-def put_amendment(
-    request: Request, case: AsReader, patient_id: int, given: Amended, _: Supervising
-) -> dict[str, int]:
+@router.post(
+    "/cases/{case_id}/patients/{patient_id}/amendment", summary="Open a signed patient again, as a new version"
+)
+def put_amendment(request: Request, case: AsReader, patient_id: int, given: Amended, _: Supervising) -> dict[str, int]:
     """The signed one stays as it is."""
     shelf = bench_of(request).shelf
     listed = shelf.cases()
     root = next(one.name for one in listed if one.id == case.id).partition(" · amendment ")[0]
     taken = {one.name for one in listed}
-    name = next(
-        name for number in range(1, len(listed) + 2) if (name := f"{root} · amendment {number}") not in taken
-    )
+    name = next(name for number in range(1, len(listed) + 2) if (name := f"{root} · amendment {number}") not in taken)
     made = amend(case, patient_id, name=name, reason=given.reason)
     return {"case": made, "patient": patients(shelf.case(made, who=case.who))[0].id}
 
@@ -172,34 +169,13 @@ async def checked(case: AsReader, _: Entered) -> dict[str, Any]:
     return {"rows": found.rows, "entries": found.entries, "findings": [str(one) for one in found.findings]}
 
 
-def of_second_readers(case: Case, patient_id: int) -> list[dict[str, Any]]:
-    """Each blind second reading that is signed, beside the signed common one: both verdicts on a cell, and κ.
-
-    Empty until the common one is signed too: a reader who has yet to sign must not see the other's.
-    """
-    with case.reading() as connection:
-        name = patient_of(connection, case.id, patient_id)
-    found = signatures(case, name)
-    if all(one.blind for one in found):
-        return []
-    with case.reading() as connection:
-        first = {cell.id: cell for cell in cells_of(connection, case.id, name)}
-        return [_beside(one, first, cells_of(connection, case.id, name, blind=one.name)) for one in found if one.blind]
-
-
-def _beside(signature: Signature, first: dict[int, ReadCell], second: list[ReadCell]) -> dict[str, Any]:
-    pairs = [(first[cell.id], cell) for cell in second if cell.word.verdict and first[cell.id].word.verdict]
-    differ = [(one, other) for one, other in pairs if one.word.verdict != other.word.verdict]
-    found = agreement([(one.word.verdict, other.word.verdict) for one, other in pairs])
-    return {"signature": signature, "agreement": found, "differ": differ}
-
-
 def _patient(case: Case, patient_id: int, *, since: int, blind: str | None) -> Patient:
     with case.reading() as connection:
         name = patient_of(connection, case.id, patient_id)
         found = cells_of(connection, case.id, name, blind=blind)
         counts = count(found)
         state = state_of(connection, case.id, name, counts, blind=blind)
+    share = read_share(counts.groups["ALL"], counts.counted, counts.groups["uncertain"])
     return Patient(
         version=version_of(cell.word for cell in found),
         state=state,
@@ -207,13 +183,6 @@ def _patient(case: Case, patient_id: int, *, since: int, blind: str | None) -> P
         cells=counts.cells,
         read=counts.read,
         differ=counts.differ,
-        share=_told(share_of(counts)),
+        share=None if share is None else asdict(share),
         changed={cell.id: asdict(cell.word) for cell in found if cell.word.version > since},
     )
-
-
-def _told(share: Share | None) -> dict[str, float] | None:
-    return None if share is None else asdict(share)
-
-
-__all__ = ["Counts", "HTTPException", "Word", "of_second_readers", "router"]

@@ -1,4 +1,4 @@
-"""What every request must pass before anything looks at it: its Host, its Origin and its size; and the answer's headers.
+"""What every request must pass before anything looks at it: Host, Origin and size; and the headers of every answer.
 
 A page of another site can make a browser send requests here. It cannot forge Origin, nor choose a Host that we answer
 to: a name of its own that resolves to 127.0.0.1 (DNS rebinding) is turned away.

@@ -4,7 +4,6 @@ A file that takes its worker down or too long becomes an unreadable input with t
 """
 
 import contextlib
-import hashlib
 import logging
 import queue
 from collections import defaultdict
@@ -12,18 +11,22 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock, Thread
 
-from leukolens import __version__
-from leukolens.base.errors import LeukoLensError
-from leukolens.cases.record import Answer, Cell, Judged, Picture
+from sqlalchemy import select
+
+from leukolens.base.errors import CaseError, LeukoLensError
+from leukolens.cases import schema
+from leukolens.cases.fill import judged_of
+from leukolens.cases.picture import picture_of
+from leukolens.cases.record import Judged
+from leukolens.cases.row import row_of
 from leukolens.cases.shelf import Shelf
+from leukolens.cases.store import Case
 from leukolens.model.network_file import NetworkFile
 from leukolens.predict.prediction import Prediction
-from leukolens.report.thumbnails import thumbnail
 from leukolens.web import worker
 
 SECONDS = 60
@@ -38,6 +41,7 @@ class Waiting:
     case_id: int
     who: str
     path: Path
+    """Where it is kept; its name is the SHA-256 of its bytes."""
     name: str
     """As its reader calls it."""
     patient: str
@@ -101,7 +105,8 @@ class Judging:
             try:
                 case = self._shelf.case(one.case_id, who=one.who)
                 case.use(card)
-                case.add([self._judged(one, card.model_id)])
+                if (name := _free_name(case, one)) is not None:
+                    case.add([self._judged(replace(one, name=name), card.model_id)])
             except LeukoLensError as failed:
                 error = failed.reason
             except Exception:  # one bad file never ends a day's run; its name may be a patient's, and stays out
@@ -113,30 +118,8 @@ class Judging:
 
     def _judged(self, one: Waiting, model_id: str) -> Judged:
         prediction = self._prediction(one, model_id)
-        picture = None
-        if prediction.pixels is not None:
-            evidence = None if prediction.evidence is None else prediction.evidence.astype("<f4").tobytes()
-            picture = Picture(jpeg=thumbnail(prediction.pixels), evidence=evidence)
-        read = prediction.verdict is not None
-        answer = Answer(
-            cell=Cell() if read else None,
-            model_id=prediction.model_id,
-            version=__version__,
-            verdict=prediction.verdict,
-            p_all=prediction.p_all,
-            band="" if prediction.band is None else "-".join(f"{end:.6f}" for end in prediction.band),
-            hue=prediction.hue,
-            reason=prediction.reason,
-            judged_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            picture=picture,
-        )
-        return Judged(
-            path=one.name,
-            sha256=prediction.sha256 or hashlib.sha256(one.path.read_bytes()).hexdigest(),
-            patient=one.patient,
-            kind="cut-out" if read else "unreadable",
-            answers=(answer,),
-        )
+        row = row_of(prediction, patient=one.patient, path=one.name)
+        return judged_of(row, prediction, picture_of(prediction))
 
     def _prediction(self, one: Waiting, model_id: str) -> Prediction:
         if self._pool is None:
@@ -149,7 +132,9 @@ class Judging:
         except BrokenProcessPool:
             reason = "needed more memory than an upload may take"
         self._end_worker()
-        return Prediction(path=one.name, verdict=None, p_all=None, model_id=model_id, reason=reason)
+        return Prediction(
+            path=one.name, verdict=None, p_all=None, model_id=model_id, reason=reason, sha256=one.path.name
+        )
 
     def _end_worker(self) -> None:
         pool, self._pool = self._pool, None
@@ -157,3 +142,18 @@ class Judging:
             for process in list((pool._processes or {}).values()):
                 process.kill()
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _free_name(case: Case, one: Waiting) -> str | None:
+    """Its name, with the start of its digest where another picture has it; None when the case holds it already."""
+    inputs = schema.inputs.c
+    path = Path(one.name)
+    for name in (one.name, f"{path.stem} ({one.path.name[:12]}){path.suffix}"):
+        query = select(inputs.sha256, inputs.patient).where(inputs.case_id == case.id, inputs.path == name)
+        with case.reading() as connection:
+            found = connection.execute(query).one_or_none()
+        if found is None:
+            return name
+        if (found.sha256, found.patient) == (one.path.name, one.patient):
+            return None
+    raise CaseError("this picture stands in the case under another patient", hint="Look who is on it")

@@ -5,9 +5,8 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request, UploadFile
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile as Uploaded
@@ -82,8 +81,8 @@ def _name(given: str) -> str:
 
 
 def _patient(name: str) -> str:
-    parsed = parse_name(Path(name).name)
-    return "" if parsed is None else parsed.subject
+    parsed = parse_name(Path(name).stem)
+    return "" if parsed is None else parsed[0]
 
 
 def _refused(data: bytes) -> str:

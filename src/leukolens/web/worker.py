@@ -1,4 +1,4 @@
-"""The process that decodes and judges what was uploaded, with bounded memory: a malicious image ends it, not the server."""
+"""The process that decodes and judges uploads, with bounded memory: a malicious image ends it, not the server."""
 
 import sys
 from pathlib import Path
