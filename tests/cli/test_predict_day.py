@@ -15,14 +15,14 @@ import pytest
 from command import leukolens, python
 from fulldisk import full_after
 from htmlreport import Report
-from leukolens.report.row_file import RowFile
-from leukolens.report.rows import CSV
 from PIL import Image
 from tablereader import Rows, by_path, read_csv
 
 from leukolens import Classifier
 from leukolens.base.names import in_one_line
 from leukolens.cli.predict import gather
+from leukolens.report.row_file import RowFile
+from leukolens.report.rows import CSV
 
 
 def without_time(rows: Rows) -> Rows:

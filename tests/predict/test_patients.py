@@ -108,8 +108,9 @@ def test_paths_in_a_table_may_be_absolute_or_start_here(tmp_path: Path, monkeypa
 
 
 def test_a_table_of_ours_tells_too(tmp_path: Path) -> None:
-    from leukolens.report.rows import CSV
     from rowmaker import row
+
+    from leukolens.report.rows import CSV
 
     name = b"caf\xe9.bmp".decode("utf-8", "surrogateescape")
     (tmp_path / "x.csv").write_text(CSV.header + CSV.encode(row(path=r"caf\xe9.bmp")), encoding="utf-8")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from fulldisk import full_after
-from leukolens.report.row_file import SYNC_EVERY, RowFile
-from leukolens.report.rows import CSV, JSONL, Kind
 from rowmaker import ODD, row
 
 from leukolens.base.errors import OutputError
+from leukolens.report.row_file import SYNC_EVERY, RowFile
+from leukolens.report.rows import CSV, JSONL, Kind
 
 KINDS = pytest.mark.parametrize("kind", [CSV, JSONL], ids=["csv", "jsonl"])
 MODEL = row().model_id

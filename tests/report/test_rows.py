@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leukolens.report.rows import CSV, JSONL, Kind
 from rowmaker import ODD, row
 
 import leukolens
 from leukolens.base.names import in_one_line, place_of
 from leukolens.cases.row import COLUMNS, Row, row_of
 from leukolens.predict.prediction import Prediction
+from leukolens.report.rows import CSV, JSONL, Kind
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "predictions.md"
 KINDS = pytest.mark.parametrize("kind", [CSV, JSONL], ids=["csv", "jsonl"])

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from leukolens.report.rows import CSV, JSONL
 from rowmaker import ODD, row
 
 from leukolens.base.errors import OutputError
+from leukolens.report.rows import CSV, JSONL
 from leukolens.report.tables import open_tables, still_true
 
 MODEL = row().model_id

@@ -61,6 +61,8 @@ for command in (
     train,
     evaluate,
     predict,
+    review,
+    readers,
     export_case,
     check,
     reproduce,

@@ -34,8 +34,8 @@ def review(
 ) -> None:
     """Correct and sign a case in the browser.
 
-    CASE is a file that `leukolens predict --case` wrote; without one an empty bench is made in this folder, for pictures
-    that are dropped into the page. Only this machine reaches it unless --host says otherwise.
+    CASE is a file that `leukolens predict --case` wrote. Without one an empty bench is made in this folder, for
+    pictures that are dropped into the page. Only this machine reaches it unless --host says otherwise.
     """
     if case is not None and store is not None:
         raise click.BadParameter("give a CASE or --store, not both", param_hint="--store")

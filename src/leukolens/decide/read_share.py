@@ -1,8 +1,8 @@
 """Cells that a reader works through → the share of blasts among them, with an interval that narrows meanwhile.
 
-A cell that a reader called counts as called, one that nobody has read as the software called it, and an uncertain one as
-either. Both ends are Wilson's (1927), which covers which cells happened to be photographed, as Rümke's table does for a
-differential count (1985). It does not cover cells that the software calls wrongly and nobody has read.
+A cell that a reader called counts as called, one that nobody has read as the software called it, and an uncertain
+one as either. Both ends are Wilson's (1927), which covers which cells happened to be photographed, as Rümke's table
+does for a differential count (1985). It does not cover cells that the software calls wrongly and nobody has read.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """A patient's reading → a FHIR R5 DiagnosticReport with its Observations contained (hl7.org/fhir/R5/diagnosticreport).
 
-The codes of the counts are LeukoLens's own: LOINC has codes for blasts of all leukocytes in blood or marrow, and a share
-of the cells that were chosen for judging is neither. What is sent is preliminary until a reader has signed.
+The codes of the counts are LeukoLens's own: LOINC has codes for blasts of all leukocytes in blood or marrow, and a
+share of the cells that were chosen for judging is neither. What is sent is preliminary until a reader has signed.
 """
 
 from collections.abc import Sequence

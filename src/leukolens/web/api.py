@@ -1,4 +1,4 @@
-"""The actions of the bench as JSON: what the page itself uses, and a hospital's system can. Described by /openapi.json."""
+"""The actions of the bench as JSON: the page uses them, and a hospital's system can. /openapi.json describes them."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
