@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from leukolens.model.network_file import as_input, to_probability
+from leukolens.decide.cell import to_probability
+from leukolens.model.network_file import as_input
 from leukolens.predict.classifier import Classifier
 from leukolens.research.augment.warps import warp
 from leukolens.research.data.cell import labels_of

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from sharemaker import SHARE_RULE
+
 from leukolens.cells.quality import QualityLimits
-from leukolens.decide.patient import PatientRule
 from leukolens.model.card import ModelCard
 from leukolens.model.preprocess import Preprocess
 
@@ -33,7 +34,7 @@ CALIBRATED = replace(
     protocol="all",
     temperature=2.0,
     band=(0.25, 0.75),
-    patient_rule=PatientRule(fewest_cells=2, hem_below=0.3, all_above=0.4, hues=(283.5, 296.0)),
+    share_rule=SHARE_RULE,
     quality=QualityLimits(grain=30.0),
     calibration="answers to 30 cells of 3 subjects",
 )

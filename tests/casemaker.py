@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from leukolens.cases.record import Answer, Cell, Judged, Picture
+from leukolens.cases.row import Row
 
 PICTURE = Picture(jpeg=b"\xff\xd8 a picture", evidence=bytes(range(196)))
 
@@ -27,6 +28,13 @@ def judged(path: str = "a.bmp", *answers: Answer, **changes: Any) -> Judged:
     """One input; without `answers` a cut-out with one cell."""
     values = {"path": path, "sha256": "0" * 64, "patient": "H3", "answers": answers or (answer(),)}
     return Judged(**{**values, **changes})
+
+
+def judged_as(row: Row, picture: Picture | None = None) -> Judged:
+    """The input that has this row."""
+    names = ("model_id", "version", "verdict", "p_all", "band", "hue", "reason", "judged_at")
+    one = Answer(cell=Cell(), picture=picture, **{name: getattr(row, name) for name in names})
+    return Judged(path=row.path, sha256=row.sha256, patient=row.patient, answers=(one,))
 
 
 def postgres() -> str:

@@ -1,10 +1,7 @@
 """`leukolens predict`: which files are judged, what is said and written of each; no training library is needed."""
 
-import errno
 import hashlib
 import json
-import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,9 +11,7 @@ from tablereader import read_csv
 
 import leukolens as package
 from leukolens import Classifier
-from leukolens.base.errors import DatasetError
 from leukolens.cases.row import COLUMNS
-from leukolens.cli.predict import gather
 
 # what is judged, and what is said
 
@@ -52,15 +47,17 @@ def test_csv_and_jsonl_hold_a_row_for_every_image_in_order(
             assert row["verdict"] == one["verdict"] == ("ALL" if one["p_all"] >= 0.5 else "HEM")
             assert row["p_all"] == f"{one['p_all']:.6f}"
     assert capsys.readouterr().out == ""
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["x.csv", "x.jsonl"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["x.csv", "x.csv.case", "x.jsonl"]
 
 
-def test_bad_files_are_named_with_their_reason(folder: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_files_are_named_with_their_reason(
+    folder: Path, model: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     assert leukolens("predict", folder, "--model", model) == 3
     out, err = capsys.readouterr()
     assert f"{folder / 'b.png'}: is not a BMP, PNG, TIFF, JPEG or WebP image" in err
     assert f"{folder / 'd.tif'}: is empty (0 bytes). Copy the file again" in err
-    assert "1 files are no images by name; left out" in err
+    assert "1 files are no images by name; left out" in caplog.text
     assert "3 judged" in err
     assert "2 not" in err
     assert len(out.splitlines()) == 3
@@ -80,52 +77,10 @@ def test_quoted_globs_are_expanded_and_sorted(cells: Path, model: Path, tmp_path
     assert len(expected) == 12
 
 
-def test_an_image_given_twice_is_judged_once(folder: Path) -> None:
-    given = [str(folder / "c.bmp"), str(folder), f"{folder}/*.bmp"]
-    assert [path.name for path in gather(given)] == ["c.bmp", "a.bmp", "b.png", "d.tif", "e.BMP"]
-
-
-def test_a_name_with_glob_characters_is_a_file_first(folder: Path) -> None:
-    odd = folder / "cell[1].bmp"
-    shutil.copy(folder / "a.bmp", odd)
-    assert gather([str(odd)]) == [odd]
-
-
 def test_a_folder_without_images_is_an_error(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.txt").write_text("notes")
     assert leukolens("predict", tmp_path, "--model", model) == 1
     assert f"{tmp_path}: holds no images. Looked for .bmp, .jpeg, .jpg, .png" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("pattern", ["*.bmp", "dee*"])
-def test_a_glob_without_a_file_is_an_error(tmp_path: Path, pattern: str) -> None:
-    (tmp_path / "deep").mkdir()
-    with pytest.raises(DatasetError, match="matches no file"):
-        gather([f"{tmp_path}/{pattern}"])
-
-
-def test_two_names_that_a_table_shows_alike_are_an_error(tmp_path: Path) -> None:
-    names = ("a\n.bmp", r"a\n.bmp")
-    for name in names:
-        (tmp_path / name).touch()
-    with pytest.raises(DatasetError, match="two files have names that a table shows alike"):
-        gather([str(tmp_path)])
-    assert gather([str(tmp_path / names[0])]) == [tmp_path / names[0]]
-
-
-def test_a_folder_that_is_closed_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "closed").mkdir()
-    (tmp_path / "a.bmp").touch()
-    real = os.scandir
-
-    def scandir(place: str) -> object:
-        if str(place).endswith("closed"):  # root may read every folder, so that a mode would not close it
-            raise PermissionError(errno.EACCES, "Permission denied", str(place))
-        return real(place)
-
-    monkeypatch.setattr(os, "scandir", scandir)
-    with pytest.raises(DatasetError, match=r"closed: cannot be listed \(Permission denied\)"):
-        gather([str(tmp_path)])
 
 
 @pytest.mark.parametrize("bad", ["not ours", "cut short"])
@@ -145,6 +100,7 @@ def test_a_bad_model_is_an_error_before_anything_is_written(
         ("--resume",),
         ("--resume", "--report", "x.html"),
         ("--csv", "x", "--jsonl", "x"),
+        ("--csv", "x", "--case", "x"),
         ("--csv", "x", "--report", "x"),
     ],
 )
@@ -206,3 +162,13 @@ def test_the_command_line_is_click_and_no_more(command: str, cells: Path, model:
     loaded = set(python(LOADED, command, *files).stdout.split())
     assert {"loaded:", "click"} <= loaded
     assert not {"rich", "pydantic", "typer"} & loaded
+    assert not {"sqlalchemy", "alembic", "jinja2"} & loaded
+
+
+def test_alembic_is_loaded_for_an_older_case_alone_and_jinja_for_a_report(
+    cells: Path, model: Path, tmp_path: Path
+) -> None:
+    file = cells / "fold_0/hem/UID_H1_1_1_hem.bmp"
+    loaded = set(python(LOADED, "predict", file, "--model", model, "--case", tmp_path / "x.case").stdout.split())
+    assert "sqlalchemy" in loaded
+    assert not {"alembic", "jinja2"} & loaded

@@ -1,11 +1,11 @@
 """`leukolens predict` for a day's work: many files, some broken; runs that are cut; patients and the report."""
 
 import hashlib
-import importlib
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 from collections import Counter
 from pathlib import Path
@@ -13,16 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import leukolens, python
-from fulldisk import full_after
 from htmlreport import Report
 from PIL import Image
 from tablereader import Rows, by_path, read_csv
 
-from leukolens import Classifier
+from leukolens import Case, Classifier
 from leukolens.base.names import in_one_line
-from leukolens.cli.predict import gather
-from leukolens.report.row_file import RowFile
-from leukolens.report.rows import CSV
+from leukolens.predict import items
+from leukolens.predict.items import Item, gather
 
 
 def without_time(rows: Rows) -> Rows:
@@ -81,7 +79,7 @@ def test_five_in_a_hundred_files_broken(cells: Path, model: Path, tmp_path: Path
         "is greyscale",
         "is 99×99 px, smaller than the crop",
         "is CMYK",
-        "is no ordinary file",
+        "is not an ordinary file",
     )
     for row, reason in zip(broken, reasons, strict=True):
         assert row["reason"].startswith(reason), row
@@ -91,14 +89,13 @@ def test_five_in_a_hundred_files_broken(cells: Path, model: Path, tmp_path: Path
 def test_a_file_that_vanishes_after_it_was_listed_gets_a_row(
     folder: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def changing(arguments: list[str]) -> list[Path]:
-        found = gather(arguments)
+    def changing(arguments: list[str], **options: str | None) -> list[Item]:
+        found = gather(arguments, **options)
         (folder / "c.bmp").unlink()
         shutil.copy(folder / "a.bmp", folder / "later.bmp")
         return found
 
-    module = importlib.import_module("leukolens.cli.predict")  # its name in the package is the command's
-    monkeypatch.setattr(module, "gather", changing)
+    monkeypatch.setattr(items, "gather", changing)
     assert leukolens("predict", folder, "--model", model, "--csv", tmp_path / "x.csv") == 3
     rows = read_csv(tmp_path / "x.csv")
     assert [Path(row["path"]).name for row in rows] == ["a.bmp", "b.png", "c.bmp", "d.tif", "e.BMP"]
@@ -111,31 +108,36 @@ def test_a_file_that_vanishes_after_it_was_listed_gets_a_row(
 
 KILLED = """
 import os, signal, sys
-from leukolens.report.tables import Tables
-append, left = Tables.append, 5
-def dying(self, row):
-    global left
-    append(self, row)
-    left -= 1
-    if not left:
+from leukolens.cases import fill
+from leukolens.cases.store import Case
+fill.EVERY, fill.AT_ONCE = 0.0, 5
+add = Case.add
+def dying(self, judged):
+    add(self, judged)
+    if len(list(self.rows())) >= 5:
         os.kill(os.getpid(), signal.SIGKILL)
-Tables.append = dying
+Case.add = dying
 from leukolens.cli import main
 main(["predict", *sys.argv[1:]])
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_killed_run_goes_on_to_the_same_tables(cells: Path, model: Path, tmp_path: Path) -> None:
-    arguments = (cells / "fold_0", "--model", model, "--threads", "2", "--csv", tmp_path / "x.csv")
-    arguments = (*arguments, "--jsonl", tmp_path / "x.jsonl")
+@pytest.mark.parametrize("kept", ["--case", "beside the table"])
+def test_a_killed_run_goes_on_to_the_same_tables(cells: Path, model: Path, tmp_path: Path, kept: str) -> None:
+    arguments = [cells / "fold_0", "--model", model, "--threads", "2", "--csv", tmp_path / "x.csv"]
+    arguments += ["--jsonl", tmp_path / "x.jsonl"]
+    where = tmp_path / ("day.case" if kept == "--case" else "x.csv.case")
+    arguments += ["--case", where] if kept == "--case" else []
     assert python(KILLED, *map(str, arguments)).returncode == -signal.SIGKILL
-    before = read_csv(tmp_path / "x.csv")
-    assert len(before) == len((tmp_path / "x.jsonl").read_text().splitlines()) == 5
+    assert not (tmp_path / "x.csv").exists()
+    with Case.open(where) as case:
+        before = list(case.rows())
+    assert len(before) == 5
     assert leukolens("predict", *arguments) == 1
     assert leukolens("predict", *arguments, "--resume") == 0
     after = read_csv(tmp_path / "x.csv")
-    assert after[:5] == before
+    assert after[:5] == [row.texts() for row in before]
     assert leukolens("predict", cells / "fold_0", "--model", model, "--threads", "1", "--csv", tmp_path / "y.csv") == 0
     assert without_time(after) == without_time(read_csv(tmp_path / "y.csv"))
     assert len(after) == 48
@@ -161,11 +163,11 @@ def test_only_what_changed_is_judged_again(
     found = Report(tmp_path / "x.html")
     assert by_path(found.cells) == by_path(read_csv(tmp_path / "x.csv"))
     assert [name for name, _ in found.tags].count("svg") == 4
-    arguments = (arguments[0], folder / "a.bmp", *arguments[2:])  # what is not asked for stays, without a picture
+    arguments = (arguments[0], folder / "a.bmp", *arguments[2:])  # what is not asked for stays, with its picture
     assert leukolens(*arguments, "--resume") == 0  # the one that is asked for is judged
     found = Report(tmp_path / "x.html")
     assert by_path(found.cells) == by_path(read_csv(tmp_path / "x.csv")) == by_path(list(second.values()))
-    assert [name for name, _ in found.tags].count("svg") == 1
+    assert [name for name, _ in found.tags].count("svg") == 4
 
 
 def test_a_file_is_one_file_however_its_path_is_spelled(
@@ -181,7 +183,7 @@ def test_a_file_is_one_file_however_its_path_is_spelled(
     assert read_csv(table) == rows
     monkeypatch.chdir(tmp_path)  # where 'a.bmp' is no file: its row would count beside the new one
     assert leukolens("predict", folder / "a.bmp", *options, "--resume") == 1
-    assert "stands in the table already, as a.bmp. Start it in the folder where" in capsys.readouterr().err
+    assert "stands in the case already, as a.bmp. Start it in the folder where" in capsys.readouterr().err
     assert read_csv(table) == rows
 
 
@@ -205,6 +207,8 @@ def test_a_run_that_cannot_begin_leaves_no_table(
     assert leukolens("predict", folder / "a.bmp", "--model", model, *tables) == 1
     assert f"{tmp_path / 'x.jsonl'}: exists already" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.glob("x.*")) == ["x.jsonl"]
+    assert leukolens("predict", folder / "a.bmp", "--model", model, *tables, "--resume") == 1
+    assert sorted(path.name for path in tmp_path.glob("x.*")) == ["x.jsonl"]
 
 
 def test_a_name_that_no_file_can_have_is_a_row_with_its_reason(
@@ -220,46 +224,63 @@ def test_a_table_that_exists_or_belongs_to_another_run_is_left_alone(
 ) -> None:
     table = tmp_path / "x.csv"
     arguments = ("predict", folder / "a.bmp", "--model", model, "--csv", table)
-    with RowFile(table, CSV, model_id=Classifier(model).card.model_id, resume=False):
-        before = table.read_bytes()
-        assert leukolens(*arguments, "--resume") == 1
-        assert f"{table}: is being written by another run" in capsys.readouterr().err
+    assert leukolens(*arguments) == 0
+    before = table.read_bytes()
     assert leukolens(*arguments) == 1
     assert f"{table}: exists already. Go on with it by --resume" in capsys.readouterr().err
+    with Case.open(f"{table}.case") as case, case.alone():
+        assert leukolens(*arguments, "--resume") == 1
+    assert f"{table}.case: is being written by another run" in capsys.readouterr().err
     assert table.read_bytes() == before
+    table.unlink()
+    assert leukolens(*arguments) == 1
+    assert f"{table}.case: exists already. Go on with it by --resume" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", ["--csv", "--jsonl"])
-def test_a_disk_full_at_any_row_leaves_whole_rows_and_it_goes_on(
-    folder: Path,
-    model: Path,
-    tmp_path: Path,
-    option: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_another_model_is_refused(
+    folder: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole = tmp_path / "whole"
-    assert leukolens("predict", folder, "--model", model, option, whole) == 3
-    header = len(CSV.header) if option == "--csv" else 0
-    rows = whole.read_bytes()[header:].splitlines(keepends=True)
-    for fitting in range(len(rows)):
-        table = tmp_path / f"x{fitting}"
-        with full_after(monkeypatch, header + sum(map(len, rows[:fitting])) + 10):
-            assert leukolens("predict", folder, "--model", model, option, table) == 1
-        err = capsys.readouterr().err
-        assert f"{table}: no space left while writing. Free some space" in err
-        assert "go on with --resume" in err
-        assert len(table.read_bytes()[header:].splitlines(keepends=True)) == fitting
-        assert table.read_bytes()[-1:] in (b"\n", b"")
-        assert leukolens("predict", folder, "--model", model, option, table, "--resume") == 3
-        assert len(table.read_bytes()[header:].splitlines()) == len(rows) == 5
+    arguments = ("predict", folder / "a.bmp", "--case", tmp_path / "x.case")
+    assert leukolens(*arguments, "--model", model) == 0
+    assert leukolens(*arguments, "--resume") == 1
+    assert f"{tmp_path / 'x.case'}: was judged with model {Classifier(model).card.model_id}" in capsys.readouterr().err
+
+
+def test_tables_and_report_of_a_case_without_its_images(folder: Path, model: Path, tmp_path: Path) -> None:
+    day, files = tmp_path / "day.case", ("x.csv", "x.jsonl", "x.html")
+    (tmp_path / "now").mkdir()
+    options = [each for file in files for each in (f"--{file[2:].replace('html', 'report')}", tmp_path / "now" / file)]
+    assert leukolens("predict", folder, "--model", model, "--case", day, *options) == 3
+    shutil.rmtree(folder)
+    later = [str(option).replace("/now/", "/later/") for option in options]
+    assert leukolens("export-case", day, *later) == 0
+    for file in files:
+        assert (tmp_path / "now" / file).read_bytes() == (tmp_path / "later" / file).read_bytes()
+    assert leukolens("check", day) == 0
+    assert leukolens("export-case", day) == 2
+
+
+def test_check_names_an_edited_row(
+    folder: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = tmp_path / "day.case"
+    assert leukolens("predict", folder / "a.bmp", "--model", model, "--case", day) == 0
+    connection = sqlite3.connect(day)
+    connection.execute("UPDATE verdicts SET verdict = 'HEM or ALL'")
+    connection.commit()
+    connection.close()
+    capsys.readouterr()
+    assert leukolens("check", day) == 1
+    out, err = capsys.readouterr()
+    assert out == f"verdicts row 1 ({folder / 'a.bmp'}): was edited: its values do not give its digest\n"
+    assert "1 findings" in err
 
 
 def test_a_place_that_cannot_be_written_is_an_error(
     folder: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert leukolens("predict", folder / "a.bmp", "--model", model, "--csv", folder / "notes.txt/x.csv") == 1
-    assert "x.csv: cannot be written" in capsys.readouterr().err
+    assert "x.csv.case: cannot be written" in capsys.readouterr().err
     assert (folder / "notes.txt").read_text() == "notes"
 
 

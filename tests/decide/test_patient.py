@@ -1,86 +1,100 @@
-"""patient: Wilson's interval beside scipy's, and a verdict only where the whole interval lies on one side."""
+"""decide.patient: who is counted, and the sentence that is said."""
 
-import subprocess
-import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pytest
-from scipy.stats import binomtest
+from sharemaker import SHARE_RULE
 
-from leukolens.decide.patient import PatientRule, PatientVerdict, patient_verdict, wilson
-
-RULE = PatientRule(fewest_cells=5, hem_below=0.4, all_above=0.6)
-
-
-def judge(called_all: int, cells: int, rule: PatientRule = RULE) -> PatientVerdict:
-    return patient_verdict(np.r_[np.full(called_all, 0.7), np.full(cells - called_all, 0.1)], rule, threshold=0.7)
+from leukolens.decide.patient import patient_answer
+from leukolens.decide.share import ShareRule
 
 
-@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
-@pytest.mark.parametrize(("called_all", "cells"), [(0, 1), (1, 1), (0, 20), (7, 20), (20, 20), (399, 405)])
-def test_the_interval_is_scipys(called_all: int, cells: int, level: float) -> None:
-    expected = binomtest(called_all, cells).proportion_ci(level, method="wilson")
-    assert wilson(called_all, cells, level=level) == pytest.approx((expected.low, expected.high), abs=1e-12)
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A cell's record, as little as is asked of it."""
+
+    verdict: str | None = "ALL"
+    p_all: float | None = 0.9
+    hue: float | None = 290.0
+    content: str = ""
 
 
-def test_a_known_interval() -> None:
-    assert wilson(81, 263, level=0.95) == pytest.approx((0.2553, 0.3662), abs=5e-5)  # Newcombe 1998, Table I, method 3
+def records(all_: int, hem: int, *, hue: float | None = 290.0) -> list[Record]:
+    blasts = [Record(hue=hue, content=f"a{n}") for n in range(all_)]
+    return blasts + [Record(verdict="HEM", p_all=0.1, hue=hue, content=f"h{n}") for n in range(hem)]
 
 
-@pytest.mark.parametrize(
-    ("called_all", "cells", "verdict"),
-    [
-        (20, 20, "ALL"),
-        (17, 20, "ALL"),  # low .640
-        (16, 20, "uncertain"),  # low .584, though the share is .8
-        (10, 20, "uncertain"),
-        (4, 20, "uncertain"),
-        (3, 20, "HEM"),
-        (0, 20, "HEM"),
-        (5, 5, "uncertain"),  # low .566
-        (6, 6, "ALL"),  # low .610
-        (4, 4, "too few cells"),
-        (0, 0, "too few cells"),
-    ],
-)
-def test_a_verdict_needs_the_whole_interval_on_one_side(called_all: int, cells: int, verdict: str) -> None:
-    found = judge(called_all, cells)
-    assert found.verdict == verdict
-    assert found.cells == cells
-    assert (found.low, found.high) == wilson(called_all, cells, level=0.95)
+def test_every_file_is_counted_once_under_one_name() -> None:
+    unsure = Record(verdict="uncertain", p_all=0.6, content="u")
+    others = [Record(verdict="refused", p_all=None, content="r"), Record(verdict=None, p_all=None, hue=None)]
+    found = patient_answer([*records(30, 20), unsure, *others], SHARE_RULE)
+    assert (found.files, found.judged, found.called_all, found.called_hem, found.uncertain) == (53, 51, 30, 20, 1)
 
 
-def test_the_share_counts_cells_from_the_threshold_upwards() -> None:
-    found = patient_verdict(np.array([0.7, 0.69, 0.71, 0.1]), RULE, threshold=0.7)
-    assert found.share_all == 0.5
+def test_sixteen_copies_of_one_cell_are_one() -> None:
+    found = patient_answer([Record(content="same")] * 16, SHARE_RULE)
+    assert (found.files, found.judged, found.copies, found.called_all) == (16, 1, 15, 1)
+    assert found.statement == "No share of blasts: too few judged cells (1; 2 are needed)."
+    assert found.share is None
 
 
-def test_without_a_cell_nothing_is_known() -> None:
-    assert judge(0, 0) == PatientVerdict(verdict="too few cells", cells=0, share_all=None, low=0, high=1)
+def test_cells_without_a_digest_are_no_copies_of_each_other() -> None:
+    assert patient_answer([Record(), Record(), Record()], SHARE_RULE).judged == 3
 
 
-def test_more_cells_of_the_same_share_make_it_certain() -> None:
-    assert [judge(cells * 7 // 10, cells).verdict for cells in (10, 50, 100)] == ["uncertain", "uncertain", "ALL"]
+def test_a_share_is_told_with_its_interval_and_what_it_is_of() -> None:
+    found = patient_answer(records(60, 40), SHARE_RULE)
+    assert found.share is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert 0.2 < found.low < found.share < found.high
+    assert found.finding == "above"
+    assert found.statement == (
+        f"Blasts among the 100 judged lymphoid cells: {100 * found.share:.0f} % "
+        f"({100 * found.low:.0f}–{100 * found.high:.0f} %). Clearly above 20 %."
+    )
 
 
-@pytest.mark.parametrize(
-    ("hue", "verdict"),
-    [(283.4, "other stain"), (283.5, "ALL"), (296.0, "ALL"), (296.1, "other stain"), (None, "ALL")],
-)
-def test_another_stain_than_the_rule_knows_gets_no_verdict(hue: float | None, verdict: str) -> None:
-    rule = replace(RULE, hues=(283.5, 296.0))
-    p_all = np.full(20, 0.7)
-    assert patient_verdict(p_all, rule, threshold=0.7, hue=hue).verdict == verdict
-    assert patient_verdict(p_all, RULE, threshold=0.7, hue=hue).verdict == "ALL"
-    assert patient_verdict(p_all[:4], rule, threshold=0.7, hue=hue).verdict == "too few cells"
+def test_no_sign_says_how_many_cells_and_what_they_could_have_shown() -> None:
+    found = patient_answer(records(0, 60), SHARE_RULE)
+    assert found.finding == "no sign"
+    assert found.high is not None
+    shown = f"would have shown a share of {100 * found.high + 1:.0f} % or more."
+    assert found.statement.endswith(f"No sign of more than 20 %: 60 cells, which {shown}")
 
 
-def test_a_lower_level_is_sooner_certain() -> None:
-    assert judge(16, 20, PatientRule(fewest_cells=5, hem_below=0.4, all_above=0.6, level=0.8)).verdict == "ALL"
+def test_what_cannot_be_told_is_said() -> None:
+    found = patient_answer(records(3, 6), SHARE_RULE)
+    assert found.finding == "cannot tell"
+    assert found.statement.endswith("These cells cannot tell whether that is above or below 20 %.")
 
 
-def test_it_needs_neither_scipy_nor_a_training_library() -> None:
-    code = "import sys, leukolens.decide.patient as _; print({'scipy', 'torch'} & {*sys.modules})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
+@pytest.mark.parametrize("hue", [283.4, 296.1])
+def test_another_stain_gets_no_share(hue: float) -> None:
+    found = patient_answer(records(60, 40, hue=hue), SHARE_RULE)
+    assert (found.finding, found.share) == ("other stain", None)
+    assert f"mean hue {hue}°, not 283.5–296.0°" in found.statement
+
+
+@pytest.mark.parametrize("hue", [283.5, 296.0, None])
+def test_a_stain_that_is_known_or_was_not_measured_does(hue: float | None) -> None:
+    assert patient_answer(records(60, 40, hue=hue), SHARE_RULE).finding == "above"
+
+
+def test_a_model_without_a_rule_says_so() -> None:
+    found = patient_answer(records(60, 40), None)
+    assert (found.finding, found.share) == ("no rule", None)
+    assert found.statement == "No share of blasts: this model has no share rule."
+
+
+@pytest.mark.parametrize("rule", [SHARE_RULE, None, replace(SHARE_RULE, min_cells=99)])
+@pytest.mark.parametrize("cells", [(0, 0), (1, 0), (0, 100), (100, 0), (10, 90)])
+def test_neither_hem_nor_normal_is_ever_said_of_a_patient(cells: tuple[int, int], rule: ShareRule | None) -> None:
+    statement = patient_answer(records(*cells), rule).statement
+    assert "HEM" not in statement
+    assert "normal" not in statement
+
+
+def test_the_order_of_the_cells_is_nothing() -> None:
+    cells = [replace(one, hue=290 + n / 7) for n, one in enumerate(records(13, 7))]
+    assert patient_answer(cells, SHARE_RULE) == patient_answer(cells[::-1], SHARE_RULE)

@@ -48,6 +48,13 @@ def test_of_a_file_that_fails_nothing_is_logged(caplog: pytest.LogCaptureFixture
     assert not remark("of no file")
 
 
+def test_a_file_with_thousands_of_remarks_fills_no_screen(caplog: pytest.LogCaptureFixture) -> None:
+    with remarks("cell.tif"):
+        for number in range(1000):
+            assert remark(f"odd tag {number}")
+    assert caplog.messages == [f"cell.tif: odd tag {number}" for number in range(5)]
+
+
 def test_each_thread_has_its_own_file(caplog: pytest.LogCaptureFixture) -> None:
     both = threading.Barrier(2)
 

@@ -36,7 +36,7 @@ def test_what_ships_is_small_and_says_what_it_is() -> None:
     assert card.protocol == "all"
     assert "each by a trial that had not seen the subject" in card.calibration
     assert card.quality is not None
-    assert card.patient_rule is not None
+    assert card.share_rule is not None
     assert classifier.reference is not None
 
 
@@ -55,7 +55,7 @@ def test_the_int8_form_is_small_and_of_this_model() -> None:
     form, model = Classifier(SHIPPED_INT8), Classifier()
     assert form.card.quantisation.startswith(f"int8 of model {model.card.model_id}")
     assert form.card.model_id != model.card.model_id
-    same = ("temperature", "threshold", "band", "patient_rule", "quality", "calibration", "preprocess")
+    same = ("temperature", "threshold", "band", "share_rule", "quality", "calibration", "preprocess")
     assert [getattr(form.card, name) for name in same] == [getattr(model.card, name) for name in same]
     assert form.reference is not None
     assert model.reference is not None

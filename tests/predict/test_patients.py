@@ -110,11 +110,13 @@ def test_paths_in_a_table_may_be_absolute_or_start_here(tmp_path: Path, monkeypa
 def test_a_table_of_ours_tells_too(tmp_path: Path) -> None:
     from rowmaker import row
 
-    from leukolens.report.rows import CSV
+    from leukolens.report.tables import csv_lines
 
     name = b"caf\xe9.bmp".decode("utf-8", "surrogateescape")
-    (tmp_path / "x.csv").write_text(CSV.header + CSV.encode(row(path=r"caf\xe9.bmp")), encoding="utf-8")
-    assert patients_of([tmp_path / name], str(tmp_path / "x.csv")) == {tmp_path / name: "H3"}
+    rows = [row(path=r"caf\xe9.bmp"), row(path="=1+1.bmp", patient="-7")]
+    (tmp_path / "x.csv").write_text("".join(csv_lines(rows)), encoding="utf-8")
+    paths = [tmp_path / name, tmp_path / "=1+1.bmp"]
+    assert list(patients_of(paths, str(tmp_path / "x.csv")).values()) == ["H3", "-7"]
 
 
 @pytest.mark.parametrize(

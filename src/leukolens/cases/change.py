@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Float, Table, delete, insert, select
+from sqlalchemy import Boolean, Connection, Float, Table, delete, insert, select
 
 from leukolens.cases import schema
 from leukolens.cases.digest import row_digest
@@ -87,18 +88,21 @@ class Change:
 def complete(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """All columns but id and digest, each value as the database will give it back."""
     found: dict[str, Any] = {}
-    for column in table.columns:
-        if column.name in ("id", "digest"):
-            continue
-        value = row.get(column.name, None if column.nullable else "")
-        found[column.name] = _as_stored(column, value)
+    for name, default, fraction, truth in _columns(table):
+        value = row.get(name, default)
+        if fraction and value is not None:
+            value = float(value)  # a whole number in a column of fractions comes back as a fraction
+        elif truth and value in (0, 1):
+            value = bool(value)  # SQLite's truths are 0 and 1
+        found[name] = value
     return found
 
 
-def _as_stored(column: Column[Any], value: Any) -> Any:
-    """A whole number in a column of fractions comes back as a fraction, and SQLite's truths are 0 and 1."""
-    if isinstance(column.type, Float) and value is not None:
-        return float(value)
-    if isinstance(column.type, Boolean) and value in (0, 1):
-        return bool(value)
-    return value
+@cache
+def _columns(table: Table) -> tuple[tuple[str, str | None, bool, bool], ...]:
+    """Name, what stands where nothing is given, and whether it holds fractions or truths."""
+    return tuple(
+        (column.name, None if column.nullable else "", isinstance(column.type, Float), isinstance(column.type, Boolean))
+        for column in table.columns
+        if column.name not in ("id", "digest")
+    )

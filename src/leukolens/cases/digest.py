@@ -9,12 +9,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
 
 def row_digest(table: str, values: Mapping[str, Any]) -> str:
     """64 hexadecimal digits. values: column → text, number, bytes, bool or None; `id` and `digest` are left out."""
     plain = {name: _plain(value) for name, value in values.items() if name not in ("id", "digest")}
-    text = json.dumps([table, plain], sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_JSON.encode([table, plain]).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -44,6 +44,7 @@ def _beside(path: Path) -> Iterator[None]:
     with spoken(str(path)):
         connection = sqlite3.connect(place, timeout=0, isolation_level=None)
     try:
+        connection.execute("PRAGMA journal_mode = MEMORY")  # nothing is ever written in it: no second file beside it
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         connection.close()

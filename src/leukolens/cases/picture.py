@@ -9,8 +9,9 @@ from PIL import Image
 from leukolens.cases.record import Picture
 from leukolens.predict.prediction import Prediction
 
-THUMBNAIL = 112
-"""Side in px: half the network's input, printed at 1.2 inch."""
+SMALLER = 2
+"""By how much each side shrinks: 112 px of the network's 224, printed at 1.2 inch. Whole numbers cost a third of any
+other size (0.14 against 0.49 ms, measured on real cells)."""
 QUALITY = 80
 """Of the JPEG. About 2.5 kB a cell (measured on generated and on real ones)."""
 
@@ -34,9 +35,7 @@ def evidence_of(stored: bytes) -> NDArray[np.float32]:
 
 
 def thumbnail(rgb: NDArray[np.uint8]) -> bytes:
-    """(H, W, 3) uint8 RGB → JPEG, THUMBNAIL px a side."""
+    """(H, W, 3) uint8 RGB → JPEG of half that size."""
     picture = io.BytesIO()
-    Image.fromarray(rgb).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR).save(
-        picture, "JPEG", quality=QUALITY
-    )
+    Image.fromarray(rgb).reduce(SMALLER).save(picture, "JPEG", quality=QUALITY)
     return picture.getvalue()

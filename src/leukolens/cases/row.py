@@ -6,7 +6,8 @@ from typing import get_args
 
 from leukolens import __version__
 from leukolens.base.names import in_one_line
-from leukolens.predict.prediction import Prediction, Verdict
+from leukolens.decide.cell import Verdict
+from leukolens.predict.prediction import Prediction
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
@@ -37,6 +38,11 @@ class Row:
     """Of LeukoLens."""
     judged_at: str
     """UTC, ISO 8601, to the second."""
+
+    @property
+    def content(self) -> str:
+        """What tells the same picture again: `decide.patient` counts it once."""
+        return self.sha256
 
     @property
     def judged(self) -> bool:

@@ -12,11 +12,13 @@ import colorsys
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
+from leukolens.base.schema import Count, Degrees, NotNegative, Share
 from leukolens.cells.parts import Mask, Parts, eroded, find_parts
 from leukolens.images.decode import Rgb, as_image
 
@@ -69,28 +71,34 @@ class Quality:
 class QualityLimits:
     """From where to where an image is taken for a cell of C-NMC, the limits included."""
 
-    background: float = 10.0
+    background: Annotated[float, Meta(ge=0, le=255)] = 10.0
     """0–255 (0, 0; always 0 there, 6 with noise of σ 10)."""
-    saturation: float = 0.4
+    saturation: Share = 0.4
     """Less is grey (0, 0; lowest 0.49)."""
-    lowest_hue: float = 268.0
+    lowest_hue: Degrees = 268.0
     """Degrees (0, 0; lowest 270.0)."""
-    highest_hue: float = 310.0
+    highest_hue: Degrees = 310.0
     """Degrees (0, 0.08 %)."""
-    cells: int = 1
+    cells: Annotated[int, Meta(ge=1)] = 1
     """(0.20 %, 0.25 %: deep notches that cut the core in two, and touching cells that the segmentation left.)"""
-    border: int = 44
+    border: Count = 44
     """px of the border that are lit (0.09 %, 0.11 %)."""
-    offset: float = 40.0
+    offset: NotNegative = 40.0
     """px from the middle (0, 0; largest 26)."""
-    smallest_area: int = 11_000
+    smallest_area: Count = 11_000
     """px² (0.09 %, 0.08 %)."""
-    largest_area: int = 60_000
+    largest_area: Count = 60_000
     """px² (0, 0; largest 50,748)."""
-    sharpness: float = 3.5
+    sharpness: NotNegative = 3.5
     """% (0.03 %, 0)."""
-    grain: float = 28.0
+    grain: NotNegative = 28.0
     """% (0, 0.11 %)."""
+
+    def __post_init__(self) -> None:
+        if self.lowest_hue > self.highest_hue:
+            raise ValueError(f"lowest_hue {self.lowest_hue} is above highest_hue {self.highest_hue}")
+        if self.smallest_area > self.largest_area:
+            raise ValueError(f"smallest_area {self.smallest_area} is above largest_area {self.largest_area}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,102 +1,134 @@
-"""A patient's judged cells → one verdict with its interval, by a rule fitted on other patients. numpy only.
+"""A patient's cells → the patient's answer: the share of blasts among them, and one sentence. numpy only.
 
-The share of cells called ALL gets a Wilson interval (Wilson 1927), and a verdict is given only when the whole interval
-lies on one side of the rule's cuts. The interval covers which cells happened to be photographed. It does not cover that
-the model errs alike on all cells of one patient: only the distance of the cuts from the patients they were fitted on
-does (`research.evaluate.calibration.fit_patient_rule`).
+The one place where a patient's answer comes about. Neither 'HEM' nor 'normal' is ever said of a patient: cells chosen
+for judging are not a marrow count, and a patient with leukemia has normal cells too.
 
-A limit of the data behind every rule: a patient with leukemia has normal cells too, but in C-NMC each subject's cells
-carry one label, so its ALL subjects have ALL cells only. The share here is that among cells chosen as C-NMC's were, not
-a blast count of a smear: a patient with one blast among five lymphoid cells looks like HEM to it.
+Counted are the cells that were judged, identical bytes once: sixteen copies of a cell are one. "Called ALL" means that
+the cell's verdict is ALL, so that called ALL, called HEM and uncertain add up to the judged cells.
 """
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-PatientAnswer = Literal["ALL", "HEM", "uncertain", "too few cells", "other stain"]
+from leukolens.decide.share import STEP, BlastShare, Finding, ShareRule, blast_share
+
+PatientFinding = Literal[Finding, "too few cells", "other stain", "no rule"]
+
+
+class Cell(Protocol):
+    """What is asked of a cell's record: a Prediction has it, and a row of a table or of a case."""
+
+    @property
+    def verdict(self) -> str | None: ...
+
+    @property
+    def p_all(self) -> float | None: ...
+
+    @property
+    def hue(self) -> float | None: ...
+
+    @property
+    def content(self) -> str:
+        """Digest of the cell's picture, the same for the same bytes; '' where it is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PatientRule:
-    """When a patient's cells make a verdict."""
-
-    fewest_cells: int
-    """Judged cells below which the answer is 'too few cells'."""
-    hem_below: float
-    """Share of cells called ALL, 0–1: HEM when the whole interval is below it."""
-    all_above: float
-    """Likewise: ALL when the whole interval is above it; not below `hem_below`."""
-    level: float = 0.95
-    """Of the interval, 0–1."""
-    hues: tuple[float, float] | None = None
-    """Degrees: about the lowest and highest mean hue of a patient's cells among those the model knows. Outside is
-    another stain, to which neither its probabilities nor the cuts carry over; None: any stain gets a verdict."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PatientVerdict:
+class PatientAnswer:
     """What a patient's cells say together."""
 
-    verdict: PatientAnswer
-    cells: int
-    """How many were judged."""
-    share_all: float | None
-    """Share of them called ALL, 0–1; None without a cell."""
-    low: float
-    """Lower end of its Wilson interval; 0 without a cell."""
-    high: float
-    """Upper end; 1 without a cell."""
+    files: int
+    """Of any kind, copies and unreadable ones among them."""
+    copies: int
+    """Judged files whose very bytes were counted before."""
+    judged: int
+    """Cells with an answer of the model, each once."""
+    called_all: int
+    """Judged cells whose verdict is ALL."""
+    called_hem: int
+    uncertain: int
+    hue: float | None
+    """Degrees, mean of the judged cells'; None where none was measured."""
+    share: float | None
+    """Of blasts among the judged cells, 0–1, in hundredths; None where no share can be told."""
+    low: float | None
+    """Lower end of its interval."""
+    high: float | None
+    """Upper end."""
+    finding: PatientFinding
+    statement: str
+    """All of it in a sentence or two, as every report says it."""
 
 
-def patient_verdict(
-    p_all: NDArray[np.float64], rule: PatientRule, *, threshold: float, hue: float | None = None
-) -> PatientVerdict:
-    """p_all: (N,) probability of ALL of one patient's judged cells, N ≥ 0; cells that were refused are left out.
-
-    threshold: p(ALL) from which a cell is called ALL, the one the rule was fitted with. hue: mean of these cells',
-    degrees; None where it was not measured, and then no stain is another.
-    """
-    return verdict_of_counts(int((p_all >= threshold).sum()), len(p_all), rule, hue=hue)
-
-
-def verdict_of_counts(called_all: int, cells: int, rule: PatientRule, *, hue: float | None = None) -> PatientVerdict:
-    """Likewise, from how many of the patient's judged cells are called ALL."""
-    low, high = wilson(called_all, cells, level=rule.level)
-    return PatientVerdict(
-        verdict=_answer(cells, low, high, rule, hue),
-        cells=cells,
-        share_all=called_all / cells if cells else None,
-        low=low,
-        high=high,
+def patient_answer(cells: Iterable[Cell], rule: ShareRule | None) -> PatientAnswer:
+    """cells: all records of one patient, refused and unreadable ones too, in any order. rule: of the card that judged
+    them; None for a model without one."""
+    every = list(cells)
+    with_answer = [cell for cell in every if cell.p_all is not None]
+    judged = list({cell.content or id(cell): cell for cell in with_answer}.values())
+    hues = [cell.hue for cell in judged if cell.hue is not None]
+    hue = math.fsum(hues) / len(hues) if hues else None
+    share, finding, statement = _share(judged, hue, rule)
+    verdicts = [cell.verdict for cell in judged]
+    return PatientAnswer(
+        files=len(every),
+        copies=len(with_answer) - len(judged),
+        judged=len(judged),
+        called_all=verdicts.count("ALL"),
+        called_hem=verdicts.count("HEM"),
+        uncertain=verdicts.count("uncertain"),
+        hue=hue,
+        share=None if share is None else share.share,
+        low=None if share is None else share.low,
+        high=None if share is None else share.high,
+        finding=finding,
+        statement=statement,
     )
 
 
-def _answer(cells: int, low: float, high: float, rule: PatientRule, hue: float | None) -> PatientAnswer:
-    if cells < rule.fewest_cells:
-        return "too few cells"
-    if other_stain(hue, rule):
-        return "other stain"
-    if low > rule.all_above:
-        return "ALL"
-    return "HEM" if high < rule.hem_below else "uncertain"
+def _share(
+    judged: Sequence[Cell], hue: float | None, rule: ShareRule | None
+) -> tuple[BlastShare | None, PatientFinding, str]:
+    """The share where one can be told, what it comes to, and the sentence."""
+    cells = len(judged)
+    if rule is None:
+        return None, "no rule", "No share of blasts: this model has no share rule."
+    if cells < rule.min_cells:
+        return (
+            None,
+            "too few cells",
+            f"No share of blasts: too few judged cells ({cells}; {rule.min_cells} are needed).",
+        )
+    if hue is not None and other_stain(hue, rule):
+        assert rule.hues is not None
+        known = f"{rule.hues[0]:.1f}–{rule.hues[1]:.1f}°"
+        told = (
+            f"No share of blasts: stained unlike every patient that the model knows (mean hue {hue:.1f}°, not {known})."
+        )
+        return None, "other stain", told
+    found = blast_share(np.array([cell.p_all for cell in judged], np.float64), rule)
+    interval = f"{100 * found.low:.0f}–{_percent(found.high)}"
+    told = f"Blasts among the {cells} judged lymphoid cells: {_percent(found.share)} ({interval})."
+    return found, found.finding, f"{told} {_finding(found, cells, rule)}"
 
 
-def other_stain(hue: float | None, rule: PatientRule) -> bool:
+def _finding(found: BlastShare, cells: int, rule: ShareRule) -> str:
+    limit = _percent(rule.limit)
+    if found.finding == "above":
+        return f"Clearly above {limit}."
+    if found.finding == "cannot tell":
+        return f"These cells cannot tell whether that is above or below {limit}."
+    shown = _percent(found.high + STEP)
+    return f"No sign of more than {limit}: {cells} cells, which would have shown a share of {shown} or more."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def other_stain(hue: float | None, rule: ShareRule) -> bool:
     """Whether a mean hue, degrees, lies outside all that the rule knows."""
     return rule.hues is not None and hue is not None and not rule.hues[0] <= hue <= rule.hues[1]
-
-
-def wilson(called_all: int, cells: int, *, level: float) -> tuple[float, float]:
-    """Wilson's score interval of the share called_all / cells, within 0–1; (0, 1) without a cell."""
-    if not cells:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share = called_all / cells
-    middle = share + z**2 / (2 * cells)
-    reach = z * (share * (1 - share) / cells + z**2 / (4 * cells**2)) ** 0.5
-    scale = 1 + z**2 / cells
-    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)

@@ -74,6 +74,8 @@ def read_file(path: Path) -> bytes:
             data = file.read(found.st_size + 1)
     except OSError as error:
         raise ImageError(f"cannot be read ({error.strerror or error})", path=path) from error
+    except MemoryError as error:
+        raise _no_memory(path) from error
     if len(data) > found.st_size:
         raise ImageError("grew while it was read", path=path, hint="Wait until it is whole")
     return data
@@ -110,12 +112,14 @@ def decode(data: bytes, *, name: Path | str) -> Image.Image:
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise _too_large(name) from error
         except MemoryError as error:
-            raise ImageError(
-                "needs more memory than there is", path=name, hint="Cut it into fields or cells"
-            ) from error
+            raise _no_memory(name) from error
         except Exception as error:  # Pillow raises KeyError and AttributeError too on a TIFF that is damaged
             told = "; ".join([_message(error), *heard])
             raise ImageError(f"is cut short or damaged ({told})", path=name, hint="Copy the file again") from error
+
+
+def _no_memory(name: Path | str) -> ImageError:
+    return ImageError("needs more memory than there is", path=name, hint="Cut it into fields or cells")
 
 
 def _message(error: Exception) -> str:

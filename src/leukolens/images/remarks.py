@@ -15,6 +15,9 @@ from typing import Any
 
 from leukolens.base.names import in_one_line
 
+MOST = 5
+"""Remarks on one file that are kept: a damaged TIFF can earn thousands, and the first ones tell the most."""
+
 _log = logging.getLogger("leukolens.images")
 
 
@@ -44,7 +47,8 @@ def remark(text: str) -> bool:
     """Add a remark on the file that this thread decodes; False where it decodes none."""
     if _here.heard is None:
         return False
-    _here.heard[in_one_line(text.strip())] = None
+    if len(_here.heard) < MOST:
+        _here.heard[in_one_line(text.strip())] = None
     return True
 
 

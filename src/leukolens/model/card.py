@@ -1,52 +1,61 @@
 """The card inside a model file: what the model is, takes and comes from. One JSON text in ONNX metadata."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from msgspec import Meta
+
+from leukolens.base import schema
 from leukolens.base.errors import ModelError
+from leukolens.base.schema import Share
 from leukolens.cells.quality import QualityLimits
-from leukolens.decide.patient import PatientRule
+from leukolens.decide.cell import CellRule
+from leukolens.decide.share import ShareRule
 from leukolens.model.preprocess import Preprocess
 
 METADATA_KEY = "leukolens.card"
-FORMAT = 3
+FORMAT = 4
 """Raised when an older LeukoLens could misread a newer card. 2: temperature, band, patient rule, quality, int8. 3: the
-patient rule's hues."""
+patient rule's hues. 4: the graph's digest, which must be that of the file; a share rule in the patient rule's
+place."""
+GRAPH_DIGEST_FROM = 4
+"""Cards of an older format hold no digest."""
+_GONE = ("patient_rule",)
+"""Fields of older formats: a verdict on a patient, which nobody gives any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelCard:
     """Facts about one trained model."""
 
-    model_id: str
+    model_id: Annotated[str, Meta(pattern="^[0-9a-f]{12}$")]
     """First 12 hexadecimal digits of the SHA-256 of its weights, and of its calibration where it has one; an int8
     form has an id of its own."""
     network: str
     """'mobilenet_m' or another of `research.networks.registry`."""
-    labels: tuple[str, ...]
+    labels: tuple[Literal["HEM"], Literal["ALL"]]
     """Class order; the last is positive: ('HEM', 'ALL')."""
     preprocess: Preprocess
     """Crop and input size; the model was trained with these and is used with these."""
-    input_range: str
+    input_range: Literal["0-255 RGB"]
     """What the file takes: '0-255 RGB'. Scaling to the network's own range is inside."""
-    threshold: float
+    threshold: Share
     """Probability of ALL, after the temperature, from which the verdict is ALL."""
-    temperature: float = 1.0
+    temperature: Annotated[float, Meta(ge=0.01, le=100)] = 1.0
     """What the log-odds are divided by before they become a probability (Guo et al. 2017, arXiv 1706.04599)."""
-    band: tuple[float, float] | None = None
+    band: tuple[Share, Share] | None = None
     """p(ALL) from … to …, both ends included, in which the answer is 'uncertain'; None: there is always an answer."""
-    patient_rule: PatientRule | None = None
-    """When a patient's cells make a verdict; None: never."""
+    share_rule: ShareRule | None = None
+    """How a patient's cells become a share of blasts; None: a patient gets no share."""
     quality: QualityLimits | None = None
     """Images outside these limits are refused; None: any image is judged."""
     calibration: str = ""
-    """On which subjects temperature, threshold, band and rule were fitted, in a sentence; '' where they were not."""
+    """On which subjects temperature, threshold, band and share rule were fitted; '' where they were not."""
     quantisation: str = ""
     """Of which model this is the int8 form, what stayed in float and how they compare; '' for a float model."""
-    protocol: str
+    protocol: Literal["paper", "subject", "all"]
     """How the data were split: 'paper' (by image: subjects leak), 'subject', or 'all' (not at all)."""
     fold: str | None
     """C-NMC fold it was trained on, None for all."""
@@ -66,33 +75,30 @@ class ModelCard:
     """Of LeukoLens, Python and the libraries."""
     created: str
     """UTC, ISO 8601."""
-    format: int = FORMAT
+    graph_digest: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
+    """SHA-256 of the ONNX file without its metadata (`model.graph`): the card belongs to this network and no other. A
+    .tflite file keeps that of the ONNX file it was made from. '' before format 4."""
+    format: Annotated[int, Meta(ge=1)] = FORMAT
+
+    def __post_init__(self) -> None:
+        if self.band is not None and self.band[0] > self.band[1]:
+            raise ValueError(f"band {self.band} is upside down")
+
+    @property
+    def cell_rule(self) -> CellRule:
+        """What makes a verdict of the network's answer to a cell."""
+        return CellRule(threshold=self.threshold, temperature=self.temperature, band=self.band)
 
     def to_json(self) -> str:
         """The text that is stored."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return schema.write(self)
 
 
 def from_json(text: str, *, path: Path) -> ModelCard:
     """Read a card. Raises ModelError, naming `path`, when it is not one or is newer than this LeukoLens."""
     try:
-        facts = json.loads(text)
-        if facts["format"] > FORMAT:
+        if schema.version(text) > FORMAT:
             raise ModelError("was made by a newer LeukoLens", path=path, hint="pip install --upgrade leukolens")
-        facts["preprocess"] = Preprocess(**facts["preprocess"])
-        facts["labels"] = tuple(facts["labels"])
-        if facts.get("band") is not None:
-            low, high = facts["band"]
-            facts["band"] = (float(low), float(high))
-        if facts.get("patient_rule") is not None:
-            facts["patient_rule"] = _rule(facts["patient_rule"])
-        if facts.get("quality") is not None:
-            facts["quality"] = QualityLimits(**facts["quality"])
-        return ModelCard(**facts)
-    except (ValueError, KeyError, TypeError) as error:
+        return schema.read(text, ModelCard, gone=_GONE)
+    except schema.Damaged as error:
         raise ModelError(f"holds a damaged model card ({error})", path=path, hint="Export the model again") from error
-
-
-def _rule(facts: Mapping[str, Any]) -> PatientRule:
-    hues = facts.get("hues")
-    return PatientRule(**{**facts, "hues": None if hues is None else (float(hues[0]), float(hues[1]))})

@@ -7,8 +7,6 @@ classes: the two overlap far more than either differs from another laboratory's 
 It is the weaker of the two checks and adds to `quality` what looks right and is not (docs/results/refusal.md).
 """
 
-import base64
-import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from leukolens.base import schema
 from leukolens.base.errors import ModelError, RunError
 from leukolens.cells.quality import Refusal
 
@@ -64,15 +63,20 @@ class FeatureReference:
 
     def to_json(self) -> str:
         """The text that is stored: arrays as base64 of little-endian float32."""
-        facts = {
-            "format": FORMAT,
-            "mean": _to_text(self.mean),
-            "directions": _to_text(self.directions),
-            "deviations": _to_text(self.deviations),
-            "residual": self.residual,
-            "limit": self.limit,
-        }
-        return json.dumps(facts)
+        arrays = {name: getattr(self, name).astype("<f4").tobytes() for name in ("mean", "directions", "deviations")}
+        return schema.write(_Stored(residual=self.residual, limit=self.limit, **arrays))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stored:
+    """As it stands in the file; bytes are base64 there."""
+
+    format: int = FORMAT
+    mean: bytes
+    directions: bytes
+    deviations: bytes
+    residual: schema.Positive
+    limit: schema.Positive
 
 
 def fit_reference(
@@ -119,26 +123,37 @@ def at_level(reference: FeatureReference, held_out: NDArray[np.float32], *, leve
 def from_json(text: str, *, path: Path) -> FeatureReference:
     """Read a reference. Raises ModelError, naming `path`, when it is not one or is newer than this LeukoLens."""
     try:
-        facts = json.loads(text)
-        if facts["format"] > FORMAT:
+        if schema.version(text) > FORMAT:
             raise ModelError("was made by a newer LeukoLens", path=path, hint="pip install --upgrade leukolens")
-        mean, deviations = _from_text(facts["mean"]), _from_text(facts["deviations"])
-        return FeatureReference(
-            mean=mean,
-            directions=_from_text(facts["directions"]).reshape(len(deviations), len(mean)),
-            deviations=deviations,
-            residual=float(facts["residual"]),
-            limit=float(facts["limit"]),
-        )
-    except (ValueError, KeyError, TypeError) as error:
+        return _checked(schema.read(text, _Stored))
+    except schema.Damaged as error:
         raise ModelError(
             f"holds a damaged reference of features ({error})", path=path, hint="Export the model again"
         ) from error
 
 
-def _to_text(values: NDArray[np.float32]) -> str:
-    return base64.b64encode(values.astype("<f4").tobytes()).decode("ascii")
+def _checked(stored: _Stored) -> FeatureReference:
+    mean, directions, deviations = (
+        _array(name, getattr(stored, name)) for name in ("mean", "directions", "deviations")
+    )
+    if not len(mean) or len(directions) != len(deviations) * len(mean):
+        told = f"{len(directions)} numbers for {len(deviations)} directions of {len(mean)} features"
+        raise schema.Damaged(f"directions: {told}")
+    if (deviations <= 0).any():
+        raise schema.Damaged("deviations: one is not above 0")
+    return FeatureReference(
+        mean=mean,
+        directions=directions.reshape(len(deviations), len(mean)),
+        deviations=deviations,
+        residual=stored.residual,
+        limit=stored.limit,
+    )
 
 
-def _from_text(text: str) -> NDArray[np.float32]:
-    return np.frombuffer(base64.b64decode(text, validate=True), "<f4").astype(np.float32)
+def _array(name: str, data: bytes) -> NDArray[np.float32]:
+    if len(data) % 4:
+        raise schema.Damaged(f"{name}: {len(data)} bytes are not whole float32")
+    values = np.frombuffer(data, "<f4").astype(np.float32)
+    if not np.isfinite(values).all():
+        raise schema.Damaged(f"{name}: holds a value that is not a number")
+    return values

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from leukolens.base.errors import ModelError
 from leukolens.base.stream import cores
 from leukolens.model import distance
-from leukolens.model.card import METADATA_KEY, ModelCard, from_json
+from leukolens.model.card import GRAPH_DIGEST_FROM, METADATA_KEY, ModelCard, from_json
+from leukolens.model.graph import Graph, read_graph
 
 SHIPPED = Path(__file__).with_name("shipped") / "leukolens.onnx"
 """The model inside the package; MODEL_CARD.md describes it."""
@@ -40,7 +41,7 @@ class NetworkFile:
     """One model file, checked once and ready to answer.
 
     path: a .onnx file that LeukoLens wrote. threads: cores that share the images of one call, default all. Raises
-    ModelError for a file that is absent, cut short or not ours.
+    ModelError for a file that is absent, cut short, not ours, or whose card and network do not belong together.
     """
 
     path: Path
@@ -51,14 +52,34 @@ class NetworkFile:
     def __init__(self, path: Path | str = SHIPPED, *, threads: int = 0) -> None:
         self.path = Path(path)
         self.threads = threads or cores()
-        self._session = _session(self.path)
+        data = _read(self.path)
+        self._session, metadata = _opened(data, self.path)
         self._outputs = [output.name for output in self._session.get_outputs()]
-        metadata = self._session.get_modelmeta().custom_metadata_map
         if METADATA_KEY not in metadata:
             raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path)
         self.card = from_json(metadata[METADATA_KEY], path=self.path)
         text = metadata.get(distance.METADATA_KEY)
         self.reference = None if text is None else distance.from_json(text, path=self.path)
+        self._check(read_graph(data))  # ONNX Runtime has read these bytes: they are a message
+
+    def _check(self, graph: Graph) -> None:
+        """Whether the graph is the one that the card describes, and one that can be asked for a cell's answer."""
+        hint = "Export the model again"
+        if graph.forbidden:
+            held = ", ".join(graph.forbidden)
+            raise ModelError(f"holds operations that a model of LeukoLens has not: {held}", path=self.path, hint=hint)
+        if self.card.format >= GRAPH_DIGEST_FROM and graph.digest != self.card.graph_digest:
+            raise ModelError("holds another network than its card describes", path=self.path, hint=hint)
+        size = self.card.preprocess.size
+        taken = [(one.name, one.type, one.shape[1:]) for one in self._session.get_inputs()]
+        if taken != [("rgb", "tensor(float)", [3, size, size])]:
+            told = f"takes {taken}, not rgb of (N, 3, {size}, {size}) float32"
+            raise ModelError(told, path=self.path, hint=hint)
+        given = {one.name: one.shape[1:] for one in self._session.get_outputs()}
+        if given.get("logit") != []:
+            raise ModelError("gives no logit of (N,)", path=self.path, hint=hint)
+        if self.reference is not None and given.get("features") != [len(self.reference.mean)]:
+            raise ModelError("gives other features than its reference knows", path=self.path, hint=hint)
 
     def scores(self, rgb: NDArray[np.float32]) -> Scores:
         """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized.
@@ -79,17 +100,26 @@ class NetworkFile:
         return outputs
 
 
-def _session(path: Path) -> ort.InferenceSession:
+def _read(path: Path) -> bytes:
     if os.path.isdir(path):  # not Path's: it raises for a place that may not be looked into
         raise ModelError("is a folder", path=path, hint="Give the model.onnx in it")
     if not os.path.isfile(path):
         hint = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
         raise ModelError("does not exist", path=path, hint=hint)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def _opened(data: bytes, path: Path) -> tuple[ort.InferenceSession, dict[str, str]]:
+    """The session and the file's texts."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return session, session.get_modelmeta().custom_metadata_map
     except Exception as error:  # onnxruntime raises classes of its own C++ module, with no common base
         raise ModelError("is cut short or not an ONNX model", path=path, hint="Copy or export it again") from error
 
@@ -97,8 +127,3 @@ def _session(path: Path) -> ort.InferenceSession:
 def as_input(pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float32]:
     """N × (H, W, 3) uint8 → (N, 3, H, W) float32, 0–255: the model's input."""
     return np.ascontiguousarray(np.asarray(pixels).transpose(0, 3, 1, 2), dtype=np.float32)
-
-
-def to_probability(logit: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Log-odds to probability, without overflow."""
-    return 0.5 * (1 + np.tanh(0.5 * logit.astype(np.float64)))

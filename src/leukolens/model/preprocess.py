@@ -5,8 +5,10 @@ Makem et al. 2025 §3.2 step 1: crop at the centre so that the cell is kept, the
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -18,11 +20,11 @@ from leukolens.images.decode import Rgb, as_image
 class Preprocess:
     """What happens to an image before the network; travels in the model card."""
 
-    crop: int = 300
+    crop: Annotated[int, Meta(ge=1, le=65_535)] = 300
     """Side of the centred square that is kept, in pixels of the original (450 in C-NMC). The paper gives no figure;
     300 cuts 441 of the 7108 cells of folds 0 and 1, by 75 px at most (`leukolens data`, docs/data.md)."""
 
-    size: int = 224
+    size: Annotated[int, Meta(ge=1, le=4096)] = 224
     """Side of the network's input, in pixels."""
 
 

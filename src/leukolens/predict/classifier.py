@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from leukolens.base.errors import ImageError
 from leukolens.base.stream import batched, in_order
 from leukolens.cells.quality import measure, refusals
+from leukolens.decide.cell import CellVerdict, decide, p_all
 from leukolens.images.decode import Rgb, decode, read_file
-from leukolens.model.network_file import SHIPPED, NetworkFile, Scores, as_input, to_probability
+from leukolens.model.network_file import SHIPPED, NetworkFile, Scores, as_input
 from leukolens.model.preprocess import to_network
-from leukolens.predict.prediction import Prediction, Verdict
+from leukolens.predict.prediction import Prediction
 
 _REASONS = 2
 """Of a refused image, the most telling; more would bury them."""
@@ -80,17 +81,7 @@ class Classifier:
         """pixels: N × (224, 224, 3) uint8 as `preprocess.to_network` gives them. Returns (N,) probability of ALL."""
         if not len(pixels):
             return np.empty(0)
-        return self._p_all(self.scores(as_input(pixels)))
-
-    def _p_all(self, scores: Scores) -> NDArray[np.float64]:
-        return to_probability(scores.logit / np.float32(self.card.temperature))
-
-    def verdict(self, p_all: float) -> Verdict:
-        """'uncertain' inside the model's band, both ends included; else ALL from the card's threshold upwards."""
-        band = self.card.band
-        if band is not None and band[0] <= p_all <= band[1]:
-            return "uncertain"
-        return "ALL" if p_all >= self.card.threshold else "HEM"
+        return p_all(self.scores(as_input(pixels)).logit, self.card.cell_rule)
 
     def __call__(self, images: Iterable[Given], *, explain: bool = False) -> Iterator[Prediction]:
         """Judge files or (H, W, 3) uint8 RGB arrays, in order; a bad one gets a Prediction with its reason.
@@ -108,7 +99,14 @@ class Classifier:
         found = [_found(image, number) for number, image in batch]
         with self._looking:
             seen = [self._look(one) for one in found]
-        return [self._prediction(one, explain=explain) for one in seen]
+        return [self._answer(one, explain=explain) for one in seen]
+
+    def _answer(self, seen: _Seen, *, explain: bool) -> Prediction:
+        """Whatever goes wrong with one image is that image's reason: it never ends a day's run."""
+        try:
+            return self._prediction(seen, explain=explain)
+        except Exception as error:
+            return self._prediction(_Seen(name=seen.name, sha256=seen.sha256, reason=_unforeseen(error)), explain=False)
 
     def _look(self, found: _Found) -> _Seen:
         """From the bytes to the network: an image that must not reach it ends here, with its reason."""
@@ -121,6 +119,8 @@ class Classifier:
             return _Seen(name=found.name, sha256=found.sha256, pixels=pixels, hue=hue, reason=reason)
         except ImageError as error:
             return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.hint))
+        except Exception as error:  # what libraries raise on broken data or without memory has no list
+            return _Seen(name=found.name, sha256=found.sha256, reason=_unforeseen(error))
 
     def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
         """The cell's hue, and why the image is refused; '' where it is not."""
@@ -130,35 +130,29 @@ class Classifier:
         found = refusals(seen, self.card.quality)[:_REASONS]
         return seen.hue if seen.cells else None, "; ".join(_told(refusal.text, refusal.hint) for refusal in found)
 
-    def _unlike(self, scores: Scores) -> str:
-        """Why the one cell's features are too far from those the model knows; '' where they are not."""
+    def _unlike(self, scores: Scores) -> list[str]:
+        """Why the one cell's features are too far from those the model knows; [] where they are not."""
         if self.reference is None or scores.features is None:
-            return ""
+            return []
         refusal = self.reference.refusal(float(self.reference.distance(scores.features)[0]))
-        return "" if refusal is None else _told(refusal.text, refusal.hint)
+        return [] if refusal is None else [_told(refusal.text, refusal.hint)]
 
     def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
-        """The network's answer, and what the model's threshold and band make of it."""
-        verdict: Verdict | None = None
-        p_all = evidence = None
-        reason = seen.reason
-        if seen.pixels is not None and not reason:
+        """The network's answer, and what the card's rules make of it."""
+        found = evidence = None
+        if seen.pixels is not None and seen.reason:
+            found = CellVerdict(verdict="refused", p_all=None, reason=seen.reason)
+        elif seen.pixels is not None:
             scores = self.scores(as_input([seen.pixels]))
-            reason = self._unlike(scores)
-            if not reason:
-                p_all = float(self._p_all(scores)[0])
-                evidence = None if scores.evidence is None else scores.evidence[0]
-                verdict = self.verdict(p_all)
-        if verdict == "uncertain":
-            reason = "p(ALL) lies inside the model's band"
-        elif reason and seen.pixels is not None:
-            verdict = "refused"
+            found = decide(scores.logit[0], self.card.cell_rule, refusals=self._unlike(scores))
+            if scores.evidence is not None and found.p_all is not None:
+                evidence = scores.evidence[0]
         return Prediction(
             path=seen.name,
-            verdict=verdict,
-            p_all=p_all,
+            verdict=None if found is None else found.verdict,
+            p_all=None if found is None else found.p_all,
             model_id=self.card.model_id,
-            reason=reason,
+            reason=seen.reason if found is None else found.reason,
             sha256=seen.sha256,
             band=self.card.band,
             hue=seen.hue,
@@ -178,7 +172,13 @@ def _found(image: Given, number: int) -> _Found:
         data = read_file(Path(image))
     except ImageError as error:
         return _Found(name=str(image), image=error)
+    except Exception as error:
+        return _Found(name=str(image), image=ImageError(_unforeseen(error), path=str(image)))
     return _Found(name=str(image), image=data, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _unforeseen(error: Exception) -> str:
+    return f"could not be looked at ({type(error).__name__}{f': {error}' if str(error) else ''})"
 
 
 def _told(reason: str, hint: str | None) -> str:

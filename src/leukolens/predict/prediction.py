@@ -1,12 +1,11 @@
 """Prediction: what is said of one image, or why nothing is."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Verdict = Literal["ALL", "HEM", "uncertain", "refused"]
+from leukolens.decide.cell import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,3 +34,8 @@ class Prediction:
     evidence: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
     """(7, 7) each position's part in the log-odds of ALL; they are the mean. Only with explain=True, likewise; None
     for a network whose head is not linear."""
+
+    @property
+    def content(self) -> str:
+        """What tells the same picture again: `decide.patient` counts it once."""
+        return self.sha256

@@ -7,17 +7,16 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from leukolens.decide.patient import PatientRule, patient_verdict
 from leukolens.research.evaluate.calibration import (
     SPREAD,
     TEMPERATURES,
     CalibrationError,
     conformal_band,
-    fit_patient_rule,
     fit_temperature,
     hue_range,
     three_answers,
     threshold_for_sensitivity,
+    widened_band,
 )
 from leukolens.research.evaluate.held_out_metrics import Judged
 
@@ -216,78 +215,23 @@ def test_three_answers_counted_by_hand() -> None:
     assert math.isnan(three_answers(judged, threshold=0.4, band=(0, 1)).error_answered)
 
 
-def patients(**shares: tuple[int, int]) -> Judged:
-    """name → (cells called ALL, cells); names with an h are donors."""
-    called = [place < all_ for all_, cells in shares.values() for place in range(cells)]
-    names = [name for name, (_, cells) in shares.items() for _ in range(cells)]
-    return Judged(
-        labels=np.array([int("h" not in name) for name in names]),
-        p_all=np.where(called, 0.8, 0.1),
-        subjects=tuple(names),
-        areas=np.full(len(names), 1.0),
-    )
-
-
-def test_the_cut_is_halfway_in_angle_between_the_extremes() -> None:
-    judged = patients(h1=(0, 40), h2=(10, 40), h3=(9, 9), a1=(30, 40), a2=(40, 40))  # h3 has too few cells
-    rule = fit_patient_rule(judged, threshold=0.5)
-    assert rule == PatientRule(fewest_cells=10, hem_below=pytest.approx(0.5), all_above=pytest.approx(0.5), level=0.95)
-    rule = fit_patient_rule(patients(h1=(0, 40), a1=(40, 80)), threshold=0.5)
-    assert rule.hem_below == rule.all_above == pytest.approx(math.sin(math.pi / 8) ** 2)  # halfway from 0 to 45°
-
-
-def test_between_overlapping_extremes_there_is_no_verdict() -> None:
-    judged = patients(h1=(2, 40), h2=(30, 40), a1=(20, 40), a2=(40, 40))
-    rule = fit_patient_rule(judged, threshold=0.5)
-    assert (rule.hem_below, rule.all_above) == (0.5, 0.75)
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_no_patient_of_the_fit_gets_a_wrong_verdict(seed: int) -> None:
-    random = np.random.default_rng(seed)
-    judged = simulated(random, 12, cells=60)
-    rule = fit_patient_rule(judged, threshold=0.5)
-    assert rule.hem_below <= rule.all_above
-    verdicts = []
-    for name in set(judged.subjects):
-        cells = np.array(judged.subjects) == name
-        truth = "ALL" if judged.labels[cells][0] else "HEM"
-        verdict = patient_verdict(judged.p_all[cells], rule, threshold=0.5).verdict
-        assert verdict in (truth, "uncertain", "too few cells")
-        verdicts.append(verdict == truth)
-    assert any(verdicts)
-
-
-def test_below_the_fewest_cells_no_answers_could_make_a_verdict() -> None:
-    rule = fit_patient_rule(patients(h1=(39, 40), a1=(1, 40)), threshold=0.5)
-    assert rule.fewest_cells == 150  # z² · 39 = 149.8
-    certain = PatientRule(fewest_cells=1, hem_below=rule.hem_below, all_above=rule.all_above)
-    for cells, possible in ((149, False), (150, True)):
-        answers = {patient_verdict(np.full(cells, p), certain, threshold=0.5).verdict for p in (0.1, 0.8)}
-        assert (answers == {"ALL", "HEM"}) == possible
-        assert (answers == {"uncertain"}) == (not possible)
-
-
-def test_one_possible_verdict_is_enough_for_fewest_cells() -> None:
-    rule = fit_patient_rule(patients(h1=(39, 40), a1=(16, 40)), threshold=0.5)
-    assert (rule.hem_below, rule.all_above, rule.fewest_cells) == (0.4, 0.975, 10)
-
-
-def test_a_rule_needs_both_classes_and_something_to_tell_them_by() -> None:
-    with pytest.raises(CalibrationError, match="no subject with 10 cells"):
-        fit_patient_rule(patients(a1=(40, 40), h1=(0, 9)), threshold=0.5)
-    with pytest.raises(CalibrationError, match="overlap entirely"):
-        fit_patient_rule(patients(a1=(0, 40), h1=(40, 40)), threshold=0.5)
-
-
-def test_a_subject_with_both_classes_is_a_leukemic_patient() -> None:
-    judged = patients(h1=(0, 40), a1=(36, 40))
-    labels = judged.labels.copy()
-    labels[-1] = 0
-    mixed = Judged(labels=labels, p_all=judged.p_all, subjects=judged.subjects, areas=judged.areas)
-    assert fit_patient_rule(mixed, threshold=0.5) == fit_patient_rule(judged, threshold=0.5)
-
-
 def test_the_hues_are_those_of_subjects_not_of_cells() -> None:
     hues = np.array([280.0, 290.0, 300.0, 286.0, 286.5, 295.0])
     assert hue_range(hues, ["a", "a", "a", "b", "b", "c"]) == pytest.approx((285.25, 296.0))
+
+
+def test_outside_a_widened_band_few_answers_are_wrong() -> None:
+    judged = simulated(np.random.default_rng(7), 30)
+    low, high = widened_band(judged.p_all, judged.labels, threshold=0.4, error=0.03)
+    answered = (judged.p_all < low) | (judged.p_all > high)
+    wrong = answered & ((judged.p_all >= 0.4) != (judged.labels == 1))
+    assert 0 < wrong.sum() / answered.sum() <= 0.03
+    wider = widened_band(judged.p_all, judged.labels, threshold=0.4, error=0.03, band=(low / 2, high))
+    assert wider == (low / 2, high)
+
+
+def test_a_widened_band_by_hand() -> None:
+    p_all, labels = np.array([0.05, 0.2, 0.3, 0.6, 0.7, 0.9, 0.97]), np.array([0, 0, 1, 0, 1, 1, 1])
+    assert widened_band(p_all, labels, threshold=0.5, error=0.0) == (0.3, 0.7)
+    assert widened_band(p_all, labels, threshold=0.5, error=0.2) == (0.5, 0.6)  # .3 may be wrong: 1 of 6
+    assert widened_band(p_all, 1 - labels, threshold=0.5, error=0.0) == (0.05, 0.97)

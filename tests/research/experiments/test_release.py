@@ -26,7 +26,6 @@ from leukolens.research.experiments.release import (
     MODEL_CARD,
     calibrated,
     fit_on_unseen,
-    known_hues,
     out_of_fold,
     release,
 )
@@ -69,7 +68,7 @@ def test_the_file_carries_what_was_fitted(shipped: Path) -> None:
     assert card.model_id in text
 
 
-def test_the_known_hues_are_those_of_the_subjects_cells_that_would_be_judged(benchmarked: Path) -> None:
+def test_the_known_hues_are_those_of_the_subjects_cells_that_would_be_judged(shipped: Path, benchmarked: Path) -> None:
     store = open_store(index(benchmarked / "cells").cells, SHORT.preprocess)
     of_subject: dict[str, list[float]] = {}
     for cell in store.cells:
@@ -77,9 +76,10 @@ def test_the_known_hues_are_those_of_the_subjects_cells_that_would_be_judged(ben
         if not refusals(seen, QualityLimits()):
             of_subject.setdefault(str(cell.subject), []).append(seen.hue)
     means = [sum(hues) / len(hues) for hues in of_subject.values()]
-    found = known_hues(store)
-    assert found is not None
-    low, high = found
+    rule = Classifier(shipped / "model.onnx").card.share_rule
+    assert rule is not None
+    assert rule.hues is not None
+    low, high = rule.hues
     assert low <= min(means) - HUE_MARGIN < low + 0.1
     assert high - 0.1 < max(means) + HUE_MARGIN <= high
 
@@ -121,12 +121,13 @@ def test_temperature_threshold_and_rule_are_those_of_the_answers() -> None:
     subjects = tuple(np.repeat([f"{'H' if n % 2 == 0 else 'P'}{n}" for n in range(400)], 30))
     truth = np.where(labels == 1, 1.5, -1.5) + random.normal(0, 1, len(labels))
     overconfident = Judged(labels=labels, p_all=expit(6 * truth), subjects=subjects, areas=np.ones(len(labels)))
-    fitted = fit_on_unseen(overconfident)
+    fitted = fit_on_unseen(overconfident, np.full(len(labels), np.nan))
     assert fitted.calibration.temperature == pytest.approx(2, rel=0.15)  # 6 where 3 is right: 2 · 1.5 / 1²
     p_all = expit(logit(np.clip(overconfident.p_all, 1e-7, 1 - 1e-7)) / fitted.calibration.temperature)
     assert (p_all[labels == 1] >= fitted.calibration.threshold).mean() == pytest.approx(0.95, abs=2e-3)
     assert fitted.calibration.band is not None
-    assert fitted.patient_rule is not None
+    assert fitted.share_rule is not None
+    assert fitted.share_rule.hues is None
     assert "400 subjects" in fitted.told
 
 
@@ -148,6 +149,7 @@ def test_trials_dealt_otherwise_are_refused(benchmarked: Path, tmp_path: Path) -
 def test_a_card_of_an_older_training_gets_the_format_of_what_is_added(shipped: Path, benchmarked: Path) -> None:
     store = open_store(index(benchmarked / "cells").cells, SHORT.preprocess)
     trials = make_trials(store, {"settled": SHORT}, seeds=(0,), init="random", out=benchmarked)
-    fitted = fit_on_unseen(out_of_fold([t for t in trials if t.split.protocol == "subject"], store))
+    judged = out_of_fold([t for t in trials if t.split.protocol == "subject"], store)
+    fitted = fit_on_unseen(judged, np.full(len(judged.labels), 290.0))
     card = replace(Classifier(shipped / "model.onnx").card, format=FORMAT - 1)
     assert calibrated(card, fitted, weights=b"").format == FORMAT

@@ -1,18 +1,22 @@
 """int8: weights of one byte with a scale for each channel; head, evidence and the rest of the file as they were."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from cardmaker import CALIBRATED
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from leukolens.model.card import METADATA_KEY
+from leukolens.model.graph import read_graph
 from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.predict.classifier import Classifier
 from leukolens.research.export import quantise
 from leukolens.research.export.source import Source, open_source
+from leukolens.research.networks.onnx_file import with_card
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +38,8 @@ def int8(model: onnx.ModelProto, source: Source) -> onnx.ModelProto:
     return quantise.quantise(model, source.calibration, float_first=1)
 
 
-def file(path: Path, model: onnx.ModelProto) -> Path:
-    onnx.save(model, path)
+def file(path: Path, model: onnx.ModelProto, source: Source) -> Path:
+    onnx.save(with_card(model, source.classifier.card), path)
     return path
 
 
@@ -72,14 +76,14 @@ def test_the_grid_is_the_one_that_the_weights_were_chosen_on(int8: onnx.ModelPro
 
 
 def test_the_head_stays_in_float(int8: onnx.ModelProto, tmp_path: Path, source: Source) -> None:
-    scores = Classifier(file(tmp_path / "x.onnx", int8)).scores(as_input(source.gate))
+    scores = Classifier(file(tmp_path / "x.onnx", int8, source)).scores(as_input(source.gate))
     assert scores.evidence is not None
     assert np.allclose(scores.evidence.mean(axis=(1, 2)), scores.logit, atol=1e-4)
 
 
 def test_it_answers_nearly_as_the_float_model(int8: onnx.ModelProto, tmp_path: Path, source: Source, run: Path) -> None:
     before = source.classifier.scores(as_input(source.gate))
-    after = Classifier(file(tmp_path / "x.onnx", int8)).scores(as_input(source.gate))
+    after = Classifier(file(tmp_path / "x.onnx", int8, source)).scores(as_input(source.gate))
     assert before.features is not None
     assert after.features is not None
     assert not np.array_equal(before.features, after.features)
@@ -87,7 +91,7 @@ def test_it_answers_nearly_as_the_float_model(int8: onnx.ModelProto, tmp_path: P
 
 
 def test_a_batch_of_any_size_gives_the_same(int8: onnx.ModelProto, tmp_path: Path, source: Source) -> None:
-    session = NetworkFile(file(tmp_path / "x.onnx", int8))._session
+    session = NetworkFile(file(tmp_path / "x.onnx", int8, source))._session
     rgb: NDArray[np.float32] = as_input(source.gate[:3])
     together = session.run(["logit"], {"rgb": rgb})[0]
     alone = [session.run(["logit"], {"rgb": rgb[row : row + 1]})[0][0] for row in range(3)]
@@ -104,9 +108,10 @@ def test_all_metadata_are_kept(int8: onnx.ModelProto, model: onnx.ModelProto) ->
 
 
 def test_only_the_card_is_replaced(int8: onnx.ModelProto) -> None:
-    found = {one.key: one.value for one in quantise.with_card(int8, "other").metadata_props}
-    assert found == {METADATA_KEY: "other", "leukolens.further": "kept"}
-    assert "other" not in {one.value for one in int8.metadata_props}
+    found = {one.key: one.value for one in with_card(int8, CALIBRATED).metadata_props}
+    digest = read_graph(int8.SerializeToString()).digest
+    assert found == {METADATA_KEY: replace(CALIBRATED, graph_digest=digest).to_json(), "leukolens.further": "kept"}
+    assert digest not in {one.value for one in int8.metadata_props}
 
 
 def test_the_id_follows_network_and_origin_and_not_the_metadata(int8: onnx.ModelProto, model: onnx.ModelProto) -> None:

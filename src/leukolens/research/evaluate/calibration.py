@@ -1,14 +1,13 @@
 """What is fitted on inner validation subjects and then stands in the model card.
 
 Temperature (Guo et al. 2017, arXiv 1706.04599), the operating point for a stated sensitivity, the band of "uncertain"
-by conformal risk control over subjects (Angelopoulos et al. 2022, arXiv 2208.02814), and the patient rule. None of
-these may see a subject that is tested afterwards.
+by conformal risk control over subjects (Angelopoulos et al. 2022, arXiv 2208.02814), and the hues that are known. None
+of these may see a subject that is tested afterwards.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,6 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
 from leukolens.base.errors import LeukoLensError
-from leukolens.decide.patient import PatientRule, wilson
 from leukolens.research.evaluate.held_out_metrics import Judged
 
 TEMPERATURES = (0.1, 10.0)
@@ -140,6 +138,32 @@ def conformal_band(
     return low, high
 
 
+def widened_band(
+    p_all: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    *,
+    threshold: float,
+    error: float,
+    band: tuple[float, float] | None = None,
+) -> tuple[float, float]:
+    """The smallest band around the threshold and `band`, outside which at most `error` of the answers is wrong.
+
+    `conformal_band` bounds the share of all cells that is answered wrongly; a reader asks about the answers.
+    Both ends lie equally far from the threshold in log-odds. Where no band keeps the error, it holds every cell.
+    """
+    distance = np.abs(logit(np.clip(p_all, 1e-7, 1 - 1e-7)) - logit(threshold))
+    if band is not None:
+        distance = np.where((p_all >= band[0]) & (p_all <= band[1]), 0.0, distance)
+    wrong = (p_all >= threshold) != (labels == 1)
+    order = np.argsort(-distance, kind="stable")
+    rates = np.cumsum(wrong[order]) / np.arange(1, len(order) + 1)
+    ends = np.append(distance[order][1:] < distance[order][:-1], True) & (distance[order] > 0)
+    kept = np.flatnonzero(ends & (rates <= error + _ROUNDING))
+    inside = np.delete(p_all, order[: kept[-1] + 1]) if len(kept) else p_all
+    low, high = (threshold, threshold) if band is None else band
+    return min(low, float(inside.min(initial=1))), max(high, float(inside.max(initial=0)))
+
+
 def three_answers(judged: Judged, *, threshold: float, band: tuple[float, float]) -> ThreeAnswers:
     """Measure a band on cells, in the end on those of tested subjects."""
     low, high = band
@@ -153,47 +177,8 @@ def three_answers(judged: Judged, *, threshold: float, band: tuple[float, float]
     )
 
 
-def fit_patient_rule(judged: Judged, *, threshold: float, fewest_cells: int = 10, level: float = 0.95) -> PatientRule:
-    """Cuts on the share of a patient's cells called ALL, from patients the model was not trained on.
-
-    A subject with an ALL cell is a leukemic patient; subjects with fewer than `fewest_cells` cells are left out. Where
-    the highest share of a HEM subject is below the lowest of an ALL subject, both cuts stand halfway between the two in
-    angle, arcsin √share: on that scale the chance error of a share depends on the number of cells alone, so the cut is
-    equally many standard errors of one patient away from both. Where they overlap, the cuts are the two extremes
-    themselves and between them there is no verdict. Either way no subject of the fit can get a wrong verdict.
-
-    fewest_cells of the rule is at least the argument (10 is a choice, not measured), and never less than the number
-    below which no answers of the cells could make a verdict.
-
-    Assumed: new patients are like these. The next donor exceeds the highest of n exchangeable ones with a chance of
-    1 in n + 1, one in four for the 3 HEM donors of C-NMC's fold 1. And an ALL patient's cells are assumed to be blasts,
-    as C-NMC's are; see `decide.patient` for what that leaves out. Raises CalibrationError when a class has no such
-    subject, or when the classes overlap from 0 to 1.
-    """
-    _, subject, cells = np.unique(np.array(judged.subjects), return_inverse=True, return_counts=True)
-    share = np.bincount(subject, judged.p_all >= threshold) / cells
-    is_all = np.bincount(subject, judged.labels == 1) > 0
-    enough = cells >= fewest_cells
-    if not (enough & is_all).any() or not (enough & ~is_all).any():
-        raise CalibrationError(
-            f"a class has no subject with {fewest_cells} cells", hint="Give more subjects, or a lower fewest_cells"
-        )
-    hem_most, all_least = float(share[enough & ~is_all].max()), float(share[enough & is_all].min())
-    if hem_most >= 1 and all_least <= 0:
-        raise CalibrationError("the shares of cells called ALL overlap entirely", hint="Choose another threshold")
-    hem_below, all_above = all_least, hem_most
-    if hem_most < all_least:
-        hem_below = all_above = math.sin((math.asin(hem_most**0.5) + math.asin(all_least**0.5)) / 2) ** 2
-    fewest = next(
-        n
-        for n in count(fewest_cells)
-        if wilson(n, n, level=level)[0] > all_above or wilson(0, n, level=level)[1] < hem_below
-    )
-    return PatientRule(fewest_cells=fewest, hem_below=hem_below, all_above=all_above, level=level)
-
-
 def hue_range(hues: NDArray[np.float64], subjects: Sequence[str]) -> tuple[float, float]:
-    """Lowest and highest mean hue of a subject, and HUE_MARGIN beyond, degrees, for `PatientRule.hues`.
+    """Lowest and highest mean hue of a subject, and HUE_MARGIN beyond, degrees, for `ShareRule.hues`.
 
     hues, subjects: (N,) of cells. The next subject like these n would lie outside with a chance of at most 2 in n + 1.
     """

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from leukolens.base import atomic, provenance
 from leukolens.base.errors import RunError
-from leukolens.model.network_file import to_probability
+from leukolens.decide.cell import to_probability
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.index import index

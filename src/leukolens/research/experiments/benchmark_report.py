@@ -45,7 +45,7 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
     blocks += [
         Text(
             text="Training, inner validation and test share no subject and no image. Temperature, threshold "
-            f"(sensitivity {SENSITIVITY:.0%} on inner validation), band and patient rule are fitted on inner "
+            f"(sensitivity {SENSITIVITY:.0%} on inner validation), band and share rule are fitted on inner "
             "validation subjects or, where a recipe chooses nothing by them, on all training subjects, each answered "
             "by a network that had not seen it; the test is opened once. Intervals: 95 %, bootstrap over subjects "
             "within each class. They say how far the subjects of this test differ, and nothing about a donor unlike "
@@ -60,8 +60,8 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
         _subjects([r for r in results if not r["shared_subjects"]]),
         Heading(text="Patients"),
         Text(
-            text="A patient's verdict from the cells together, by a rule fitted on the subjects that calibrated. "
-            "'Uncertain' and 'too few cells' are answers, 'wrong' is not."
+            text="The share of blasts among a patient's cells, by a rule fitted on the subjects that calibrated. Right "
+            "is 'clearly above' of a patient with blasts only and 'no sign' of one without; 'cannot tell' is an answer."
         ),
         patients([r for r in results if not r["shared_subjects"]]),
         Heading(text="What the leak is worth"),
@@ -127,19 +127,15 @@ def _subjects(results: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def patients(results: Sequence[Mapping[str, Any]]) -> Table:
-    """What became of each trial's tested patients, and by which rule."""
+    """What became of each experiment's tested patients. Those of version 0.1 had no share rule and are left out."""
     rows = []
-    for result in results:
-        found = result["patient_verdicts"]
-        rule, groups = found["rule"], counted(found)
-        told = (
-            found["why_no_rule"]
-            if rule is None
-            else f"HEM below {rule['hem_below']:.3f}, ALL above {rule['all_above']:.3f}, {rule['fewest_cells']} cells"
-        )
+    for result in (one for one in results if "patients" in one):
+        found = result["patients"]
+        groups = counted(found)
+        told = found["why_no_rule"] or f"from {found['rule']['min_cells']} cells on, limit {found['rule']['limit']:.0%}"
         wrong = ", ".join(groups["wrong"])
         rows.append((name_of(result), told, *(str(len(group)) for group in groups.values()), wrong))
-    columns = ("trial", "share of the cells called ALL", *counted({"patients": []}), "who is wrong")
+    columns = ("trial", "share of blasts", *counted({"patients": []}), "who is wrong")
     return Table(name="patients", columns=columns, rows=tuple(rows))
 
 

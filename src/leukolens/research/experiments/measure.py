@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from leukolens.base import atomic, provenance
-from leukolens.model.network_file import to_probability
+from leukolens.decide.cell import CellRule, to_probability
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.held_out import inner_parts
@@ -30,13 +30,14 @@ from leukolens.research.evaluate.calibration import (
     once_each,
     three_answers,
     threshold_for_sensitivity,
+    widened_band,
 )
 from leukolens.research.evaluate.conditions import CONDITIONS
 from leukolens.research.evaluate.evaluate import write_predictions
 from leukolens.research.evaluate.held_out_metrics import Judged, figures, reliability
 from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
 from leukolens.research.experiments.experiment import RESULT, Trial
-from leukolens.research.experiments.patients import judge_patients
+from leukolens.research.experiments.patients import hues_of, judge_patients
 from leukolens.research.train.run import RunPlan, train
 
 log = logging.getLogger(__name__)
@@ -47,8 +48,8 @@ SENSITIVITY = 0.95
 """Stated sensitivity of the operating point."""
 AS_MANY = 1000
 """Test cells, drawn at random, that are shown under other conditions."""
-ERROR = 0.05
-"""Stated rate of wrong answers of a new subject's cells, outside the band."""
+ERROR = 0.03
+"""Stated rate of wrong answers outside the band: of a new subject's cells, and of the answers to the calibrating."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +69,12 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> N
     if trial.done:
         return
     if trial.chooses_nothing:
-        inner = _each_by_another(trial, data, store, init=init)
+        inner_rows, inner = _each_by_another(trial, data, store, init=init)
         classifier = _trained(trial, with_validation(trial.split), trial.folder, data, store, init=init)
     else:
         classifier = _trained(trial, trial.split, trial.folder, data, store, init=init)
-        inner = _answered(classifier, store, trial.split.rows["val"])
+        inner_rows = trial.split.rows["val"]
+        inner = _answered(classifier, store, inner_rows)
     calibration = calibrate(inner)
     test = trial.split.rows["test"]
     raw = _raw(classifier, store, test)
@@ -95,10 +97,12 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> N
         "shared_subjects": len(trial.split.shared_subjects(store.cells)),
         "left_out": len(trial.split.left_out(store.cells)),
         **result(judged, calibration, seed=trial.split.seed),
-        "patient_verdicts": judge_patients(
+        "patients": judge_patients(
             replace(inner, p_all=tempered(inner.p_all, calibration.temperature)),
             judged,
-            threshold=calibration.threshold,
+            CellRule(threshold=calibration.threshold, band=calibration.band),
+            inner_hues=hues_of(store, inner_rows),
+            tested_hues=hues_of(store, test),
         ),
         "conditions": _conditions(classifier, store, test, calibration) if trial.split.protocol == "subject" else {},
         "machine": provenance.machine(),
@@ -108,8 +112,8 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> N
     atomic.write_json(trial.folder / RESULT, facts)
 
 
-def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str) -> Judged:
-    """The cells that are not tested, with the raw p(ALL) of networks that had not seen their subjects."""
+def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str) -> tuple[tuple[int, ...], Judged]:
+    """The rows that are not tested, and the raw p(ALL) of networks that had not seen their subjects."""
     parts = inner_parts(trial.split, store.cells, store.digests, seed=trial.split.seed)
     found = []
     for number, split in enumerate(parts, start=1):
@@ -117,7 +121,7 @@ def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str) -
         folder = trial.folder / CALIBRATING / str(number)
         found.append(_answered(_trained(trial, split, folder, data, store, init=init), store, split.rows["val"]))
     rows = tuple(row for split in parts for row in split.rows["val"])
-    return judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
+    return rows, judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 
 
 def _trained(trial: Trial, split: Split, folder: Path, data: Path, store: CellStore, *, init: str) -> Classifier:
@@ -154,6 +158,7 @@ def calibrate(inner: Judged) -> Calibration:
         band = conformal_band(p_all, inner.labels, inner.subjects, threshold=threshold, error=ERROR)
     except CalibrationError as error:
         return Calibration(temperature=temperature, threshold=threshold, band=None, why_no_band=str(error))
+    band = widened_band(p_all, inner.labels, threshold=threshold, error=ERROR, band=band)
     return Calibration(temperature=temperature, threshold=threshold, band=band, why_no_band="")
 
 

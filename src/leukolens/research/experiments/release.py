@@ -1,7 +1,7 @@
 """benchmark → the model that ships: trained on every subject by one recipe, calibrated on subjects never seen.
 
 Nobody is left to test it on. What is known of it are the recipe's trials, each tested on subjects that its training
-never saw: their answers give temperature, threshold, band and patient rule, and their figures stand in MODEL_CARD.md.
+never saw: their answers give temperature, threshold, band and share rule, and their figures stand in MODEL_CARD.md.
 """
 
 import csv
@@ -19,21 +19,19 @@ from scipy.special import expit, logit
 
 from leukolens.base import atomic
 from leukolens.base.errors import RunError
-from leukolens.cells.quality import QualityLimits, measure, refusals
-from leukolens.decide.patient import PatientRule
-from leukolens.images.decode import read_rgb
+from leukolens.cells.quality import QualityLimits
+from leukolens.decide.share import ShareRule
 from leukolens.model.card import FORMAT, ModelCard
 from leukolens.model.distance import FeatureReference, at_level, fit_reference
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.index import index
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.evaluate.answers import answers
-from leukolens.research.evaluate.calibration import hue_range
 from leukolens.research.evaluate.held_out_metrics import Judged
 from leukolens.research.experiments.experiment import RESULT, Trial, make_trials
 from leukolens.research.experiments.measure import Calibration, calibrate, judged_cells, tempered
 from leukolens.research.experiments.model_card import model_card
-from leukolens.research.experiments.patients import rule_of
+from leukolens.research.experiments.patients import hues_of, rule_of
 from leukolens.research.networks.onnx_file import write_card
 from leukolens.research.settings import TrainSettings
 from leukolens.research.train.run import RunPlan, train
@@ -48,7 +46,7 @@ class Fitted:
     """What the answers to unseen subjects give."""
 
     calibration: Calibration
-    patient_rule: PatientRule | None
+    share_rule: ShareRule | None
     why_no_rule: str
     told: str
     """On whom it was fitted, in a sentence."""
@@ -80,9 +78,8 @@ def release(
     hint = f"leukolens benchmark {data} --out {benchmark} --recipes {recipe} --seeds {settings.seed} --init {init}"
     _refuse_unmeasured(trials, benchmark, recipe, hint=hint + f" --parts {parts}" * bool(parts))
     farther = float(np.mean([farther_of(trial, store)[2] for trial in trials]))
-    fitted = fit_on_unseen(out_of_fold(trials, store))
-    if fitted.patient_rule is not None:
-        fitted = replace(fitted, patient_rule=replace(fitted.patient_rule, hues=known_hues(store)))
+    tested = tuple(row for trial in trials for row in trial.split.rows["test"])
+    fitted = fit_on_unseen(out_of_fold(trials, store), hues_of(store, tested))
     plan = RunPlan(data=data, out=out, protocol="all", init=init, settings=settings, resume=True)
     path = train(plan)
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
@@ -146,33 +143,28 @@ def _features(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> 
     return features
 
 
-def known_hues(store: CellStore) -> tuple[float, float] | None:
-    """The stains that the model knows, to a tenth of a degree outwards; None when it would judge no cell."""
-    found = [
-        (seen.hue, str(cell.subject))
-        for cell in store.cells
-        if cell.fold != "prelim" and not refusals(seen := measure(read_rgb(cell.path)), QualityLimits())
-    ]
-    if not found:
-        return None
-    low, high = hue_range(np.array([hue for hue, _ in found]), [subject for _, subject in found])
-    return math.floor(10 * low) / 10, math.ceil(10 * high) / 10
+def outwards(hues: tuple[float, float]) -> tuple[float, float]:
+    """To a tenth of a degree."""
+    return math.floor(10 * hues[0]) / 10, math.ceil(10 * hues[1]) / 10
 
 
-def fit_on_unseen(judged: Judged) -> Fitted:
-    """judged: cells with the raw p(ALL) of models that had not seen their subjects."""
+def fit_on_unseen(judged: Judged, hues: NDArray[np.float64]) -> Fitted:
+    """judged: cells with the raw p(ALL) of models that had not seen their subjects; hues: (N,) theirs, degrees, NaN
+    for a cell that would be refused."""
     calibration = calibrate(judged)
     p_all = tempered(judged.p_all, calibration.temperature)
     subjects = len(set(judged.subjects))
     told = f"answers to {len(p_all)} cells of {subjects} subjects, each by a trial that had not seen the subject"
-    rule, why_no_rule = rule_of(replace(judged, p_all=p_all), threshold=calibration.threshold)
-    return Fitted(calibration=calibration, patient_rule=rule, why_no_rule=why_no_rule, told=told)
+    rule, why_no_rule = rule_of(replace(judged, p_all=p_all), hues)
+    if rule is not None and rule.hues is not None:
+        rule = replace(rule, hues=outwards(rule.hues))
+    return Fitted(calibration=calibration, share_rule=rule, why_no_rule=why_no_rule, told=told)
 
 
 def calibrated(card: ModelCard, fitted: Fitted, *, weights: bytes) -> ModelCard:
     """The card with what was fitted, under an id of its own: the same weights calibrated otherwise answer otherwise."""
     found = fitted.calibration
-    told = f"{weights.hex()} {found} {fitted.patient_rule}"
+    told = f"{weights.hex()} {found} {fitted.share_rule}"
     return replace(
         card,
         format=FORMAT,
@@ -180,7 +172,7 @@ def calibrated(card: ModelCard, fitted: Fitted, *, weights: bytes) -> ModelCard:
         temperature=found.temperature,
         threshold=found.threshold,
         band=found.band,
-        patient_rule=fitted.patient_rule,
+        share_rule=fitted.share_rule,
         quality=QualityLimits(),
         calibration=fitted.told,
     )

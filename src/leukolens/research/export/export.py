@@ -17,7 +17,7 @@ from leukolens.research.export import gate, quantise
 from leukolens.research.export.forms import LiteRT, Onnx
 from leukolens.research.export.gate import Parity
 from leukolens.research.export.source import Source, onnx_answers, open_source, torch_answers, trained_network
-from leukolens.research.networks.onnx_file import export_onnx
+from leukolens.research.networks.onnx_file import export_onnx, with_card
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def to_onnx(source: Source, path: Path) -> Exported:
         model = onnx.load(temporary)
         del model.metadata_props[:]
         model.metadata_props.extend(metadata)
-        temporary.write_bytes(model.SerializeToString())
+        temporary.write_bytes(with_card(model, source.classifier.card).SerializeToString())
         after = Classifier(temporary)
         parity = gate.compare(source.labels, before, onnx_answers(after, source, "onnx"))
         gate.refuse(path, parity, gate.FLOAT)
@@ -107,7 +107,7 @@ def to_int8(source: Source, path: Path, form: Onnx | LiteRT) -> Exported:
         for float_first in sorted({min(number, convolutions - 1) for number in FLOAT_FIRST}):
             int8 = quantise.quantise(model, source.calibration, float_first=float_first)
             gate.refuse_saturating(path, int8)
-            temporary.write_bytes(form.made(int8, path))
+            temporary.write_bytes(form.made(with_card(int8, card), path))
             parity = gate.compare(source.labels, before, form.answers(temporary, source))
             if not parity.failures(gate.INT8):
                 break
@@ -119,7 +119,7 @@ def to_int8(source: Source, path: Path, form: Onnx | LiteRT) -> Exported:
             quantisation=_told(source, parity, float_first=float_first),
             format=FORMAT,
         )
-        temporary.write_bytes(form.made(quantise.with_card(int8, card.to_json()), path))
+        temporary.write_bytes(form.made(with_card(int8, card), path))
     return _exported(path, card, parity)
 
 

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
-from leukolens.model.card import METADATA_KEY
 from leukolens.model.network_file import as_input
 from leukolens.research.export.rounding import rounded
 
@@ -80,12 +79,3 @@ def id_of(model: onnx.ModelProto, made_from: str) -> str:
     bare.CopyFrom(model)
     del bare.metadata_props[:]
     return hashlib.sha256(made_from.encode() + bare.SerializeToString(deterministic=True)).hexdigest()[:12]
-
-
-def with_card(model: onnx.ModelProto, card: str) -> onnx.ModelProto:
-    """The model with another card in the place of its own, everything else in its metadata as it was."""
-    found = onnx.ModelProto()
-    found.CopyFrom(model)
-    (entry,) = (entry for entry in found.metadata_props if entry.key == METADATA_KEY)
-    entry.value = card
-    return found

@@ -20,7 +20,9 @@ from safetensors.torch import load_file
 
 from leukolens.base.errors import RunError
 from leukolens.base.progress import track
-from leukolens.model.network_file import Scores, as_input, to_probability
+from leukolens.decide.cell import p_all as probability
+from leukolens.decide.cell import verdict
+from leukolens.model.network_file import Scores, as_input
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.split import PROTOCOLS, Part, Split, make_split, read_split, write_split
@@ -153,8 +155,9 @@ def torch_answers(network: CellNetwork, source: Source, told: str) -> Answers:
 def judged(classifier: Classifier, batches: Sequence[Scores]) -> Answers:
     """A model's raw answers → what `classifier`'s card and reference of features make of them: its verdicts, 'refused'
     for a cell that lies too far from those the model knows. The limits on the whole image concern no export."""
-    p_all = np.concatenate([to_probability(one.logit / np.float32(classifier.card.temperature)) for one in batches])
-    verdicts = [str(classifier.verdict(float(p))) for p in p_all]
+    rule = classifier.card.cell_rule
+    p_all = np.concatenate([probability(one.logit, rule) for one in batches])
+    verdicts = [str(verdict(float(p), rule)) for p in p_all]
     for place, features in enumerate(row for one in batches if one.features is not None for row in one.features):
         reference = classifier.reference
         if reference is not None and reference.refusal(float(reference.distance(features[None])[0])) is not None:

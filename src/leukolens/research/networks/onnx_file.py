@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ import torch
 from leukolens.base import atomic
 from leukolens.base.errors import ModelError
 from leukolens.model import distance
-from leukolens.model.card import METADATA_KEY, ModelCard
+from leukolens.model.card import FORMAT, METADATA_KEY, ModelCard
 from leukolens.model.distance import FeatureReference
+from leukolens.model.graph import read_graph
 from leukolens.research.networks.cell_network import CellNetwork
 
 TOLERANCE = 1e-4
@@ -28,12 +30,10 @@ def export_onnx(network: CellNetwork, card: ModelCard, path: Path, *, sample: to
     """
     model, names = network.cpu().float().exported()
     proto = _to_onnx(model, names, sample[:1].contiguous())
-    entry = proto.metadata_props.add()
-    entry.key, entry.value = METADATA_KEY, card.to_json()
     proto.doc_string = (
         "LeukoLens: leukemic blast (ALL) against normal cell (HEM). Research use; a trained reader decides."
     )
-    data = proto.SerializeToString()
+    data = with_card(proto, card).SerializeToString()
     with torch.no_grad():
         expected = torch.sigmoid(model(sample)[0]).numpy()
     session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
@@ -48,11 +48,21 @@ def write_card(path: Path, card: ModelCard, reference: FeatureReference | None) 
     """Put another card and reference of features into an exported file; the network stays as it is."""
     proto = onnx.load(path)
     texts = {entry.key: entry.value for entry in proto.metadata_props}
-    texts[METADATA_KEY] = card.to_json()
     if reference is not None:
         texts[distance.METADATA_KEY] = reference.to_json()
     onnx.helper.set_model_props(proto, texts)
-    atomic.write_bytes(path, proto.SerializeToString())
+    atomic.write_bytes(path, with_card(proto, card).SerializeToString())
+
+
+def with_card(proto: onnx.ModelProto, card: ModelCard) -> onnx.ModelProto:
+    """The network with this card in the place of its own, the graph's digest in it; the other metadata stay."""
+    texts = {entry.key: entry.value for entry in proto.metadata_props}
+    digest = read_graph(proto.SerializeToString()).digest
+    texts[METADATA_KEY] = replace(card, graph_digest=digest, format=FORMAT).to_json()
+    found = onnx.ModelProto()
+    found.CopyFrom(proto)
+    onnx.helper.set_model_props(found, texts)
+    return found
 
 
 def _to_onnx(model: torch.nn.Module, names: Sequence[str], example: torch.Tensor) -> onnx.ModelProto:

@@ -1,0 +1,153 @@
+"""A picture → a field: its light, its scale, its white cells, and every reason why some or all are not judged.
+
+Nothing is guessed in silence: where the scale comes from, and what is wrong with the picture, stand in the answer.
+"""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from leukolens.cells.find import FoundCell, View, cells_in, red_cells, view_of
+from leukolens.cells.kind import with_kinds
+from leukolens.cells.network import SHIPPED
+from leukolens.cells.scale import RED_CELL, Scale, scale_from_red_cells
+from leukolens.cells.stain import Light, Rgb, find_light
+
+Picture = Literal["field", "cut-out"]
+_BLACK = 16
+"""0–255, as `leukolens.cells.quality`: a cut-out's border is darker."""
+_FEWEST = 2
+"""Whole red cells that the network sees, for a scale."""
+_PLENTY = 8
+"""Arcs that need no second opinion for a first look."""
+_CONTRADICTION = 0.25
+"""Relative: a given scale further from the red cells' is one of another lens."""
+COARSEST = 0.22
+"""µm per px. A small lymphocyte is then 41 px across, and C-NMC's texture is five times finer (docs/results/finding.md)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why a field's cells are not judged, or are judged with care."""
+
+    kind: str
+    """'no scale', 'scale', 'too coarse', 'no white cells', 'focus', 'dark', 'histology', 'screenshot', 'vignette',
+    'burnt-in'."""
+    text: str
+    """Follows the file's name: 'is too coarse to judge by (0.35 µm per px, at most 0.22)'."""
+    hint: str
+    """What to do about it, without a full stop."""
+    stops: bool = True
+    """No cell of this field is judged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field, read."""
+
+    cells: tuple[FoundCell, ...]
+    scale: Scale | None
+    """None: nothing tells it. Cells' areas are then those of white cells of common size."""
+    light: Light
+    reasons: tuple[Reason, ...] = field(default_factory=tuple)
+
+    @property
+    def judged(self) -> bool:
+        """Whether cells of this field may be judged at all."""
+        return not any(reason.stops for reason in self.reasons)
+
+
+def picture_kind(rgb: Rgb) -> Picture:
+    """rgb: (H, W, 3) uint8. A cut-out has a black border all around and stands there alone; anything else is a field."""
+    step = max(1, min(rgb.shape[:2]) // 256)
+    brightest = rgb[::step, ::step].max(2)
+    border = np.concatenate([brightest[0], brightest[-1], brightest[:, 0], brightest[:, -1]])
+    return "cut-out" if np.median(border) <= _BLACK and (brightest <= _BLACK).mean() > 0.3 else "field"
+
+
+def find_cells(rgb: Rgb, um_per_px: float | None = None) -> list[FoundCell]:
+    """The white cells of (H, W, 3) uint8 RGB. um_per_px: None measures it on the red cells.
+
+    Where the picture does not tell its scale, cells are found by the common size of white cells; `read_field` says so.
+    """
+    return list(read_field(rgb, um_per_px).cells)
+
+
+def read_field(rgb: Rgb, um_per_px: float | None = None, *, source: str = "given", model: Path = SHIPPED) -> Field:
+    """rgb: (H, W, 3) uint8. um_per_px: of this picture, from `source`; None: from its red cells."""
+    light = find_light(rgb)
+    scale, view, reasons = _scaled(rgb, light, um_per_px, source, model)
+    cells = with_kinds(cells_in(view), view)
+    return Field(cells=tuple(cells), scale=scale, light=light, reasons=tuple(reasons))
+
+
+def _scaled(
+    rgb: Rgb, light: Light, um_per_px: float | None, source: str, model: Path
+) -> tuple[Scale | None, View, list[Reason]]:
+    """The view at the right scale. The network itself counts red cells: where its first look was at another scale,
+    it looks again."""
+    first, arcs = (um_per_px, None) if um_per_px else _first_guess(rgb, light, model)
+    view = view_of(rgb, light, um_per_px=first, model=model)
+    measured = _measured(view)
+    if um_per_px is not None:
+        given = Scale(um_per_px=um_per_px, error=0.01, source=source)
+        return given, view, _contradictions(given, measured)
+    for _ in range(2):
+        if measured is None or abs(math.log(measured.um_per_px / first)) < 0.06:
+            break
+        first = measured.um_per_px
+        view = view_of(rgb, light, um_per_px=first, model=model)
+        measured = _measured(view) or measured
+    return measured or arcs, view, []
+
+
+def _measured(view: View) -> Scale | None:
+    """From the red cells that the network sees: the median of their diameters."""
+    diameters = np.array(list(red_cells(view.maps)))
+    if len(diameters) < _FEWEST:
+        return None
+    spread = 1.4826 * float(np.median(np.abs(diameters / np.median(diameters) - 1)))
+    return Scale(
+        um_per_px=RED_CELL / float(np.median(diameters)) * view.factor,
+        error=math.hypot(0.04, 1.25 * spread / math.sqrt(len(diameters))),
+        source="red cells",
+        red_cells=len(diameters),
+    )
+
+
+def _first_guess(rgb: Rgb, light: Light, model: Path) -> tuple[float, Scale | None]:
+    """From outlines, where these gather, with their own measure; else the size at which the network sees the most."""
+    arcs = scale_from_red_cells(rgb, light)
+    if arcs is not None and arcs.red_cells >= _PLENTY:
+        return arcs.um_per_px, arcs
+    longest = max(rgb.shape[:2])
+    guesses = [RED_CELL * across / longest for across in (3, 6, 12, 24)]  # so many red cells side by side
+    if arcs is not None:
+        guesses.insert(0, arcs.um_per_px)
+    return max(guesses, key=lambda guess: _heat(view_of(rgb, light, um_per_px=guess, model=model))), arcs
+
+
+def _heat(view: View) -> float:
+    """How much of the view the network explains: the area of the red and white cells in it, each by its heat."""
+    from leukolens.cells.separate import peaks
+
+    maps = view.maps
+    seen = [peak for heat in (maps.red, maps.white) for peak in peaks(heat, maps.width, maps.height, least=0.3)]
+    fits = [peak.heat * peak.width * peak.height for peak in seen]
+    return sum(fits) / (view.density.shape[0] * view.density.shape[1])
+
+
+def _contradictions(given: Scale, measured: Scale | None) -> list[Reason]:
+    if measured is None or measured.red_cells < 8:
+        return []
+    apart = measured.um_per_px / given.um_per_px
+    if abs(math.log(apart)) < math.log(1 + _CONTRADICTION):
+        return []
+    text = (
+        f"has {given.um_per_px:.3g} µm per px ({given.source}), but its {measured.red_cells} red cells are "
+        f"{RED_CELL / apart:.1f} µm across by that, and {RED_CELL} µm is normal"
+    )
+    return [Reason(kind="scale", text=text, hint=f"Give --um-per-px; red cells say {measured.um_per_px:.3g}")]

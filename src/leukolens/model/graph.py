@@ -1,0 +1,91 @@
+"""A model file's graph, read from its bytes without a library: its digest, and operations that it must not hold.
+
+An ONNX file is one protobuf message (onnx.proto3: ModelProto, GraphProto, NodeProto). Only tags and lengths are walked;
+weights are skipped. The digest covers every byte but the metadata, where the card stands that holds the digest.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_GRAPH, _METADATA, _FUNCTIONS = 7, 14, 25
+"""Fields of ModelProto."""
+_NODE = 1
+"""Field of GraphProto."""
+_OPERATION, _DOMAIN = 4, 7
+"""Fields of NodeProto."""
+_LOOPING = frozenset({"Loop", "If", "Scan", "SequenceMap"})
+"""Operations that hold graphs of their own: how long they run, and what they hide, this walk would not see."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """What was found in a file."""
+
+    digest: str
+    """SHA-256 of the file without its metadata, 64 hexadecimal digits."""
+    forbidden: tuple[str, ...]
+    """Operations of the kinds that no model of LeukoLens holds, each once; '' domain is ONNX's own."""
+
+
+def read_graph(data: bytes) -> Graph:
+    """data: a model file. Raises ValueError where it is not a protobuf message."""
+    view, digest, forbidden = memoryview(data), hashlib.sha256(), {}
+    for number, begin, start, end in _fields(view):
+        if number == _METADATA:
+            continue
+        digest.update(view[begin:end])
+        if number == _FUNCTIONS:
+            forbidden["a function of its own"] = True
+        elif number == _GRAPH:
+            for name, domain in _operations(view[start:end]):
+                if domain not in ("", "ai.onnx") or name in _LOOPING:
+                    forbidden[f"{domain}.{name}".lstrip(".")] = True
+    return Graph(digest=digest.hexdigest(), forbidden=tuple(forbidden))
+
+
+def _operations(graph: memoryview) -> Iterator[tuple[str, str]]:
+    """Name and domain of each node."""
+    for number, _, start, end in _fields(graph):
+        if number == _NODE:
+            node = graph[start:end]
+            texts = {inner: bytes(node[a:b]) for inner, _, a, b in _fields(node) if inner in (_OPERATION, _DOMAIN)}
+            yield texts.get(_OPERATION, b"").decode(), texts.get(_DOMAIN, b"").decode()
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, int, int, int]]:
+    """Number of each field, where its tag begins, where its value starts and ends."""
+    place = 0
+    while place < len(message):
+        begin = place
+        tag, place = _varint(message, place)
+        start = place
+        match tag & 7:
+            case 0:
+                _, place = _varint(message, place)
+            case 1:
+                place += 8
+            case 2:
+                length, start = _varint(message, place)
+                place = start + length
+            case 5:
+                place += 4
+            case kind:
+                raise ValueError(f"a field of kind {kind}")
+        if place > len(message):
+            raise ValueError("a field ends behind the message")
+        yield tag >> 3, begin, start, place
+
+
+def _varint(message: memoryview, place: int) -> tuple[int, int]:
+    """A number of seven bits a byte, lowest first, and the place behind it."""
+    value = 0
+    for shift in range(0, 70, 7):
+        if place >= len(message):
+            break
+        byte = message[place]
+        place += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, place
+    raise ValueError("a number that does not end")

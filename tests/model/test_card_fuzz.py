@@ -1,0 +1,75 @@
+"""500 damaged cards and 100 damaged references: each is read as a whole and right record, or named as damaged."""
+
+import json
+import math
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cardfuzzer import damaged
+from cardmaker import CALIBRATED
+
+from leukolens.base.errors import ModelError
+from leukolens.model import card, distance
+
+PLACE = Path("model.onnx")
+
+
+def reference() -> distance.FeatureReference:
+    features = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
+    return distance.fit_reference(features, features)
+
+
+def test_every_damaged_card_is_named_or_harmless() -> None:
+    chance, refused = random.Random(0), 0
+    for _ in range(500):
+        try:
+            found = card.from_json(damaged(CALIBRATED.to_json(), chance), path=PLACE)
+        except ModelError as error:
+            refused += str(error).startswith("model.onnx: ")
+            continue
+        assert 0 <= found.threshold <= 1
+        assert math.isfinite(found.temperature)
+        assert found.temperature > 0
+        assert found.labels == ("HEM", "ALL")
+        assert found.band is None or 0 <= found.band[0] <= found.band[1] <= 1
+        assert card.from_json(found.to_json(), path=PLACE) == found
+    assert refused > 250
+
+
+def test_every_damaged_reference_is_named_or_harmless() -> None:
+    chance, text, unnamed = random.Random(1), reference().to_json(), 0
+    for _ in range(100):
+        try:
+            found = distance.from_json(damaged(text, chance), path=PLACE)
+        except ModelError as error:
+            unnamed += not str(error).startswith("model.onnx: ")
+            continue
+        assert np.isfinite(found.distance(np.ones((2, 6), np.float32))).all()
+    assert unnamed == 0
+
+
+WRONG = [
+    ("quality", {"cells": None}, "quality.cells: Expected `int`, got `null`"),
+    ("quality", {"smallest_area": 5, "largest_area": 4}, "quality: smallest_area 5 is above largest_area 4"),
+    ("quality", {"lowest_hue": 300, "highest_hue": 280}, "quality: lowest_hue 300.0 is above highest_hue 280.0"),
+    ("temperature", "", "temperature: Expected `float`, got `str`"),
+    ("temperature", 0, "temperature: Expected `float` >= 0.01"),
+    ("threshold", 1.5, "threshold: Expected `float` <= 1.0"),
+    ("band", [0.9, 0.1], "band (0.9, 0.1) is upside down"),
+    ("patient_rule", {"fewest_cells": 1, "hem_below": 0.1, "all_above": 0.2, "hues": [1]}, "patient_rule.hues: "),
+    ("patient_rule", {"fewest_cells": 0, "hem_below": 0.1, "all_above": 0.2}, "patient_rule.fewest_cells: "),
+    ("patient_rule", {"fewest_cells": 1, "hem_below": 0.3, "all_above": 0.2}, "patient_rule: hem_below 0.3 is above"),
+    ("preprocess", {"crop": -1, "size": 224}, "preprocess.crop: Expected `int` >= 1"),
+    ("model_id", "../../x", "model_id: Expected `str` matching regex"),
+    ("surprise", 1, "surprise: there is no such field"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "told"), WRONG, ids=[told for _, _, told in WRONG])
+def test_a_wrong_value_is_named_by_its_field(field: str, value: object, told: str) -> None:
+    text = json.dumps(json.loads(CALIBRATED.to_json()) | {field: value})
+    with pytest.raises(ModelError) as caught:
+        card.from_json(text, path=PLACE)
+    assert str(caught.value).startswith(f"model.onnx: holds a damaged model card ({told}")
