@@ -38,6 +38,8 @@ class ReadCell:
     reason: str
     model_id: str
     pictured: bool
+    content: str
+    """Digest of the cell's picture: of a cut-out the file's; '' where it is not known."""
     word: Word
     """The reader's."""
 
@@ -148,7 +150,7 @@ def _query(case_id: int) -> Select[Any]:
     of_verdict = [verdicts[name] for name in ("verdict", "p_all", "band", "hue", "reason", "model_id")]
     columns = [*of_cell, cells.polygon, *of_verdict, pictures.id.is_not(None).label("pictured")]
     return (
-        select(inputs.path, inputs.patient, *columns)
+        select(inputs.path, inputs.patient, inputs.sha256, *columns)
         .select_from(schema.cells)
         .join(schema.inputs, inputs.id == cells.input_id)
         .join(schema.verdicts, verdicts.cell_id == cells.id)
@@ -162,6 +164,7 @@ def _cells(connection: Connection, query: Select[Any], *, blind: str | None) -> 
     said = words(connection, query.with_only_columns(schema.cells.c.id).order_by(None), blind=blind)
     for row in connection.execute(query):
         values = dict(row._mapping)
+        content = values.pop("sha256")
         patient = values.pop("patient")
         edges = tuple(values.pop(name) for name in ("x0", "y0", "x1", "y1"))
         outline = json.loads(values.pop("polygon") or "[]")
@@ -171,6 +174,7 @@ def _cells(connection: Connection, query: Select[Any], *, blind: str | None) -> 
                 **{**values, "pictured": bool(row.pictured)},
                 box=None if edges[0] is None else edges,
                 polygon=tuple(map(tuple, outline)),
+                content=content if edges[0] is None else "",
                 word=said.get(row.id, Word()),
             ),
         )

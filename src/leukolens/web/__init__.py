@@ -5,4 +5,4 @@ What it guards against, and what it cannot: SECURITY.md.
 
 from leukolens.base.extras import require
 
-require("fastapi", "uvicorn", "argon2", "multipart", extra="review")
+require("fastapi", "uvicorn", "argon2", "python_multipart", extra="review")

@@ -1,8 +1,5 @@
 """The application: guard, routes, static files, and errors in our own words."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -24,18 +21,12 @@ _MACHINE = ("/api/", "/openapi.json", "/password")
 def create_app(bench: Bench) -> Guard:
     """An ASGI application over an open store."""
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        bench.judging.close()
-
     app = FastAPI(
         title="LeukoLens bench",
         version=__version__,
         openapi_url=None,  # below, behind the entry; the pages that show it would load scripts from elsewhere
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
     )
     app.state.bench = bench
     for router in (pages.router, pictures.router, api.router, uploads.router, handing.router):

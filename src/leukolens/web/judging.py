@@ -88,6 +88,10 @@ class Judging:
         with self._lock:
             return self._progress[case_id]
 
+    def settle(self) -> None:
+        """Wait until everything that was taken is judged."""
+        self._waiting.join()
+
     def close(self) -> None:
         """End the worker; what waits stays on the disk and is not judged."""
         if self._thread is not None:
@@ -115,6 +119,7 @@ class Judging:
             with self._lock:
                 before = self._progress[one.case_id]
                 self._progress[one.case_id] = replace(before, judged=before.judged + 1, error=error)
+            self._waiting.task_done()
 
     def _judged(self, one: Waiting, model_id: str) -> Judged:
         prediction = self._prediction(one, model_id)

@@ -81,16 +81,19 @@ def bench(where: str, settings: ReviewSettings, accounts: Accounts, *, model: Pa
         if not shelf.cases():
             Case.create(where).close()
         judging = Judging(shelf, model, most=settings.max_waiting)
-        yield Bench(
-            settings=settings,
-            shelf=shelf,
-            accounts=accounts,
-            sessions=Sessions(settings),
-            lockout=Lockout(settings),
-            judging=judging,
-            owner=_user(),
-            key=secrets.token_urlsafe(24) if settings.local else "",
-        )
+        try:
+            yield Bench(
+                settings=settings,
+                shelf=shelf,
+                accounts=accounts,
+                sessions=Sessions(settings),
+                lockout=Lockout(settings),
+                judging=judging,
+                owner=_user(),
+                key=secrets.token_urlsafe(24) if settings.local else "",
+            )
+        finally:
+            judging.close()
 
 
 def serve(where: str, place: Place, accounts: Accounts, *, uploads: Path, model: Path, browser: bool) -> None:
