@@ -97,9 +97,8 @@ class Accounts:
     def _write(self, known: dict[str, Account]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps([asdict(account) for account in known.values()], ensure_ascii=False, indent=1)
-        with atomic.place(self.path) as temporary:
+        with atomic.place(self.path, private=True) as temporary:
             temporary.write_text(text, encoding="utf-8")
-            os.chmod(temporary, 0o600)
         self._seen = None
 
 

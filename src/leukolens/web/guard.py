@@ -5,6 +5,7 @@ to: a name of its own that resolves to 127.0.0.1 (DNS rebinding) is turned away.
 """
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,6 +14,7 @@ from leukolens.web.settings import ReviewSettings
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 UPLOADS = "/uploads"
 """How the address of an upload ends: these alone may be large."""
+_TOO_LARGE = "more than {:,} bytes at once"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -26,10 +28,6 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-
-
-class TooLarge(Exception):
-    """A body without an end that we would wait for."""
 
 
 class Guard:
@@ -51,28 +49,17 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, self._with_headers(scope, send))
             return
-        began = False
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > most:
-                raise TooLarge
+            if seen > most:  # it gave no length, or a wrong one
+                raise HTTPException(413, _TOO_LARGE.format(most))
             return message
 
-        async def sent(message: Message) -> None:
-            nonlocal began
-            began = True
-            await guarded(message)
-
-        guarded = self._with_headers(scope, send)
-        try:
-            await self._app(scope, counted, sent)
-        except TooLarge:
-            if not began:
-                await _too_large(most)(scope, receive, guarded)
+        await self._app(scope, counted, self._with_headers(scope, send))
 
     def _refused(self, scope: Scope, most: int) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
@@ -83,7 +70,7 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isdigit():
             return PlainTextResponse("Content-Length is not a number.\n", 400)
-        return _too_large(most) if int(length) > most else None
+        return PlainTextResponse(f"{_TOO_LARGE.format(most)}.\n", 413) if int(length) > most else None
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -97,7 +84,3 @@ class Guard:
             await send(message)
 
         return sending
-
-
-def _too_large(most: int) -> PlainTextResponse:
-    return PlainTextResponse(f"More than {most:,} bytes at once.\n", 413)

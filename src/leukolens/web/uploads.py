@@ -95,6 +95,6 @@ def _keep(folder: Path, data: bytes) -> Path:
     path = folder / hashlib.sha256(data).hexdigest()
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with atomic.place(path) as temporary:
+        with atomic.place(path, private=True) as temporary:
             temporary.write_bytes(data)
     return path
