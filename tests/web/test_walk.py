@@ -1,7 +1,7 @@
 """A reader's whole way in a browser, by keyboard alone: drop pictures, watch them judged, correct, note, sign, hand on.
 
-Needs Chromium (Debian: `apt install chromium`); without one the tests are skipped. axe-core, beside this file, looks for
-what would keep people out.
+Needs Chromium (Debian: `apt install chromium`); without one the tests are skipped. axe-core, beside this file, looks
+for what would keep people out.
 """
 
 import json

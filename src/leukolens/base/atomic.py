@@ -22,7 +22,8 @@ from leukolens.base.errors import OutputError
 def place(path: Path, *, private: bool = False) -> Iterator[Path]:
     """Yield a temporary path in `path`'s folder; on success it takes `path`'s place, on failure it is removed.
 
-    private: for its owner alone. Raises OutputError that names `path` when the disk is full or the folder cannot be written.
+    private: for its owner alone. Raises OutputError that names `path` when the disk is full or the folder cannot be
+    written.
     """
     temporary: Path | None = None
     try:
