@@ -38,7 +38,9 @@ def served(tmp_path: Path) -> Iterator[tuple[Bench, str]]:
     """A local bench that listens, and the address by which its reader enters."""
     place = f"127.0.0.1:{port()}"
     with opened(day(tmp_path / "day.case"), local=True, hosts=frozenset({place})) as bench:
-        config = uvicorn.Config(create_app(bench), port=int(place.rpartition(":")[2]), log_level="warning")
+        config = uvicorn.Config(
+            create_app(bench), port=int(place.rpartition(":")[2]), log_level="warning", lifespan="off"
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
@@ -82,7 +84,7 @@ def test_the_whole_way(served: tuple[Bench, str], page: Page, cells: Path) -> No
     page.goto(address)
     expect(page.get_by_role("heading", name="Work list")).to_be_visible()
     assert barriers(page) == []
-    page.get_by_label("Patient").fill("Nowak, Łucja")
+    page.get_by_label("Patient", exact=True).fill("Nowak, Łucja")
     page.locator('input[type="file"]').set_input_files(sorted((cells / "fold_0/all").glob("*.bmp"))[:6])
     page.get_by_role("link", name="Nowak, Łucja").wait_for(timeout=60_000)
     page.get_by_role("link", name="Nowak, Łucja").click()

@@ -27,6 +27,8 @@ def create_app(bench: Bench) -> Guard:
         openapi_url=None,  # below, behind the entry; the pages that show it would load scripts from elsewhere
         docs_url=None,
         redoc_url=None,
+        # FastAPI can report to a collector that the environment names; nothing leaves this machine
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.bench = bench
     for router in (pages.router, pictures.router, api.router, uploads.router, handing.router):

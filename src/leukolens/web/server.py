@@ -111,6 +111,7 @@ def serve(where: str, place: Place, accounts: Accounts, *, uploads: Path, model:
             create_app(made),
             host=place.host,
             port=place.port,
+            lifespan="off",
             access_log=False,  # the case's own log says who did what; addresses have no place on the disk
             log_level="warning",
             server_header=False,
