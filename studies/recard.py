@@ -61,7 +61,7 @@ def main() -> None:
     card = recarded(from_json(text, path=args.model), args.results, hues=(low, high), weights=weights.digest())
     write_card(args.model, card, None)
     seed = card.settings["seed"]
-    runs = sorted(args.results.glob(f"runs/leukolens-test-fold-*-{seed}-*/unseen.json"))
+    runs = sorted(args.results.glob(f"runs/leukolens-test-fold-*-{seed}-*/held_out.json"))
     experiments = [facts for facts in map(json.loads, map(Path.read_text, runs)) if not facts["shared_subjects"]]
     atomic.write_text(args.text, model_card(card, experiments, "", ""))
     print(f"{args.model}: {card.model_id}, band {card.band}")

@@ -1,6 +1,7 @@
 """The classifier: the same verdict however an image comes, a reason where there is none, and no foreign model files."""
 
 import hashlib
+import io
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -105,7 +106,7 @@ def test_bad_files_do_not_stop_the_others_and_order_is_kept(
     assert "cannot be read" in predictions[0].reason
     assert "is not a BMP" in predictions[2].reason
     assert "cut short" in predictions[5].reason
-    assert all(one.reason == "" for one in predictions if one.verdict)
+    assert all(one.reason == classifier.card.missing for one in predictions if one.verdict)
 
 
 @pytest.mark.parametrize("batch", [1, 3, 100])
@@ -255,3 +256,30 @@ def test_the_threshold_is_the_cards(model: Path, tmp_path: Path, files: list[Pat
     verdicts = [one.verdict for one in moved(files)]
     assert verdicts == ["ALL" if p >= middle else "HEM" for p in p_all]
     assert set(verdicts) == {"ALL", "HEM"}
+
+
+def test_a_model_without_safeguards_says_so_in_each_answer(model: Path, files: list[Path]) -> None:
+    card = Classifier(model).card
+    assert card.missing.startswith("This model lacks safeguards: it judges any image, a whole field too, it is never")
+    assert {one.reason for one in Classifier(model)(files[:3])} == {card.missing}
+    assert CALIBRATED.missing == ""
+
+
+def test_bytes_and_pillow_images_are_judged_as_their_file(classifier: Classifier, files: list[Path]) -> None:
+    file = files[0]
+    (expected,) = classifier([file])
+    with Image.open(file) as image:
+        from_bytes, from_image = classifier([file.read_bytes(), image])
+    assert (from_bytes.path, from_image.path) == ("bytes 0", "image 1")
+    assert from_bytes.sha256 == expected.sha256
+    assert from_bytes.p_all == from_image.p_all == expected.p_all
+
+
+def test_anything_else_is_a_row_with_its_reason_and_loses_no_neighbour(
+    classifier: Classifier, files: list[Path]
+) -> None:
+    broken = Image.open(io.BytesIO(files[0].read_bytes()[:2000]))
+    found = list(classifier([files[0], None, 7, broken, b"no image", files[1]]))  # type: ignore[list-item]
+    assert [one.verdict is None for one in found] == [False, True, True, True, True, False]
+    assert found[1].reason.startswith("is a NoneType, not an image. Give a file")
+    assert "cannot be read" in found[3].reason

@@ -32,7 +32,15 @@ def test_a_file_without_a_patient_is_an_error(tmp_path: Path) -> None:
 
 def test_what_is_not_an_image_by_name_is_left_out_and_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert len(gather([str(folder)])) == 5
-    assert caplog.messages == [f"{folder}: 1 files are no images by name; left out"]
+    (message,) = caplog.messages
+    assert message.startswith(f"{folder}: left out, because LeukoLens does not read these kinds of file: 1 .")
+
+
+def test_a_phones_pictures_are_left_out_by_name(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.bmp", "IMG_1.HEIC", "IMG_1b.HEIC"):
+        (tmp_path / name).touch()
+    assert [item.path.name for item in gather([str(tmp_path)])] == ["a.bmp"]
+    assert "2 .heic (IMG_1.HEIC, …)" in caplog.text
 
 
 def test_an_image_given_twice_is_judged_once(folder: Path) -> None:

@@ -21,11 +21,12 @@ from leukolens.base.names import in_one_line
 from leukolens.cases.picture import thumbnail
 from leukolens.cases.record import Picture
 from leukolens.cases.row import Row
+from leukolens.decide.patient import patient_answer
 from leukolens.model.card import ModelCard
 from leukolens.model.preprocess import to_network
 from leukolens.report.evidence import evidence_map
 from leukolens.report.export import export
-from leukolens.report.summary import Tally, table
+from leukolens.report.summary import UNKNOWN, Tally
 from leukolens.research.data.phantoms import draw_cell
 
 CELL = to_network(draw_cell("all", np.random.default_rng(0)), CARD.preprocess, name="x")
@@ -82,36 +83,79 @@ def test_patients_come_first(tmp_path: Path) -> None:
     tally = Tally(CARD)
     for one in rows:
         tally.add(one)
-    assert found.tables[""] == [list(line) for line in table(tally.patients())]
-    assert list(found.tables) == ["", "cells"]
+    shown = [(line[0], line[1], *line[2:7]) for line in found.tables["by-patient"][1:]]
+    assert shown == [
+        (
+            one.patient or UNKNOWN,
+            one.statement,
+            *map(str, (one.answer.files, one.answer.judged, one.answer.called_all, one.answer.called_hem)),
+            str(one.answer.uncertain),
+        )
+        for one in tally.patients()
+    ]
+    assert list(found.tables) == ["by-patient", "cells"]
     assert "No patient gets a share of blasts: this model has no share rule." in found.text
+
+
+def test_a_patient_leads_to_the_highest_of_its_cells(tmp_path: Path) -> None:
+    rows = [row(patient="P" if n % 2 else "Q", path=f"{n}", p_all=n / 10) for n in range(9)]
+    found = report(tmp_path / "x.html", rows)
+    links = {str(a["data-patient"]): str(a["href"]) for name, a in found.tags if name == "a" and "data-patient" in a}
+    places = [str(a["id"]) for name, a in found.tags if name == "tr" and "id" in a]
+    for patient, link in links.items():
+        first = found.cells[places.index(link.removeprefix("#"))]
+        assert first["patient"] == patient
+        assert first["p_all"] == max(one["p_all"] for one in found.cells if one["patient"] == patient)
+    assert set(links) == {"P", "Q"}
 
 
 def test_without_patients_there_is_no_table_of_them(tmp_path: Path) -> None:
     found = report(tmp_path / "x.html", [row(patient="")])
     assert list(found.tables) == ["cells"]
     assert "No patient is known" in found.text
-    assert "patient rule" not in found.text
 
 
-def test_a_card_with_band_and_rule_shows_both(tmp_path: Path) -> None:
-    rows = [row(path=str(number), patient="P") for number in range(40)]
+def test_a_patients_share_stands_in_a_sentence_and_in_a_bar(tmp_path: Path) -> None:
+    rows = [row(path=str(number), patient="P", sha256=f"{number:064x}") for number in range(40)]
     found = report(tmp_path / "x.html", rows, card=CALIBRATED)
-    assert found.tables[""][0][-1] == "verdict"
-    assert found.tables[""][1][-1] == "ALL (0.91–1.00)"  # Wilson's 95 % of 40 in 40
+    answer = patient_answer(rows, CALIBRATED.share_rule)
+    assert answer.share is not None
+    assert found.tables["by-patient"][1][1] == answer.statement
+    bars = {str(a["class"]): a for name, a in found.tags if name == "rect"}
+    assert float(str(bars["best"]["x"])) == pytest.approx(100 * answer.share)
+    assert float(str(bars["interval"]["x"])) == pytest.approx(100 * answer.low)
+    assert float(str(bars["interval"]["width"])) == pytest.approx(100 * (answer.high - answer.low))
+    assert float(str(bars["limit"]["x"])) == 20
     assert "upwards, and uncertain from 0.25 to 0.75." in found.text
-    assert "HEM when it lies below 0.3" in found.text
     assert "Stained unlike" not in found.text
     assert "band</dt><dd>0.25, 0.75" in found.text
 
 
-def test_another_stain_is_the_first_thing_told_of_patients(tmp_path: Path) -> None:
-    rows = [row(path=str(number), patient="P <1>", hue=277.0) for number in range(40)]
-    report(tmp_path / "x.html", rows, card=CALIBRATED)
-    text = (tmp_path / "x.html").read_text(encoding="utf-8")
-    patients = text[text.index('id="patients"') :]
-    assert "Stained unlike every patient that the model knows: P &lt;1&gt;" in patients[: patients.index("<table>")]
-    assert Report(tmp_path / "x.html").tables[""][1][-2:] == ["277.0", "other stain (0.91–1.00)"]
+def test_another_stain_is_the_first_thing_said_of_patients(tmp_path: Path) -> None:
+    rows = [row(path=str(number), patient="P <1>", hue=277.0, sha256=f"{number:064x}") for number in range(40)]
+    found = report(tmp_path / "x.html", rows, card=CALIBRATED)
+    patients = found.text[found.text.index('id="patients"') :]
+    assert "Stained unlike every patient that the model knows: P &lt;1&gt;" in patients[: patients.index("<table")]
+    assert found.tables["by-patient"][1][1].startswith("No share of blasts: stained unlike")
+    assert found.tables["by-patient"][1][-1] == "277.0°"
+
+
+def test_the_head_says_whose_cells_when_and_by_which_model(tmp_path: Path) -> None:
+    rows = [row(path="a", judged_at="2026-03-14T09:04:59+00:00"), row(path="b", judged_at="2026-03-14T10:00:00+00:00")]
+    text = report(tmp_path / "x.html", rows).text
+    assert "<dd>2026-03-14 09:04 to 2026-03-14 10:00 UTC</dd>" in text
+    assert "<dd>patient H3, 2 files</dd>" in text
+    assert "<code>0123456789ab</code>" in text
+    assert text.count("Signature") == 1
+
+
+def test_a_verdict_is_said_in_words_and_p_all_in_two_digits(tmp_path: Path) -> None:
+    found = report(tmp_path / "x.html", ODD)
+    shown = {line[4]: (line[1], line[2]) for line in found.tables["cells"][1:]}
+    assert shown["a.bmp"] == ("ALL · blast", "0.75")
+    assert shown["z"] == ("HEM · normal", "0.00")
+    assert shown["x"] == ("refused", "–")
+    assert shown["y"] == ("not judged", "–")
 
 
 def test_the_filters_list_what_there_is(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A reader's whole way in a browser, by keyboard alone: drop pictures, watch them judged, correct, note, sign, hand on.
 
-Needs Chromium (Debian: `apt install chromium`); without one the tests are skipped. axe-core, beside this file, looks
-for what would keep people out.
+Needs Chromium (Debian: `apt install chromium`); without one the tests are skipped. axe-core
+looks for what would keep people out.
 """
 
 import json
@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from leukolens.web.app import create_app
 from leukolens.web.entry import Bench
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-AXE = Path(__file__).with_name("axe.min.js")
+AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
 
 def port() -> int:

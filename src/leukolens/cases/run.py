@@ -24,7 +24,7 @@ def open_run(where: str | None, outputs: list[Path], *, resume: bool) -> Iterato
     """
     if where is None:
         _refuse_existing(outputs, "Write another file")
-        with tempfile.TemporaryDirectory(prefix="leukolens-") as folder, Case.create(Path(folder, "run.case")) as case:
+        with tempfile.TemporaryDirectory(prefix="leukolens-") as folder, _unkept(folder, outputs) as case:
             yield case
     elif resume and Case.exists(where):
         with Case.open(where) as case, case.alone():
@@ -47,3 +47,8 @@ def _refuse_existing(outputs: list[Path], hint: str) -> None:
     for path in outputs:
         if path.exists():
             raise OutputError("exists already", path=path, hint=hint)
+
+
+def _unkept(folder: str, outputs: list[Path]) -> Case:
+    """A case that goes with the run; its report carries the report's own name."""
+    return Case.create(Path(folder, "run.case"), name=outputs[0].stem if outputs else "")

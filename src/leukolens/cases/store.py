@@ -229,6 +229,13 @@ class Case:
 
     # reading
 
+    @property
+    def name(self) -> str:
+        """As it was given when the case was made."""
+        table = schema.cases.c
+        with self.reading() as connection:
+            return str(connection.execute(select(table.name).where(table.id == self.id)).scalar_one())
+
     def card(self) -> ModelCard | None:
         """Of the model that judged; None before the first."""
         table = schema.models.c

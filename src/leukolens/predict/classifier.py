@@ -18,6 +18,7 @@ from threading import Semaphore
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from leukolens.base.errors import ImageError
 from leukolens.base.stream import batched, in_order
@@ -30,8 +31,8 @@ from leukolens.predict.prediction import Prediction
 
 _REASONS = 2
 """Of a refused image, the most telling; more would bury them."""
-Given = Path | str | NDArray[np.uint8]
-"""A file, or (H, W, 3) RGB, 0–255."""
+Given = Path | str | bytes | Image.Image | NDArray[np.uint8]
+"""A file, a file's bytes, a Pillow image, or (H, W, 3) RGB, 0–255."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +85,16 @@ class Classifier:
         return p_all(self.scores(as_input(pixels)).logit, self.card.cell_rule)
 
     def __call__(self, images: Iterable[Given], *, explain: bool = False) -> Iterator[Prediction]:
-        """Judge files or (H, W, 3) uint8 RGB arrays, in order; a bad one gets a Prediction with its reason.
+        """Judge files, their bytes, Pillow images or (H, W, 3) uint8 RGB arrays, in order.
+
+        A bad one, of whatever type, gets a Prediction with its reason.
 
         explain: with the pixels that the network saw and the exact evidence map. Decoding and model run on all cores.
         Memory does not grow with the number of images: at most 2 batches a core are under way.
         """
-        if isinstance(images, str | Path) or (isinstance(images, np.ndarray) and images.ndim == 3):
+        if isinstance(images, str | Path | bytes | Image.Image) or (
+            isinstance(images, np.ndarray) and images.ndim == 3
+        ):
             raise TypeError(f"give a list of files or arrays, not one {type(images).__name__}")
         judge = partial(self._judge, explain=explain)
         for judged in in_order(judge, batched(enumerate(images), self.batch), threads=self.threads):
@@ -152,7 +157,7 @@ class Classifier:
             verdict=None if found is None else found.verdict,
             p_all=None if found is None else found.p_all,
             model_id=self.card.model_id,
-            reason=seen.reason if found is None else found.reason,
+            reason=seen.reason if found is None else found.reason or self.card.missing,
             sha256=seen.sha256,
             band=self.card.band,
             hue=seen.hue,
@@ -161,13 +166,21 @@ class Classifier:
         )
 
 
-def _found(image: Given, number: int) -> _Found:
+def _found(image: object, number: int) -> _Found:
     if isinstance(image, np.ndarray):
         name = f"array {number}"
         if image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size:
             return _Found(name=name, image=image)
         reason = f"is {image.dtype} {image.shape}; expected uint8 (H, W, 3) RGB"
         return _Found(name=name, image=ImageError(reason, path=name))
+    if isinstance(image, bytes):
+        return _Found(name=f"bytes {number}", image=image, sha256=hashlib.sha256(image).hexdigest())
+    if isinstance(image, Image.Image):
+        return _pillow(image, name=f"image {number}")
+    if not isinstance(image, str | Path):
+        name = f"item {number}"
+        hint = "Give a file, its bytes, a Pillow image or a uint8 array"
+        return _Found(name=name, image=ImageError(f"is a {type(image).__name__}, not an image", path=name, hint=hint))
     try:
         data = read_file(Path(image))
     except ImageError as error:
@@ -179,6 +192,14 @@ def _found(image: Given, number: int) -> _Found:
 
 def _unforeseen(error: Exception) -> str:
     return f"could not be looked at ({type(error).__name__}{f': {error}' if str(error) else ''})"
+
+
+def _pillow(image: Image.Image, *, name: str) -> _Found:
+    """Its pixels in RGB; one of a closed or broken file becomes a row with its reason."""
+    try:
+        return _Found(name=name, image=np.asarray(image.convert("RGB")))
+    except Exception as error:  # Pillow reads the file only now, and each format fails in its own way
+        return _Found(name=name, image=ImageError(f"cannot be read ({type(error).__name__}: {error})", path=name))
 
 
 def _told(reason: str, hint: str | None) -> str:

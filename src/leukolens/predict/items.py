@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leukolens.base.errors import DatasetError
-from leukolens.base.names import place_of
+from leukolens.base.names import in_one_line, place_of
 from leukolens.images.decode import SUFFIXES
 from leukolens.predict.patients import patients_of
 
@@ -66,8 +66,19 @@ def _images_below(folder: Path) -> list[Path]:
     if not images:
         raise DatasetError("holds no images", path=folder, hint=f"Looked for {', '.join(sorted(SUFFIXES))}")
     if len(images) < len(inside):
-        _log.warning("%s: %d files are no images by name; left out", folder, len(inside) - len(images))
+        _log.warning("%s: left out, because LeukoLens does not read these kinds of file: %s", folder, _kinds(inside))
     return images
+
+
+def _kinds(files: Iterable[Path]) -> str:
+    """'2 .heic (IMG_1.HEIC, …), 1 .txt (notes.txt)' of those that are not images by name."""
+    kinds: dict[str, list[str]] = {}
+    for file in files:
+        if file.suffix.lower() not in SUFFIXES:
+            kinds.setdefault(file.suffix.lower() or "without an end", []).append(in_one_line(file.name))
+    return ", ".join(
+        f"{len(names)} {kind} ({names[0]}{', …' if len(names) > 1 else ''})" for kind, names in kinds.items()
+    )
 
 
 def _below(folder: Path) -> Iterator[Path]:

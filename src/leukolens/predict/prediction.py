@@ -13,7 +13,7 @@ class Prediction:
     """What the model says of one image, or why it says nothing."""
 
     path: str
-    """The file as it was given; 'array 3' for the fourth array."""
+    """The file as it was given; 'array 3', 'bytes 3' or 'image 3' for what has no name and was given fourth."""
     verdict: Verdict | None
     """None when the image could not be read; 'refused' when it is not what the model may judge."""
     p_all: float | None
@@ -21,7 +21,7 @@ class Prediction:
     model_id: str
     """Which model judged."""
     reason: str = ""
-    """Why there is neither ALL nor HEM."""
+    """Why there is neither ALL nor HEM; of a model that lacks safeguards, that it does."""
     sha256: str = ""
     """Of the file, 64 hexadecimal digits; '' for an array and for a file whose bytes could not be read."""
     band: tuple[float, float] | None = None

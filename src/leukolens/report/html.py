@@ -1,8 +1,9 @@
 """A case → one HTML file that opens offline: patients first, then cells by probability.
 
 Everything comes from the case; `templates/page.html` lays it out, and Jinja2 escapes every text in it. Nothing in the
-page comes from elsewhere, and its content security policy forbids that it ever would: no script runs but the page's own
-filter. Each row's values stand in elements whose class is the column's name, the same texts as in the CSV.
+page comes from elsewhere, and its content security policy forbids that it ever would: only the script of the page runs,
+which sorts and filters. Each row's values stand in elements whose class is the column's name, the same texts as in the
+CSV; a reader sees two digits of p(ALL), and the record beside the cell holds all of them.
 """
 
 import base64
@@ -25,10 +26,13 @@ from leukolens.cases.row import VERDICTS, Row
 from leukolens.cases.store import Case
 from leukolens.report import summary
 from leukolens.report.evidence import data_uri, evidence_map
+from leukolens.report.head import PatientLine, chip_of, head_of
 from leukolens.report.summary import Tally
 
 _STRONGEST = 0.95
 """Share of the cells whose whole map lies inside the colour scale; the few strongest would pale all others."""
+_LISTED = 12
+"""Values of a fact that are listed; of a longer one, as a share rule's tables, how many there are."""
 _PIECES = 200
 """Parts of the page that are handed on at a time."""
 
@@ -38,9 +42,12 @@ def page(case: Case) -> Iterator[str]:
     card = case.card()
     if card is None:
         raise CaseError("holds no verdict yet", path=case.where, hint="Judge images into it: leukolens predict --case")
-    tally = Tally(card)
-    for row in case.rows():
+    tally, judged = Tally(card), set()
+    first: dict[str, int] = {}
+    for number, row in enumerate(case.rows(by_probability=True)):
         tally.add(row)
+        first.setdefault(row.patient, number)
+        judged.add(row.judged_at)
     full = _full(case)
     stream = (
         _environment()
@@ -48,8 +55,9 @@ def page(case: Case) -> Iterator[str]:
         .stream(
             card=card,
             facts=_facts(asdict(card)),
+            head=head_of(case.name, tally, judged),
             tally=tally,
-            patients=summary.table(tally.patients()) if tally.patients() else [],
+            patients=[PatientLine(one, first=first[one.patient]) for one in tally.patients()],
             verdicts=[(name, name or "not judged") for name in (*VERDICTS, "") if tally.verdicts[name or None]],
             names=[(patient, patient or summary.UNKNOWN) for patient in tally.names()],
             full=full,
@@ -74,6 +82,26 @@ class _Cell:
     """Data URI of the class activation map; '' without one."""
     label: str = ""
     """The picture in words."""
+
+    @property
+    def kind(self) -> str:
+        """Its chip's class."""
+        return chip_of(self.text["verdict"])[0]
+
+    @property
+    def word(self) -> str:
+        """What its chip says besides the verdict."""
+        return chip_of(self.text["verdict"])[1]
+
+    @property
+    def p(self) -> str:
+        """p(ALL) with two digits; '–' without one."""
+        return f"{float(self.text['p_all']):.2f}" if self.text["p_all"] else "–"
+
+    @property
+    def file(self) -> str:
+        """The file's name without its folders; the record holds the whole path."""
+        return self.text["path"].rpartition("/")[2] or self.text["path"]
 
 
 def _cells(rows: Iterable[tuple[Row, Picture | None]], *, full: float) -> Iterator[_Cell]:
@@ -118,6 +146,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"({_inside(value)})"
     if isinstance(value, list | tuple):
+        if len(value) > _LISTED:
+            return f"{len(value)} rows"
         return ", ".join(map(_plain, value))
     return "none" if value is None or value == "" else f"{value:g}" if isinstance(value, float) else str(value)
 

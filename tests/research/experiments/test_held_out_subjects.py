@@ -29,7 +29,7 @@ def test_the_log_odds_give_the_cells_called_all_again() -> None:
 
 
 def result(folder: Path, name: str, count: list[int], share_all: list[float | None]) -> None:
-    path = folder / "runs" / f"leukolens-test-fold-{name}" / "unseen.json"
+    path = folder / "runs" / f"leukolens-test-fold-{name}" / "held_out.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"shared_subjects": 0, "reliability": {"count": count, "share_all": share_all}}))
 

@@ -1,1 +1,5 @@
-"""What holds for patients never seen: trials by subject, what a leak is worth, shortcuts, calibration, a report."""
+"""What holds for held-out patients: experiments by subject, what a leak is worth, shortcuts, calibration, report."""
+
+from leukolens.base.extras import require
+
+require("lightning", "matplotlib", "scipy", "sklearn", "timm", "torch", extra="train")

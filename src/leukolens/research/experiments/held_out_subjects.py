@@ -1,4 +1,4 @@
-"""unseen.json of a recipe's experiments → what a card needs of them: each held-out subject's answers, and the band.
+"""held_out.json of a recipe's experiments → what a card needs of them: each held-out subject's answers, and the band.
 
 They keep counts and means and no single cell: of a subject how many of its cells were called ALL and their mean p(ALL),
 and of all cells the bins of the reliability diagram.
