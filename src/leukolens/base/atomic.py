@@ -19,10 +19,11 @@ from leukolens.base.errors import OutputError
 
 
 @contextlib.contextmanager
-def place(path: Path) -> Iterator[Path]:
+def place(path: Path, *, private: bool = False) -> Iterator[Path]:
     """Yield a temporary path in `path`'s folder; on success it takes `path`'s place, on failure it is removed.
 
-    Raises OutputError that names `path` when the disk is full or the folder cannot be written.
+    private: for its owner alone. Raises OutputError that names `path` when the disk is full or the folder cannot be
+    written.
     """
     temporary: Path | None = None
     try:
@@ -31,7 +32,8 @@ def place(path: Path) -> Iterator[Path]:
         os.close(handle)
         temporary = Path(name)
         yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private; results are ordinary files
+        if not private:
+            temporary.chmod(0o666 & ~_umask())  # mkstemp makes files private; results are ordinary files
         sync(temporary)
         temporary.replace(path)
         sync(path.parent)

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Table, select
@@ -15,6 +15,7 @@ from leukolens.cases.record import Answer, Cell, Judged, Picture
 
 def add(change: Change, judged: Sequence[Judged]) -> None:
     """Write inputs with all that belongs to them; what stands under their paths goes. See `Case.add`."""
+    _refuse_signed(change, {one.patient for one in judged})
     before = _remove(change, [one.path for one in judged])
     inputs = change.insert(schema.inputs, [_input_values(one, change.case_id) for one in judged])
     answers = [(row.id, answer) for one, row in zip(judged, inputs, strict=True) for answer in one.answers]
@@ -34,6 +35,14 @@ def _insert_some(change: Change, table: Table, rows: Sequence[Mapping[str, Any] 
     """Write those rows that are there; a place without one stays empty."""
     written = iter(change.insert(table, [row for row in rows if row is not None]))
     return [None if row is None else next(written) for row in rows]
+
+
+def _refuse_signed(change: Change, patients: Set[str]) -> None:
+    """Raises CaseError when one of them was signed: what was signed stays as it was."""
+    table = schema.signatures.c
+    query = select(table.id).where(table.case_id == change.case_id, table.patient.in_(patients)).limit(1)
+    if change.connection.execute(query).first() is not None:
+        raise CaseError("a patient is signed and takes no more pictures", hint="Amend it, or judge into another case")
 
 
 def _remove(change: Change, paths: Sequence[str]) -> dict[str, list[Written]]:

@@ -69,7 +69,7 @@ class Change:
         """Append the entries to the chain."""
         if not self._entries:
             return
-        seq, previous = self._last()
+        seq, previous = self.last()
         at = datetime.now(UTC).isoformat(timespec="seconds")
         for entry in self._entries:
             seq += 1
@@ -77,7 +77,8 @@ class Change:
             previous = entry["digest"] = row_digest("log", entry)
         self.connection.execute(insert(schema.log), self._entries)
 
-    def _last(self) -> tuple[int, str]:
+    def last(self) -> tuple[int, str]:
+        """Number and digest of the newest entry that the log holds; those of this change are not in it yet."""
         log = schema.log.c
         query = select(log.seq, log.digest).where(log.case_id == self.case_id).order_by(log.seq.desc()).limit(1)
         last = self.connection.execute(query).one_or_none()

@@ -114,7 +114,7 @@ class _Waiting:
 
     def judged(self, row: Row, prediction: Prediction, picture: Picture | None) -> None:
         self._rows.append(row)
-        self._judged.append(_judged(row, prediction, picture))
+        self._judged.append(judged_of(row, prediction, picture))
 
     def picture(self, row: Row, picture: Picture | None) -> None:
         """Of a row that the case holds already."""
@@ -136,7 +136,7 @@ class _Waiting:
         return rows
 
 
-def _judged(row: Row, prediction: Prediction, picture: Picture | None) -> Judged:
+def judged_of(row: Row, prediction: Prediction, picture: Picture | None) -> Judged:
     """What the case keeps of a row: the same, with all digits."""
     read = prediction.verdict is not None
     answer = Answer(

@@ -76,7 +76,7 @@ class Case:
         self.where = where
         self.id = case_id
         self._engine = engine
-        self._who = who
+        self.who = who
 
     # opening
 
@@ -117,7 +117,8 @@ class Case:
             database.prepare(engine, place)
             with database.reading(engine, place) as connection:
                 table = schema.cases.c
-                one = select(table.id) if not database.is_url(place) else select(table.id).where(table.name == name)
+                chosen = table.name == name if database.is_url(place) else table.amends.is_(None)
+                one = select(table.id).where(chosen)
                 case_id = connection.execute(one).scalar_one_or_none()
             if case_id is None:
                 raise CaseError(f"holds no case {name!r}", path=database.shown(place), hint="Give another name")
@@ -149,7 +150,7 @@ class Case:
         with database.writing(self._engine, self.where) as connection:
             if connection.execute(select(table.c.id).where(table.c.name == name)).first() is not None:
                 raise CaseError(f"holds a case {name!r} already", path=database.shown(self.where), hint="Name another")
-            change = Change(connection, 0, who=self._who)
+            change = Change(connection, 0, who=self.who)
             (written,) = change.insert(table, [{"name": name, "created_at": _now(), "amends": None}])
             self.id = change.case_id = written.id
             change.log("created", name, rows=[written])
@@ -177,7 +178,7 @@ class Case:
     def change(self) -> Iterator[Change]:
         """A transaction that is kept whole or not at all; its log entries are chained when it ends."""
         with database.writing(self._engine, self.where) as connection:
-            change = Change(connection, self.id, who=self._who)
+            change = Change(connection, self.id, who=self.who)
             yield change
             change.finish()
 

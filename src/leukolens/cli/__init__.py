@@ -21,6 +21,7 @@ from leukolens.cli.phantoms import phantoms
 from leukolens.cli.predict import predict
 from leukolens.cli.release import release
 from leukolens.cli.reproduce import reproduce
+from leukolens.cli.review import readers, review
 from leukolens.cli.train import train
 
 LIST_OPTIONS = frozenset({"--sigma", "--folds", "--seeds"})
@@ -49,6 +50,8 @@ def app() -> None:
       leukolens benchmark DIR --out unseen
     Judge new cells:
       leukolens predict IMAGES --model runs/paper-f1/model.onnx --csv out.csv
+    Correct and sign them:
+      leukolens review day.case
     No cells at hand?
       leukolens phantoms DEST
     """
@@ -60,6 +63,8 @@ for command in (
     evaluate,
     predict,
     find,
+    review,
+    readers,
     export_case,
     check,
     reproduce,

@@ -1,0 +1,192 @@
+"""A case as a reader works through it: its patients, and a patient's cells with both verdicts on each."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, func, select
+
+from leukolens.cases import schema
+from leukolens.cases.review import NotInCase, Word, locked, words
+from leukolens.cases.store import Case
+
+State = Literal["new", "in review", "signed"]
+Group = Literal["uncertain", "ALL", "HEM", "other kind", "not assessable", "not judged"]
+GROUPS: tuple[Group, ...] = ("uncertain", "ALL", "HEM", "other kind", "not assessable", "not judged")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadCell:
+    """One cell: what the software says of it, and what the reader does."""
+
+    id: int
+    input_id: int
+    path: str
+    number: int | None
+    """Within its field; None for a cut-out."""
+    kind: str
+    area_um2: float | None
+    box: tuple[int, int, int, int] | None
+    """x0, y0, x1, y1 px of its field; x1 and y1 are excluded."""
+    polygon: tuple[tuple[float, float], ...]
+    verdict: str | None
+    """The software's: ALL, HEM, uncertain or refused."""
+    p_all: float | None
+    band: str
+    hue: float | None
+    reason: str
+    model_id: str
+    pictured: bool
+    content: str
+    """Digest of the cell's picture: of a cut-out the file's; '' where it is not known."""
+    word: Word
+    """The reader's."""
+
+    @property
+    def group(self) -> Group:
+        """What the cell counts as now: the reader's word, else the software's."""
+        if self.word.verdict:
+            return self.word.verdict  # type: ignore[return-value]  # only ReaderVerdicts are written
+        return self.verdict if self.verdict in ("ALL", "HEM", "uncertain") else "not judged"  # type: ignore[return-value]
+
+    @property
+    def doubt(self) -> float:
+        """How far from a certain answer, 0 (certain) to 1; what gets no answer comes last."""
+        return -1.0 if self.p_all is None else 1 - abs(2 * self.p_all - 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """A patient's cells as they count now."""
+
+    groups: dict[Group, int]
+    cells: int
+    read: int
+    """Cells with a reader's verdict."""
+    differ: int
+    """Cells that the reader calls otherwise than the software did."""
+
+    @property
+    def counted(self) -> int:
+        """ALL and HEM: what a share of blasts is of."""
+        return self.groups["ALL"] + self.groups["HEM"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientListed:
+    """A line of the work list."""
+
+    id: int
+    """Of the patient's first input: names stay out of addresses."""
+    name: str
+    """'' when it is not known."""
+    counts: Counts
+    state: State
+    unreadable: int
+    """Files without any cell."""
+
+
+def patients(case: Case) -> list[PatientListed]:
+    """All patients of a case, by name."""
+    inputs = schema.inputs.c
+    with case.reading() as connection:
+        query = select(func.min(inputs.id).label("id"), inputs.patient).where(inputs.case_id == case.id)
+        first = {row.patient: row.id for row in connection.execute(query.group_by(inputs.patient))}
+        cells: dict[str, list[ReadCell]] = {name: [] for name in first}
+        for patient, cell in _cells(connection, _query(case.id), blind=None):
+            cells[patient].append(cell)
+        signed = set(_signed(connection, case.id))
+        unreadable = _unreadable(connection, case.id)
+    return [
+        PatientListed(
+            id=first[name],
+            name=name,
+            counts=(counts := count(found)),
+            state="signed" if name in signed else "in review" if counts.read else "new",
+            unreadable=unreadable.get(name, 0),
+        )
+        for name, found in sorted(cells.items())
+    ]
+
+
+def patient_of(connection: Connection, case_id: int, patient_id: int) -> str:
+    """The name of the patient whose input `patient_id` is. Raises NotInCase."""
+    inputs = schema.inputs.c
+    query = select(inputs.patient).where(inputs.id == patient_id, inputs.case_id == case_id)
+    name: str | None = connection.execute(query).scalar_one_or_none()
+    if name is None:
+        raise NotInCase("patient")
+    return name
+
+
+def cells_of(connection: Connection, case_id: int, patient: str, *, blind: str | None = None) -> list[ReadCell]:
+    """A patient's cells, the most uncertain first, then by probability. blind: in whose blind reading."""
+    query = _query(case_id).where(schema.inputs.c.patient == patient)
+    found = [cell for _, cell in _cells(connection, query, blind=blind)]
+    return sorted(found, key=lambda cell: (cell.verdict != "uncertain", -cell.doubt, cell.id))
+
+
+def count(cells: Sequence[ReadCell]) -> Counts:
+    """How many count as what."""
+    groups = dict.fromkeys(GROUPS, 0)
+    for cell in cells:
+        groups[cell.group] += 1
+    read = [cell for cell in cells if cell.word.verdict]
+    differ = sum(cell.word.verdict != cell.verdict for cell in read if cell.verdict in ("ALL", "HEM"))
+    return Counts(groups=groups, cells=len(cells), read=len(read), differ=differ)
+
+
+def state_of(connection: Connection, case_id: int, patient: str, counts: Counts, *, blind: str | None = None) -> State:
+    """new, in review or signed."""
+    if locked(connection, case_id, patient, blind=blind):
+        return "signed"
+    return "in review" if counts.read else "new"
+
+
+def _query(case_id: int) -> Select[Any]:
+    inputs, cells, verdicts, pictures = schema.inputs.c, schema.cells.c, schema.verdicts.c, schema.pictures.c
+    of_cell = [cells[name] for name in ("id", "input_id", "number", "kind", "area_um2", "x0", "y0", "x1", "y1")]
+    of_verdict = [verdicts[name] for name in ("verdict", "p_all", "band", "hue", "reason", "model_id")]
+    columns = [*of_cell, cells.polygon, *of_verdict, pictures.id.is_not(None).label("pictured")]
+    return (
+        select(inputs.path, inputs.patient, inputs.sha256, *columns)
+        .select_from(schema.cells)
+        .join(schema.inputs, inputs.id == cells.input_id)
+        .join(schema.verdicts, verdicts.cell_id == cells.id)
+        .outerjoin(schema.pictures, pictures.cell_id == cells.id)
+        .where(inputs.case_id == case_id)
+        .order_by(cells.id)
+    )
+
+
+def _cells(connection: Connection, query: Select[Any], *, blind: str | None) -> Iterable[tuple[str, ReadCell]]:
+    said = words(connection, query.with_only_columns(schema.cells.c.id).order_by(None), blind=blind)
+    for row in connection.execute(query):
+        values = dict(row._mapping)
+        content = values.pop("sha256")
+        patient = values.pop("patient")
+        edges = tuple(values.pop(name) for name in ("x0", "y0", "x1", "y1"))
+        outline = json.loads(values.pop("polygon") or "[]")
+        yield (
+            patient,
+            ReadCell(
+                **{**values, "pictured": bool(row.pictured)},
+                box=None if edges[0] is None else edges,
+                polygon=tuple(map(tuple, outline)),
+                content=content if edges[0] is None else "",
+                word=said.get(row.id, Word()),
+            ),
+        )
+
+
+def _signed(connection: Connection, case_id: int) -> Iterable[str]:
+    table = schema.signatures.c
+    return connection.execute(select(table.patient).where(table.case_id == case_id, table.blind.is_(False))).scalars()
+
+
+def _unreadable(connection: Connection, case_id: int) -> dict[str, int]:
+    inputs, verdicts = schema.inputs.c, schema.verdicts.c
+    query = select(inputs.patient, func.count().label("number")).join(schema.verdicts, verdicts.input_id == inputs.id)
+    query = query.where(inputs.case_id == case_id, verdicts.cell_id.is_(None)).group_by(inputs.patient)
+    return {row.patient: row.number for row in connection.execute(query)}

@@ -1,0 +1,69 @@
+"""Shelf: all cases of one store, a SQLite file or a PostgreSQL database, for a server that many readers use at once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine, select
+
+from leukolens.base.errors import CaseError
+from leukolens.cases import database, schema
+from leukolens.cases.store import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A case as the work list names it."""
+
+    id: int
+    name: str
+    created_at: str
+    """UTC, ISO 8601."""
+    amends: int | None
+    """The case that this one replaces for its patient."""
+
+
+class Shelf:
+    """An open store. Use `Shelf.open`, and `with`."""
+
+    def __init__(self, engine: Engine, where: str) -> None:
+        self.where = where
+        self._engine = engine
+
+    @classmethod
+    def open(cls, where: Path | str) -> Self:
+        """where: the .case file, or postgresql://user@host/database; both must exist. Raises CaseError."""
+        place = str(where)
+        if not database.is_url(place) and not Path(place).is_file():
+            raise CaseError("does not exist", path=place, hint="Give the .case that `leukolens predict --case` wrote")
+        engine = database.connect(place)
+        try:
+            database.prepare(engine, place)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, place)
+
+    def cases(self) -> list[Listed]:
+        """Every case, the oldest first."""
+        table = schema.cases.c
+        query = select(table.id, table.name, table.created_at, table.amends).order_by(table.id)
+        with database.reading(self._engine, self.where) as connection:
+            return [Listed(**row._mapping) for row in connection.execute(query)]
+
+    def case(self, case_id: int, *, who: str) -> Case:
+        """One of `cases`, in the name of a reader. It needs no closing: the connections are the shelf's."""
+        return Case(self._engine, self.where, case_id, who=who)
+
+    def close(self) -> None:
+        """Leave it; a SQLite store is then one file."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

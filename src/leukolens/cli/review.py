@@ -1,0 +1,95 @@
+"""`leukolens review` and `leukolens readers`: the bench in the browser, and who may enter it."""
+
+from pathlib import Path
+
+import click
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("case", required=False, type=_PATH)
+@click.option("--store", metavar="URL", help="A PostgreSQL database instead: postgresql://user@host/database.")
+@click.option("--host", default="127.0.0.1", help="Address to listen on; any but this machine's asks for logins.")
+@click.option("--port", default=8765, type=click.IntRange(1, 65535))
+@click.option("--name", "names", multiple=True, help="By which browsers on other machines call it; may be repeated.")
+@click.option("--tls", nargs=2, type=_PATH, metavar="CERTIFICATE KEY", help="PEM files; readers then enter by https.")
+@click.option("--behind-proxy", is_flag=True, help="A proxy on this machine speaks TLS with the readers.")
+@click.option("--readers", type=_PATH, help="The file of readers.  [default: ~/.config/leukolens/readers.json]")
+@click.option("--uploads", type=_PATH, help="Where dropped pictures are kept.  [default: beside the case]")
+@click.option("--model", type=_PATH, help="That judges them.  [default: the one that comes with LeukoLens]")
+@click.option("--browser/--no-browser", default=True, help="Open the page at once.")
+def review(
+    case: Path | None,
+    store: str | None,
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    tls: tuple[Path, Path] | None,
+    behind_proxy: bool,
+    readers: Path | None,
+    uploads: Path | None,
+    model: Path | None,
+    browser: bool,
+) -> None:
+    """Correct and sign a case in the browser.
+
+    CASE is a file that `leukolens predict --case` wrote. Without one an empty bench is made in this folder, for
+    pictures that are dropped into the page. Only this machine reaches it unless --host says otherwise.
+    """
+    if case is not None and store is not None:
+        raise click.BadParameter("give a CASE or --store, not both", param_hint="--store")
+    import leukolens.web  # noqa: F401  # says which extra is missing
+    from leukolens.model.network_file import SHIPPED
+    from leukolens.web import server
+    from leukolens.web.accounts import Accounts, default_place
+
+    place = server.Place(host=host, port=port, names=names, tls=tls, behind_proxy=behind_proxy)
+    accounts = Accounts(readers or default_place())
+    place.check(accounts)
+    where = store or str(case or server.new_bench(Path.cwd()))
+    server.serve(
+        where,
+        place,
+        accounts,
+        uploads=uploads or server.uploads_beside(where),
+        model=model or SHIPPED,
+        browser=browser,
+    )
+
+
+@click.group()
+@click.option("--readers", "place", type=_PATH, help="The file.  [default: ~/.config/leukolens/readers.json]")
+@click.pass_context
+def readers(context: click.Context, place: Path | None) -> None:
+    """Who may enter `leukolens review` by name and password."""
+    import leukolens.web  # noqa: F401
+    from leukolens.web.accounts import Accounts, default_place
+
+    context.obj = Accounts(place or default_place())
+
+
+@readers.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(["reader", "supervisor", "read-only"]), default="reader")
+@click.password_option(help="Asked for when it is not given; a shell keeps what is given.")
+@click.pass_context
+def add(context: click.Context, name: str, role: str, password: str) -> None:
+    """Add a reader, or give one a new role and password. A supervisor may also amend what is signed."""
+    context.obj.put(name, role, password)
+
+
+@readers.command()
+@click.argument("name")
+@click.pass_context
+def remove(context: click.Context, name: str) -> None:
+    """Let a reader enter no more. What they read and signed stays."""
+    context.obj.remove(name)
+
+
+@readers.command("list")
+@click.pass_context
+def list_readers(context: click.Context) -> None:
+    """Names and roles."""
+    for account in context.obj.all().values():
+        print(f"{account.name}\t{account.role}")

@@ -1,0 +1,71 @@
+// The cells of one patient: what stands of each, what was said and is not acknowledged yet, and what others say.
+import { send, told } from "./common.js";
+
+export const data = JSON.parse(document.getElementById("data").textContent);
+export const translated = (text) => data.words[text] ?? text;
+export const cells = new Map(Object.values(data.cells).map((cell) => [cell.id, cell]));
+const query = data.blind ? "?blind=true" : "";
+const patient = `/api/cases/${data.case}/patients/${data.patient}`;
+const waiting = new Map(); // cell → the end of what is on its way: one word at a time, each knows the version before
+let version = data.version;
+
+export const changed = new EventTarget(); // "cell" (detail: its id), "patient" (detail: counts and share), "trouble"
+const tell = (kind, detail) => changed.dispatchEvent(new CustomEvent(kind, { detail }));
+
+function stands(cell, word) {
+  cell.word = word;
+  cell.trouble = false;
+  version = Math.max(version, word.version);
+}
+
+// body: {verdict} or {note} for "review", {} for "undo"
+export function say(id, action, body) {
+  const cell = cells.get(id);
+  const before = waiting.get(id) ?? Promise.resolve();
+  cell.waiting = (cell.waiting ?? 0) + 1;
+  tell("cell", id);
+  const now = before.then(async () => {
+    let answer;
+    try {
+      const expected = cell.word.version;
+      answer = await send(`/api/cases/${data.case}/cells/${id}/${action}${query}`, { ...body, expected });
+    } catch {
+      answer = { ok: false, found: { error: translated("The server does not answer; this is not saved") } };
+    }
+    cell.waiting -= 1;
+    if (answer.ok) stands(cell, answer.found);
+    else {
+      if (answer.found.now) stands(cell, answer.found.now);
+      cell.trouble = true;
+      tell("trouble", `${cell.path}: ${told(answer.found)}`);
+    }
+    tell("cell", id);
+    await refresh();
+    return answer.ok;
+  });
+  waiting.set(id, now);
+  return now;
+}
+
+export async function settled() {
+  await Promise.all(waiting.values());
+}
+
+export const versionSeen = () => version;
+
+// What other readers said since, and what the patient comes to now.
+export async function refresh() {
+  const answer = await fetch(`${patient}?since=${version}${data.blind ? "&blind=true" : ""}`).catch(() => null);
+  if (!answer?.ok) return;
+  const found = await answer.json();
+  for (const [id, word] of Object.entries(found.changed)) {
+    const cell = cells.get(+id);
+    if (!cell || cell.waiting || word.version <= cell.word.version) continue;
+    stands(cell, word);
+    tell("cell", cell.id);
+  }
+  tell("patient", found);
+}
+
+export const sign = (body) => send(`${patient}/signature${query}`, { ...body, expected: version });
+export const amend = (body) => send(`${patient}/amendment`, body);
