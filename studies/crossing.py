@@ -25,7 +25,7 @@ from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import open_store
-from leukolens.research.evaluate.held_out_metrics import Judged, figures
+from leukolens.research.evaluate.held_out_metrics import Judged, metrics
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build
@@ -56,14 +56,14 @@ def answers(network: CellNetwork, pixels: torch.Tensor, rows: torch.Tensor, *, g
 def row_of(judged: Judged, hard: NDArray[np.bool_]) -> list[float]:
     """AUROC, like area, hard, worst donor; subjects weigh alike in their class."""
     weights = even_weights(judged.labels, judged.subjects).numpy()
-    values = figures(judged, weights[None], threshold=0.5)
+    values = metrics(judged, weights[None], threshold=0.5)
     subjects, is_all = np.array(judged.subjects), judged.labels == 1
 
     def auroc(chosen: NDArray[np.bool_]) -> float:
         return float(roc_auc_score(judged.labels[chosen], judged.p_all[chosen], sample_weight=weights[chosen]))
 
     donors = [auroc(is_all | (subjects == donor)) for donor in sorted(set(subjects[~is_all]))]
-    return [float(values["auroc"][0]), float(values["auroc_like_area"][0]), auroc(hard), min(donors)]
+    return [float(values["auroc"][0]), float(values["auroc_area_matched"][0]), auroc(hard), min(donors)]
 
 
 def tested(subjects: Sequence[str], names: Sequence[str]) -> list[int]:

@@ -24,7 +24,7 @@ from leukolens.base.provenance import machine
 from leukolens.images.decode import read_rgb
 from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.index import index
-from leukolens.research.evaluate.held_out_metrics import Judged, figures
+from leukolens.research.evaluate.held_out_metrics import Judged, metrics
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build
 from leukolens.research.settings import TrainSettings
@@ -129,8 +129,8 @@ def main() -> None:
             p_all = model.predict_proba(scaler.transform(seen[test][0][name]))[:, 1]
             subjects = tuple(str(cell.subject) for cell in cells[test])
             judged = Judged(labels=labels_of(cells[test]), p_all=p_all, subjects=subjects, areas=seen[test][1])
-            values = figures(judged, np.ones((1, len(p_all))), threshold=0.5)
-            line += [f"{values[key][0]:.3f}" for key in ("auroc", "auroc_like_area")]
+            values = metrics(judged, np.ones((1, len(p_all))), threshold=0.5)
+            line += [f"{values[key][0]:.3f}" for key in ("auroc", "auroc_area_matched")]
         print(f"| {name} | {' | '.join(line)} |", flush=True)
 
 

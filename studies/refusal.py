@@ -4,8 +4,8 @@ python studies/refusal.py RUN --cnmc DIR [--pbc DIR] [--every 40]
 
 RUN: a run of `leukolens train --fold K` whose network gives features; the reference is fitted on its training cells
 and the limit on its validation cells, as at an export. DIR of --cnmc holds fold_0 and fold_1 as `unpack_cnmc.py` writes
-them: the other fold's cells are the unseen ones, and each `--every`-th of them is spoiled. DIR of --pbc holds a folder
-for each kind of cell (Acevedo et al. 2020). 'At 1.5 %' is the limit that refuses 1.5 % of the unseen cells.
+them: the other fold's cells are the held-out ones, and every nth of them (--every) is spoiled. DIR of --pbc holds a
+folder for each kind of cell (Acevedo et al. 2020). 'At 1.5 %' is the limit that refuses 1.5 % of the held-out cells.
 """
 
 import argparse
@@ -97,8 +97,8 @@ class Table:
         auroc = roc_auc_score(np.repeat([0, 1], [len(self.unseen), len(distance)]), np.append(self.unseen, distance))
         shares = (quality.mean(), far.mean(), (quality | far).mean(), (distance > self.stricter).mean())
         reasons = ", ".join(f"{kind} {100 * count / len(far):.1f}" for kind, count in judged.reasons.most_common())
-        figures = " | ".join(f"{100 * share:.2f} %" for share in shares)
-        print(f"| {name} | {len(far)} | {figures} | {auroc:.3f} | {reasons or '–'} |", flush=True)
+        metrics = " | ".join(f"{100 * share:.2f} %" for share in shares)
+        print(f"| {name} | {len(far)} | {metrics} | {auroc:.3f} | {reasons or '–'} |", flush=True)
 
 
 def as_they_are(cells: tuple[Cell, ...], by_cell: Judged, reference: FeatureReference, parts: dict[str, str]) -> None:
@@ -112,9 +112,9 @@ def as_they_are(cells: tuple[Cell, ...], by_cell: Judged, reference: FeatureRefe
     groups |= {f"unseen, {label.upper()}": groups["unseen"] & (labels == label) for label in ("all", "hem")}
     groups |= {f"fold {fold}": np.array([cell.fold == fold for cell in cells]) for fold in "01"}
     subjects = {
-        f"unseen subject {cell.subject}" for cell, place in zip(cells, places, strict=True) if place == "unseen"
+        f"held-out subject {cell.subject}" for cell, place in zip(cells, places, strict=True) if place == "unseen"
     }
-    named = np.array([f"unseen subject {cell.subject}" for cell in cells])
+    named = np.array([f"held-out subject {cell.subject}" for cell in cells])
     worst = sorted(subjects, key=lambda name: -(quality | far)[named == name].mean())[:6]
     groups |= {name: named == name for name in worst}
     for name, mine in groups.items():
@@ -128,7 +128,7 @@ def as_they_are(cells: tuple[Cell, ...], by_cell: Judged, reference: FeatureRefe
 
 
 def _halves(cells: tuple[Cell, ...], unseen: NDArray[np.bool_], by_cell: Judged, reference: FeatureReference) -> None:
-    """The limit from every second unseen subject, judged on the others: as if validation had subjects of its own."""
+    """The limit from every second held-out subject, judged on the others: as if validation had subjects of its own."""
     subjects = sorted({str(cell.subject) for cell, mine in zip(cells, unseen, strict=True) if mine})
     found, quality = np.concatenate(by_cell.features), np.array(by_cell.refused)
     for half in (0, 1):
@@ -137,7 +137,7 @@ def _halves(cells: tuple[Cell, ...], unseen: NDArray[np.bool_], by_cell: Judged,
         other = at_level(reference, found[first])
         far = other.distance(found[second]) > other.limit
         print(
-            f"\nLimit from half of the unseen subjects ({first.sum()} cells), judged on {second.sum()} others: "
+            f"\nLimit from half of the held-out subjects ({first.sum()} cells), judged on {second.sum()} others: "
             f"distance refuses {100 * far.mean():.2f} %, either {100 * (far | quality[second]).mean():.2f} %"
         )
 
@@ -155,7 +155,7 @@ def main() -> None:
     options.add_argument("run", type=Path, help="folder with model.onnx and split.csv")
     options.add_argument("--cnmc", type=Path, required=True, help="folder with fold_0 and fold_1")
     options.add_argument("--pbc", type=Path, help="folder of another laboratory's cells")
-    options.add_argument("--every", type=int, default=40, help="spoil each of that many unseen cells")
+    options.add_argument("--every", type=int, default=40, help="spoil each of that many held-out cells")
     args = options.parse_args()
     classifier, cells = Classifier(args.run / "model.onnx", threads=1), index(args.cnmc).cells
     with (args.run / "split.csv").open(newline="", encoding="utf-8") as file:
@@ -178,8 +178,8 @@ def main() -> None:
             table.row(name, judged)
     apart = [cell for cell, where in zip(cells, place, strict=True) if where == "unseen"]
     chosen = [read_rgb(cell.path) for cell in apart[:: args.every]]
-    spoil(SPOILED, chosen, classifier, Table("unseen cells, spoiled", reference, unseen))
-    spoil(HARMLESS, chosen, classifier, Table("unseen cells, changed, still cells", reference, unseen))
+    spoil(SPOILED, chosen, classifier, Table("held-out cells, spoiled", reference, unseen))
+    spoil(HARMLESS, chosen, classifier, Table("held-out cells, changed, still cells", reference, unseen))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""How many cells of unseen subjects the checks refuse when the limit of the distance comes from other subjects.
+"""How many cells of held-out subjects the checks refuse when the limit of the distance comes from other subjects.
 
-python studies/refusal_held_out.py CNMC --benchmark UNSEEN [--recipe leukolens] --init mobilenet_v1_1.0_224_imagenet.npz
+python studies/refusal_held_out.py CNMC --benchmark DIR [--recipe leukolens] --init mobilenet_v1_1.0_224_imagenet.npz
 
-UNSEEN: a folder of `leukolens benchmark` in which the recipe has been tried on each fold. `leukolens release` takes the
-limit from all trials together and leaves no subject to count refusals on; here each trial's limit is what the other
-trials give, and its own test cells are counted. Prints a row for each trial: quality, distance, either, by class.
+DIR: a folder of `leukolens benchmark` in which the recipe has been tried on each fold. `leukolens release` takes the
+limit from all experiments together and leaves no subject to count refusals on; here each experiment's limit is what the
+others give, and its own test cells are counted. A row for each experiment: quality, distance, either, by class.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from leukolens.images.decode import read_rgb
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
-from leukolens.research.experiments.experiment import make_trials
+from leukolens.research.experiments.experiment import make_experiments
 from leukolens.research.experiments.release import farther_of
 from leukolens.research.recipes import recipe
 
@@ -31,20 +31,22 @@ def main() -> None:
     args = options.parse_args()
     settings = recipe(args.recipe, seed=0)
     store = open_store(index(args.cnmc).cells, settings.preprocess)
-    trials = make_trials(store, {args.recipe: settings}, seeds=(0,), init=args.init, out=args.benchmark)
-    trials = [trial for trial in trials if trial.split.protocol == "subject" and trial.done]
-    references, unseen, farther = zip(*(farther_of(trial, store) for trial in trials), strict=True)
-    print("| unseen cells | cells | quality | distance | either | either, ALL | either, HEM |")
+    experiments = make_experiments(store, {args.recipe: settings}, seeds=(0,), init=args.init, out=args.benchmark)
+    experiments = [
+        experiment for experiment in experiments if experiment.split.protocol == "subject" and experiment.done
+    ]
+    references, unseen, farther = zip(*(farther_of(experiment, store) for experiment in experiments), strict=True)
+    print("| held-out cells | cells | quality | distance | either | either, ALL | either, HEM |")
     print("|---|---|---|---|---|---|---|")
-    for place, trial in enumerate(trials):
+    for place, experiment in enumerate(experiments):
         others = float(np.mean(farther[:place] + farther[place + 1 :]))
-        cells = [store.cells[row] for row in trial.split.rows["test"]]
+        cells = [store.cells[row] for row in experiment.split.rows["test"]]
         quality = np.array([bool(refusals(measure(read_rgb(cell.path)), QualityLimits())) for cell in cells])
         far = references[place].distance(unseen[place]) > references[place].limit * others
         either, labels = quality | far, labels_of(cells)
         shares = (quality, far, either, either[labels == 1], either[labels == 0])
-        figures = " | ".join(f"{100 * share.mean():.2f} %" for share in shares)
-        print(f"| {args.recipe}, {trial.protocol} | {len(cells)} | {figures} |", flush=True)
+        metrics = " | ".join(f"{100 * share.mean():.2f} %" for share in shares)
+        print(f"| {args.recipe}, {experiment.protocol} | {len(cells)} | {metrics} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -31,8 +31,8 @@ def main() -> None:
     options.add_argument("--data", type=Path, help="where the cells stand now")
     args = options.parse_args()
     facts, classifier = read_facts(args.run), Classifier(args.run / "model.onnx")
-    store = run_store(args.run, facts, classifier, args.data)
-    protocol, seed = facts["protocol"], facts["settings"]["seed"]
+    store = run_store(args.run, fold=facts.fold, data_hash=facts.data_hash, classifier=classifier, data=args.data)
+    protocol, seed = facts.protocol, facts.seed
     rows = read_split(args.run / "split.csv", store.cells, store.digests, protocol=protocol, seed=seed).rows["test"]
     labels = labels_of(store.cells)[list(rows)]
     clean = as_input(store.pixels[list(rows)])

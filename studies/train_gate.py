@@ -137,8 +137,8 @@ def train(pbc: list[Known], cnmc: list[Known], *, seed: int) -> Gate:
         lymphoid=0.0,
         other=0.0,
     )
-    lowest = min(np.quantile(gate.logits(lymphoid), 0.03), np.quantile(gate.logits(blasts), 0.03))
-    return replace(gate, lymphoid=float(lowest), other=float(min(lowest, -1.0)))
+    lowest = min(float(np.quantile(gate.logits(part), 0.03)) for part in (lymphoid, blasts))
+    return replace(gate, lymphoid=lowest, other=min(lowest, -1.0))
 
 
 def print_held_back(name: str, cells: list[Known], gate: Gate) -> None:

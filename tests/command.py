@@ -16,7 +16,7 @@ def leukolens(*arguments: object) -> int:
     return int(stopped.value.code or 0)
 
 
-def python(code: str, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
+def python(code: str, *arguments: Path | str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run `code` in a fresh Python; sys.argv[1:] are `arguments`."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leukolens.cases.store import Case
+    from leukolens.cells.field import find_cells
+    from leukolens.cells.find import FoundCell
     from leukolens.predict.classifier import Classifier
     from leukolens.predict.prediction import Prediction
 
 __version__ = "0.1.0"
-__all__ = ["Case", "Classifier", "Prediction", "__version__"]
+__all__ = ["Case", "Classifier", "FoundCell", "Prediction", "__version__", "find_cells"]
 
 _MODULES = {
     "Case": "leukolens.cases.store",
     "Classifier": "leukolens.predict.classifier",
+    "FoundCell": "leukolens.cells.find",
     "Prediction": "leukolens.predict.prediction",
+    "find_cells": "leukolens.cells.field",
 }
 
 

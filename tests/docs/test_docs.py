@@ -1,4 +1,4 @@
-"""Figures in the docs are those of the committed runs."""
+"""Metrics in the docs are those of the committed runs."""
 
 import csv
 import json
@@ -74,28 +74,30 @@ def test_mobilenet_m_is_at_least_as_good_as_every_older_method_and_alnett() -> N
 
 # docs/results/held-out-patients.md
 
-UNSEEN = [json.loads(path.read_text()) for path in sorted((RESULTS / "held-out-patients/runs").glob("*/unseen.json"))]
+HELD_OUT = [
+    json.loads(path.read_text()) for path in sorted((RESULTS / "held-out-patients/runs").glob("*/held_out.json"))
+]
 
 
 def test_the_paper_and_ours_stand_side_by_side_on_both_folds() -> None:
     page = (PAGES / "held-out-patients.md").read_text()
     line = "".join(line for line in page.splitlines() if line.startswith("> Not run:"))
-    honest = {(t["recipe"], t["protocol"]) for t in UNSEEN if not t["shared_subjects"] and t["seed"] == 0}
+    honest = {(t["recipe"], t["protocol"]) for t in HELD_OUT if not t["shared_subjects"] and t["seed"] == 0}
     for recipe in ("paper", "leukolens"):
         for fold in (0, 1):
             assert ((recipe, f"test fold {fold}") in honest) != (f"{recipe}, test fold {fold}, seed 0" in line)
 
 
-def test_unseen_patients_shows_each_trials_own_figures() -> None:
+def test_unseen_patients_shows_each_experiments_own_figures() -> None:
     page = (PAGES / "held-out-patients.md").read_text()
-    with (RESULTS / "held-out-patients/tables/unseen.csv").open(newline="", encoding="utf-8") as file:
+    with (RESULTS / "held-out-patients/tables/held_out.csv").open(newline="", encoding="utf-8") as file:
         shown = list(csv.DictReader(file))
-    for trial in (trial for trial in UNSEEN if not trial["shared_subjects"]):
-        column = f"{trial['recipe']}, {trial['protocol']}, seed {trial['seed']}"
+    for experiment in (experiment for experiment in HELD_OUT if not experiment["shared_subjects"]):
+        column = f"{experiment['recipe']}, {experiment['protocol']}, seed {experiment['seed']}"
         for row in shown:
-            figure = trial["figures"][row["figure [95 %]"].replace(" ", "_")]
-            assert row[column] == f"{figure['value']:.3f} [{figure['low']:.3f}–{figure['high']:.3f}]"
-        assert trial["machine"] in page
+            metric = experiment["metrics"][row["metric [95 %]"].replace(" ", "_")]
+            assert row[column] == f"{metric['value']:.3f} [{metric['low']:.3f}–{metric['high']:.3f}]"
+        assert experiment["machine"] in page
 
 
 # every page with tables of its own
@@ -130,15 +132,18 @@ def test_each_page_of_the_log_stands_in_its_index() -> None:
 # MODEL_CARD.md
 
 
-def test_the_model_card_is_what_the_shipped_file_and_its_trials_give() -> None:
+def test_the_model_card_is_what_the_shipped_file_and_its_experiments_give() -> None:
     from leukolens.predict.classifier import Classifier
     from leukolens.research.experiments.model_card import model_card
 
     card = Classifier().card
     seed = card.settings["seed"]
-    trials = [t for t in UNSEEN if t["recipe"] == "leukolens" and t["seed"] == seed and not t["shared_subjects"]]
+    ours = [one for one in HELD_OUT if one["recipe"] == "leukolens" and one["seed"] == seed]
+    experiments = [one for one in ours if not one["shared_subjects"]]
     text = (ROOT / "MODEL_CARD.md").read_text()
-    assert text == model_card(card, trials, "", "")  # it has a band and a patient rule, so there is no reason why not
+    assert text == model_card(
+        card, experiments, "", ""
+    )  # it has a band and a patient rule, so there is no reason why not
     assert card.model_id in (PAGES / "held-out-patients.md").read_text()
     assert card.protocol == "all"
 
@@ -152,3 +157,30 @@ def test_the_int8_form_that_ships_is_the_one_whose_gate_is_told_of() -> None:
     agree = re.search(r"on train cells ([\d.]+)% of", card.quantisation)
     assert agree is not None
     assert f"| {agree[1]} % |" in row
+
+
+# docs/results/blast-share.md
+
+
+def test_the_page_of_the_blast_share_holds_the_rows_that_were_measured() -> None:
+    text = (PAGES / "blast-share.md").read_text()
+    with (RESULTS / "blast-share/mixtures.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 64
+    for row in rows:
+        assert f"| {' | '.join(row.values())} |" in text
+        assert float(row["coverage"]) >= 0.93
+        assert float(row["no sign"]) < 0.01 or float(row["true share"]) < 0.4
+
+
+def test_nothing_says_that_no_patient_is_judged_wrongly() -> None:
+    for page in (ROOT / "README.md", ROOT / "MODEL_CARD.md", *DOCS.rglob("*.md")):
+        assert not re.search(r"judges? none wrongly|no patient is judged wrongly", page.read_text(), re.I), page
+
+
+def test_readme_gives_the_held_out_metrics_with_their_intervals() -> None:
+    text = " ".join((ROOT / "README.md").read_text().split())
+    for trial in (t for t in HELD_OUT if t["recipe"] == "leukolens" and t["seed"] == 0 and not t["shared_subjects"]):
+        for name in ("auroc", "sensitivity", "specificity"):
+            value, low, high = (f"{trial['metrics'][name][key]:.3f}"[1:] for key in ("value", "low", "high"))
+            assert f"{value} ({low}–{high})" in text or f"{value} (95 % over subjects {low}–{high})" in text

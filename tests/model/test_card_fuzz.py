@@ -50,6 +50,7 @@ def test_every_damaged_reference_is_named_or_harmless() -> None:
     assert unnamed == 0
 
 
+RULE = json.loads(CALIBRATED.to_json())["share_rule"]
 WRONG = [
     ("quality", {"cells": None}, "quality.cells: Expected `int`, got `null`"),
     ("quality", {"smallest_area": 5, "largest_area": 4}, "quality: smallest_area 5 is above largest_area 4"),
@@ -58,9 +59,13 @@ WRONG = [
     ("temperature", 0, "temperature: Expected `float` >= 0.01"),
     ("threshold", 1.5, "threshold: Expected `float` <= 1.0"),
     ("band", [0.9, 0.1], "band (0.9, 0.1) is upside down"),
-    ("patient_rule", {"fewest_cells": 1, "hem_below": 0.1, "all_above": 0.2, "hues": [1]}, "patient_rule.hues: "),
-    ("patient_rule", {"fewest_cells": 0, "hem_below": 0.1, "all_above": 0.2}, "patient_rule.fewest_cells: "),
-    ("patient_rule", {"fewest_cells": 1, "hem_below": 0.3, "all_above": 0.2}, "patient_rule: hem_below 0.3 is above"),
+    ("share_rule", {"edges": [0.5]}, "share_rule: Object missing required field `blasts`"),
+    ("share_rule", RULE | {"edges": [0.9, 0.1]}, "share_rule: edges (0.9, 0.1) do not rise"),
+    ("share_rule", RULE | {"blasts": [[0.5]]}, "share_rule: blasts: each row needs "),
+    ("share_rule", RULE | {"normal": []}, "share_rule: normal: each row needs "),
+    ("share_rule", RULE | {"hues": [1]}, "share_rule.hues: Expected `array` of length 2"),
+    ("share_rule", RULE | {"hues": [300, 280]}, "share_rule: hues (300.0, 280.0) are upside down"),
+    ("share_rule", RULE | {"min_cells": 0}, "share_rule.min_cells: Expected `int` >= 1"),
     ("preprocess", {"crop": -1, "size": 224}, "preprocess.crop: Expected `int` >= 1"),
     ("model_id", "../../x", "model_id: Expected `str` matching regex"),
     ("surprise", 1, "surprise: there is no such field"),

@@ -106,7 +106,7 @@ def test_bad_files_do_not_stop_the_others_and_order_is_kept(
     assert "cannot be read" in predictions[0].reason
     assert "is not a BMP" in predictions[2].reason
     assert "cut short" in predictions[5].reason
-    assert all(one.reason == "" for one in predictions if one.verdict)
+    assert all(one.reason == classifier.card.missing for one in predictions if one.verdict)
 
 
 @pytest.mark.parametrize("batch", [1, 3, 100])
@@ -256,6 +256,13 @@ def test_the_threshold_is_the_cards(model: Path, tmp_path: Path, files: list[Pat
     verdicts = [one.verdict for one in moved(files)]
     assert verdicts == ["ALL" if p >= middle else "HEM" for p in p_all]
     assert set(verdicts) == {"ALL", "HEM"}
+
+
+def test_a_model_without_safeguards_says_so_in_each_answer(model: Path, files: list[Path]) -> None:
+    card = Classifier(model).card
+    assert card.missing.startswith("This model lacks safeguards: it judges any image, a whole field too, it is never")
+    assert {one.reason for one in Classifier(model)(files[:3])} == {card.missing}
+    assert CALIBRATED.missing == ""
 
 
 def test_bytes_and_pillow_images_are_judged_as_their_file(classifier: Classifier, files: list[Path]) -> None:

@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from leukolens.model.preprocess import Preprocess
-from leukolens.research.settings import RETIRED, RETIRED_AUGMENTATION, Augmentation, TrainSettings, restored, told
+from leukolens.research.settings import RETIRED, RETIRED_AUGMENTATION, Augmentation, TrainSettings, describe, restored
 
 
 def test_the_defaults_have_nothing_to_tell() -> None:
-    assert told(TrainSettings()) == {}
-    assert told(TrainSettings(seed=0, augmentation=Augmentation(rotation=45.0))) == {}
+    assert describe(TrainSettings()) == {}
+    assert describe(TrainSettings(seed=0, augmentation=Augmentation(rotation=45.0))) == {}
 
 
 def test_only_what_differs_is_told_part_by_part() -> None:
     settings = TrainSettings(seed=3, preprocess=Preprocess(size=64), augmentation=Augmentation(grey=0.1))
-    assert told(settings) == {"seed": 3, "preprocess": {"size": 64}, "augmentation": {"grey": 0.1}}
-    assert told(replace(settings, augmentation=None))["augmentation"] is None
+    assert describe(settings) == {"seed": 3, "preprocess": {"size": 64}, "augmentation": {"grey": 0.1}}
+    assert describe(replace(settings, augmentation=None))["augmentation"] is None
 
 
 # records of this version and of 0.1

@@ -9,9 +9,9 @@ from leukolens.cells.stain import Rgb
 
 SIDE = 450
 """px, as C-NMC."""
-CNMC_UM_PER_PX = 0.051
-"""µm a px of C-NMC's cut-outs. Its makers give none; normal lymphocytes are 181 px across there, and 80 of another
-laboratory 9.2 µm by the red cells around them (`studies/train_gate.py --scale`, docs/results/finding.md)."""
+CNMC_UM_PER_PX = 0.055
+"""µm a px of C-NMC's cut-outs. Its makers give none: .051 by normal lymphocytes of another laboratory, .058 by the
+textbook's size of a blast, so the middle (docs/results/finding.md)."""
 
 
 def cut_out(rgb: Rgb, cell: FoundCell, *, um_per_px: float) -> NDArray[np.uint8]:

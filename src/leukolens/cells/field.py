@@ -13,7 +13,9 @@ import numpy as np
 from leukolens.cells.find import FoundCell, View, cells_in, red_cells, view_of
 from leukolens.cells.kind import with_kinds
 from leukolens.cells.network import SHIPPED
+from leukolens.cells.reasons import Reason, of_the_picture, of_the_scale
 from leukolens.cells.scale import RED_CELL, Scale, scale_from_red_cells
+from leukolens.cells.separate import peaks
 from leukolens.cells.stain import Light, Rgb, find_light
 
 Picture = Literal["field", "cut-out"]
@@ -22,26 +24,9 @@ _BLACK = 16
 _FEWEST = 2
 """Whole red cells that the network sees, for a scale."""
 _PLENTY = 8
-"""Arcs that need no second opinion for a first look."""
+"""Red cells that need no second opinion."""
 _CONTRADICTION = 0.25
 """Relative: a given scale further from the red cells' is one of another lens."""
-COARSEST = 0.22
-"""µm per px. A small lymphocyte is then 41 px across, and C-NMC's texture is five times finer (docs/results/finding.md)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reason:
-    """Why a field's cells are not judged, or are judged with care."""
-
-    kind: str
-    """'no scale', 'scale', 'too coarse', 'no white cells', 'focus', 'dark', 'histology', 'screenshot', 'vignette',
-    'burnt-in'."""
-    text: str
-    """Follows the file's name: 'is too coarse to judge by (0.35 µm per px, at most 0.22)'."""
-    hint: str
-    """What to do about it, without a full stop."""
-    stops: bool = True
-    """No cell of this field is judged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +42,11 @@ class Field:
     @property
     def judged(self) -> bool:
         """Whether cells of this field may be judged at all."""
-        return not any(reason.stops for reason in self.reasons)
+        return not self.reasons
 
 
 def picture_kind(rgb: Rgb) -> Picture:
-    """rgb: (H, W, 3) uint8. A cut-out has a black border all around and stands there alone; anything else is a field."""
+    """rgb: (H, W, 3) uint8. A cut-out has a black border and stands alone; anything else is a field."""
     step = max(1, min(rgb.shape[:2]) // 256)
     brightest = rgb[::step, ::step].max(2)
     border = np.concatenate([brightest[0], brightest[-1], brightest[:, 0], brightest[:, -1]])
@@ -81,6 +66,10 @@ def read_field(rgb: Rgb, um_per_px: float | None = None, *, source: str = "given
     light = find_light(rgb)
     scale, view, reasons = _scaled(rgb, light, um_per_px, source, model)
     cells = with_kinds(cells_in(view), view)
+    reasons += [*of_the_scale(scale), *of_the_picture(rgb, light)]
+    if not cells:
+        hint = "Look where the film is one cell thick, or give a field with white cells"
+        reasons.append(Reason(kind="no white cells", text="shows no white cell", hint=hint))
     return Field(cells=tuple(cells), scale=scale, light=light, reasons=tuple(reasons))
 
 
@@ -94,6 +83,8 @@ def _scaled(
     measured = _measured(view)
     if um_per_px is not None:
         given = Scale(um_per_px=um_per_px, error=0.01, source=source)
+        if measured is None or measured.red_cells < _PLENTY:  # at a wrong scale the network knows no red cell
+            measured = scale_from_red_cells(rgb, light)
         return given, view, _contradictions(given, measured)
     for _ in range(2):
         if measured is None or abs(math.log(measured.um_per_px / first)) < 0.06:
@@ -132,16 +123,14 @@ def _first_guess(rgb: Rgb, light: Light, model: Path) -> tuple[float, Scale | No
 
 def _heat(view: View) -> float:
     """How much of the view the network explains: the area of the red and white cells in it, each by its heat."""
-    from leukolens.cells.separate import peaks
-
     maps = view.maps
     seen = [peak for heat in (maps.red, maps.white) for peak in peaks(heat, maps.width, maps.height, least=0.3)]
     fits = [peak.heat * peak.width * peak.height for peak in seen]
-    return sum(fits) / (view.density.shape[0] * view.density.shape[1])
+    return float(sum(fits) / (view.density.shape[0] * view.density.shape[1]))
 
 
 def _contradictions(given: Scale, measured: Scale | None) -> list[Reason]:
-    if measured is None or measured.red_cells < 8:
+    if measured is None or measured.red_cells < _PLENTY:
         return []
     apart = measured.um_per_px / given.um_per_px
     if abs(math.log(apart)) < math.log(1 + _CONTRADICTION):

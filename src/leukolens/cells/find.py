@@ -23,7 +23,7 @@ Kind = Literal["lymphoid", "other_white", "smudge", "platelets", "cut", "unsure"
 Outline = NDArray[np.float32]
 """(N, 2) x, y in px of the picture as it came, closed by its first point; 0, 0 is the corner of the first pixel."""
 LEAST_HEAT = 0.35
-"""Of a middle, 0–1: below, it is not a white cell. Chosen on the two sources trained on."""
+"""Of a middle, 0–1: below, it is not a white cell. Set by hand, not yet measured."""
 SURE_HEAT = 0.5
 """Below, a found cell is 'unsure'."""
 _EDGE = 2.0
@@ -182,7 +182,7 @@ def filled(
     outline: Outline, shape: tuple[int, int], *, factor: float = 1.0, corner: tuple[float, float] = (0, 0)
 ) -> NDArray[np.uint8]:
     """(H, W) 0 or 255: the outline filled, after taking `corner` off and enlarging by `factor`; edges to 1/16 px."""
-    points = ((outline - np.float32(corner)) * factor - 0.5) * 16
+    points = ((outline - np.array(corner, np.float32)) * factor - 0.5) * 16
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 255, shift=4)
     return mask

@@ -73,7 +73,7 @@ def shipped_gate() -> Gate:
     with np.load(SHIPPED, allow_pickle=False) as arrays:
         values = {name: arrays[name] for name in arrays.files}
     numbers = {name: float(values.pop(name)) for name in ("out_bias", "lymphoid", "other")}
-    return Gate(**values, **numbers)
+    return Gate(**values, **numbers)  # type: ignore[arg-type]  # floats and arrays by name
 
 
 def with_kinds(cells: Sequence[FoundCell], view: View, gate: Gate | None = None) -> list[FoundCell]:
@@ -167,7 +167,7 @@ def _mean(
     """(3,) mean density, at least 0.02 so that ratios stay finite."""
     if not where.any():
         return np.full(3, 0.02, np.float32) if otherwise is None else otherwise
-    return np.maximum(density[where].mean(0), np.float32(0.02))
+    return np.asarray(np.maximum(density[where].mean(0), 0.02), np.float32)
 
 
 def _middle(mask: NDArray[np.bool_]) -> tuple[float, float]:

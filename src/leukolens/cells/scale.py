@@ -78,12 +78,12 @@ def _outlined(small: Rgb, light: Light) -> NDArray[np.uint8]:
     mask = (density > level).astype(np.uint8) * 255
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
-        return mask
+        return np.asarray(mask, np.uint8)
     holes, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     for hole, (*_, parent) in zip(holes, tree[0], strict=True):
         if parent >= 0 and _is_pale_centre(hole, holes[parent]):
             cv2.drawContours(mask, [hole], -1, 255, -1)
-    return mask
+    return np.asarray(mask, np.uint8)
 
 
 def _is_pale_centre(hole: NDArray[Any], around: NDArray[Any]) -> bool:

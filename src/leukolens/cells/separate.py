@@ -76,10 +76,11 @@ def separated(cell: Map, middles: list[Peak], *, shape: tuple[int, int]) -> NDAr
     steep = 255 - np.clip(200 * depth / max(float(depth.max()), 1.0) + 55 * fine[:height, :width], 0, 255)
     background = len(middles) + 1
     markers[(markers == 0) & ~inside] = background
-    owner = cv2.watershed(np.repeat(steep.astype(np.uint8)[..., None], 3, 2), markers.copy())
+    flooded = cv2.watershed(np.repeat(steep.astype(np.uint8)[..., None], 3, 2), markers.copy())
+    owner = np.asarray(flooded, np.int32)
     line = (owner < 0) & inside
     near = cv2.dilate(np.where(owner > 0, owner, 0).astype(np.float32) * (owner < background), np.ones((3, 3)))
-    owner = np.where(line, near.astype(np.int32), owner)
+    owner = np.where(line, near.astype(np.int32), owner).astype(np.int32)
     return np.where((owner == background) | (owner < 0), 0, owner).astype(np.int32)
 
 

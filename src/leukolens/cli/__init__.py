@@ -15,6 +15,7 @@ from leukolens.cli.evaluate import evaluate
 from leukolens.cli.exit_codes import FAILED, INTERRUPTED
 from leukolens.cli.export import export
 from leukolens.cli.export_case import export_case
+from leukolens.cli.find import find
 from leukolens.cli.model import model
 from leukolens.cli.phantoms import phantoms
 from leukolens.cli.predict import predict
@@ -58,6 +59,7 @@ for command in (
     train,
     evaluate,
     predict,
+    find,
     export_case,
     check,
     reproduce,

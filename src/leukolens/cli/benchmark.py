@@ -19,7 +19,7 @@ from leukolens.cli import options
     default=0,
     help="Deal all subjects to that many tests, instead of testing each fold.",
 )
-@click.option("--at-most", type=click.IntRange(min=0), help="Trials done now; default all.")
+@click.option("--at-most", type=click.IntRange(min=0), help="Experiments done now; default all.")
 @options.dry_run
 @options.quick
 def benchmark(

@@ -12,7 +12,8 @@ _PATH = click.Path(path_type=Path)
 @click.option("--csv", type=_PATH, help="A row for each file as CSV.")
 @click.option("--jsonl", type=_PATH, help="The same rows as JSON Lines.")
 @click.option("--report", type=_PATH, help="One HTML page: patients, cells, evidence maps.")
-def export_case(case: str, csv: Path | None, jsonl: Path | None, report: Path | None) -> None:
+@click.option("--patients", type=_PATH, help="A line for each patient: .csv, or .json.")
+def export_case(case: str, csv: Path | None, jsonl: Path | None, report: Path | None, patients: Path | None) -> None:
     """Write tables and report of a case that `leukolens predict --case` made.
 
     CASE: the file, or a postgresql:// address. A file that stands there is replaced only when this case wrote it.
@@ -20,7 +21,7 @@ def export_case(case: str, csv: Path | None, jsonl: Path | None, report: Path | 
     from leukolens.cases.store import Case
     from leukolens.report.export import export
 
-    if csv is jsonl is report is None:
-        raise click.UsageError("say what to write: --csv, --jsonl or --report")
+    if csv is jsonl is report is patients is None:
+        raise click.UsageError("say what to write: --csv, --jsonl, --report or --patients")
     with Case.open(case) as opened:
-        export(opened, csv=csv, jsonl=jsonl, report=report)
+        export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients)

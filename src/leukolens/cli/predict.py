@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--csv", type=click.Path(path_type=Path), help="Write a row for each file as CSV.")
 @click.option("--jsonl", type=click.Path(path_type=Path), help="The same rows as JSON Lines.")
 @click.option("--report", type=click.Path(path_type=Path), help="One HTML page: patients, cells, evidence maps.")
+@click.option("--patients", type=click.Path(path_type=Path), help="A line for each patient: .csv, or .json.")
 @click.option("--resume", is_flag=True, help="Go on with the case or the tables of a run that was cut.")
 @click.option(
     "--patient-from",
@@ -45,6 +46,7 @@ def predict(
     csv: Path | None,
     jsonl: Path | None,
     report: Path | None,
+    patients: Path | None,
     resume: bool,
     patient_from: str | None,
     threads: int,
@@ -61,7 +63,7 @@ def predict(
     from leukolens.predict.items import gather
     from leukolens.report.summary import Tally, plain
 
-    _check_outputs(case, csv, jsonl, report, resume=resume)
+    _check_outputs(case, csv, jsonl, report, patients, resume=resume)
     if int8 and model is not None:
         raise click.BadParameter(
             "is a form of the model that comes with it; leave one out", param_hint="--int8, --model"
@@ -69,7 +71,7 @@ def predict(
     items = gather(images, patient_from=patient_from)
     classifier = Classifier(model or (SHIPPED_INT8 if int8 else SHIPPED), threads=threads)
     asked, whole = Tally(classifier.card), Tally(classifier.card)
-    with _opened(case, csv, jsonl, report, resume=resume) as opened:
+    with _opened(case, csv, jsonl, report, patients, resume=resume) as opened:
         rows = _judged(opened, items, classifier, pictures=case is not None or report is not None)
         _say_all(rows, asked, total=len(items), show=not (case or csv or jsonl))
         if opened is None:
@@ -77,11 +79,13 @@ def predict(
         else:
             from leukolens.report.export import export
 
-            export(opened, csv=csv, jsonl=jsonl, report=report)
+            export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients)
             for row in opened.rows():
                 whole.add(row)
     if summaries := whole.patients():
         print(plain(summaries), whole.rule(), sep="\n", file=sys.stderr)
+    if missing := classifier.card.missing:
+        print(missing, file=sys.stderr)
     if stain := whole.stain():
         print(stain, file=sys.stderr)
     print(whole.line(), file=sys.stderr)
@@ -92,17 +96,17 @@ def predict(
 def _check_outputs(case: str | None, *tables: Path | None, resume: bool) -> None:
     given = [path.absolute() for path in (*tables, None if case is None else Path(case)) if path is not None]
     if len(set(given)) < len(given):
-        raise click.BadParameter("must be different files", param_hint="--case, --csv, --jsonl, --report")
+        raise click.BadParameter("must be different files", param_hint="--case, --csv, --jsonl, --report, --patients")
     if resume and (case, *tables[:2]) == (None, None, None):
         raise click.BadParameter("needs what to go on with: --case, --csv or --jsonl", param_hint="--resume")
 
 
 @contextlib.contextmanager
 def _opened(
-    case: str | None, csv: Path | None, jsonl: Path | None, report: Path | None, *, resume: bool
+    case: str | None, csv: Path | None, jsonl: Path | None, *others: Path | None, resume: bool
 ) -> "Iterator[Case | None]":
     """The case of this run; None where nothing is written, and then no database is loaded."""
-    outputs = [path for path in (csv, jsonl, report) if path is not None]
+    outputs = [path for path in (csv, jsonl, *others) if path is not None]
     if case is None and not outputs:
         yield None
         return

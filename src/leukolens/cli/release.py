@@ -11,7 +11,7 @@ import click
     "--benchmark",
     type=click.Path(path_type=Path),
     required=True,
-    help="Folder of `leukolens benchmark` that holds the recipe's trials.",
+    help="Folder of `leukolens benchmark` that holds the recipe's experiments.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run; one that was cut goes on."
@@ -25,8 +25,8 @@ def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed
 
     DATA: the cells that the benchmark was made on; all of them train but C-NMC's preliminary set.
 
-    Temperature, threshold, band of 'uncertain' and patient rule come from the trials' answers to subjects that they had
-    not seen, and travel inside the model file.
+    Temperature, threshold, band of 'uncertain' and patient rule come from the experiments' answers to held-out
+    subjects, and travel inside the model file.
     """
     from leukolens.research import recipes
     from leukolens.research.experiments import release as ship

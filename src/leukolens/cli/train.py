@@ -1,5 +1,6 @@
 """`leukolens train`: one training run."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,10 +59,14 @@ def train(
 
     DATA: a folder of cells: C-NMC's folds, or all/ and hem/ folders.
 
+    What keeps it from answering where it should not comes from the run's own validation cells: limits of the image, a
+    reference of features, the temperature and the band of 'uncertain'.
+
     The folder --out then holds model.onnx, model.safetensors, split.csv, history.csv, curves.png, contact_sheet.png
     and run.json.
     """
     from leukolens.model.preprocess import Preprocess
+    from leukolens.research.evaluate.safeguards import safeguard
     from leukolens.research.networks.registry import entry
     from leukolens.research.overrides import with_overrides
     from leukolens.research.settings import TrainSettings
@@ -90,6 +95,8 @@ def train(
             devices=number_of(devices),
         )
     )
+    if os.environ.get("LOCAL_RANK", "0") == "0":  # of several processes that Lightning started, the first
+        safeguard(out, data=data)
 
 
 def number_of(devices: str) -> int | str:

@@ -89,6 +89,20 @@ class ModelCard:
         """What makes a verdict of the network's answer to a cell."""
         return CellRule(threshold=self.threshold, temperature=self.temperature, band=self.band)
 
+    @property
+    def missing(self) -> str:
+        """What keeps other models from answering where they should not, and this one lacks, in a sentence; '' for none.
+
+        A share rule is not among it: a patient's own answer says that there is none.
+        """
+        lacks = (
+            (self.quality is None, "it judges any image, a whole field too"),
+            (self.band is None, "it is never uncertain"),
+            (not self.calibration, "its probabilities are not calibrated"),
+        )
+        found = [text for lacking, text in lacks if lacking]
+        return f"This model lacks safeguards: {', '.join(found)}." if found else ""
+
     def to_json(self) -> str:
         """The text that is stored."""
         return schema.write(self)

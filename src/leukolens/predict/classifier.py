@@ -157,7 +157,7 @@ class Classifier:
             verdict=None if found is None else found.verdict,
             p_all=None if found is None else found.p_all,
             model_id=self.card.model_id,
-            reason=seen.reason if found is None else found.reason,
+            reason=seen.reason if found is None else found.reason or self.card.missing,
             sha256=seen.sha256,
             band=self.card.band,
             hue=seen.hue,
@@ -166,7 +166,7 @@ class Classifier:
         )
 
 
-def _found(image: Given, number: int) -> _Found:
+def _found(image: object, number: int) -> _Found:
     if isinstance(image, np.ndarray):
         name = f"array {number}"
         if image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size:

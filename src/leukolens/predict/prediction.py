@@ -21,7 +21,7 @@ class Prediction:
     model_id: str
     """Which model judged."""
     reason: str = ""
-    """Why there is neither ALL nor HEM."""
+    """Why there is neither ALL nor HEM; of a model that lacks safeguards, that it does."""
     sha256: str = ""
     """Of the file, 64 hexadecimal digits; '' for an array and for a file whose bytes could not be read."""
     band: tuple[float, float] | None = None

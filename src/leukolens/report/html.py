@@ -31,6 +31,8 @@ from leukolens.report.summary import Tally
 
 _STRONGEST = 0.95
 """Share of the cells whose whole map lies inside the colour scale; the few strongest would pale all others."""
+_LISTED = 12
+"""Values of a fact that are listed; of a longer one, as a share rule's tables, how many there are."""
 _PIECES = 200
 """Parts of the page that are handed on at a time."""
 
@@ -40,7 +42,8 @@ def page(case: Case) -> Iterator[str]:
     card = case.card()
     if card is None:
         raise CaseError("holds no verdict yet", path=case.where, hint="Judge images into it: leukolens predict --case")
-    tally, first, judged = Tally(card), {}, set()
+    tally, judged = Tally(card), set()
+    first: dict[str, int] = {}
     for number, row in enumerate(case.rows(by_probability=True)):
         tally.add(row)
         first.setdefault(row.patient, number)
@@ -143,6 +146,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"({_inside(value)})"
     if isinstance(value, list | tuple):
+        if len(value) > _LISTED:
+            return f"{len(value)} rows"
         return ", ".join(map(_plain, value))
     return "none" if value is None or value == "" else f"{value:g}" if isinstance(value, float) else str(value)
 

@@ -134,7 +134,7 @@ def _parted(values: Mapping[str, Any], retired: Mapping[str, Any]) -> tuple[dict
     return {name: value for name, value in changed.items() if value != retired[name]}, found
 
 
-def told(settings: TrainSettings) -> dict[str, Any]:
+def describe(settings: TrainSettings) -> dict[str, Any]:
     """What differs from the defaults, part by part: a run's key, which a setting added later must not change."""
     return _differing(asdict(settings), asdict(TrainSettings()))
 

@@ -116,7 +116,7 @@ def test_the_command_draws_what_is_asked_and_says_they_are_drawn(
         main(command)
     assert ended.value.code == 0
     assert capsys.readouterr().out == (
-        f"4 generated cells in {dest}. They are drawn: figures measured on them say nothing about leukemia.\n"
+        f"4 generated cells in {dest}. They are drawn: metrics measured on them say nothing about leukemia.\n"
     )
     expected = dict(phantoms(PhantomSettings(folds=1, subjects=1, cells=2, seed=3)))
     assert {cell.name for cell in index(dest).cells} == set(expected)

@@ -237,7 +237,7 @@ def test_split_csv_tells_all_of_each_cell(tmp_path: Path) -> None:
     ("line", "reason"),
     [
         ("train,fold_0/all/gone.bmp", "names fold_0/all/gone.bmp, which is not in this dataset"),
-        (f"practice,{SMALL[0].name}", "names a part 'practice'; there are train, val, test"),
+        (f"practice,{SMALL[0].name}", "part: Invalid enum value 'practice'"),
     ],
 )
 def test_a_split_that_does_not_fit_is_refused_by_name(tmp_path: Path, line: str, reason: str) -> None:
@@ -245,7 +245,8 @@ def test_a_split_that_does_not_fit_is_refused_by_name(tmp_path: Path, line: str,
     path.write_text(f"part,name\n{line}\n")
     with pytest.raises(SplitError) as caught:
         read_split(path, SMALL, digests_of(SMALL), protocol="paper", seed=0)
-    assert str(caught.value) == f"{path}: {reason}"
+    assert str(caught.value).startswith(f"{path}: ")
+    assert reason in str(caught.value)
 
 
 def test_a_written_split_that_leaks_is_refused_when_read(tmp_path: Path) -> None:
@@ -261,5 +262,5 @@ def test_a_written_split_that_leaks_is_refused_when_read(tmp_path: Path) -> None
 def test_a_table_without_the_columns_is_no_split(tmp_path: Path) -> None:
     path = tmp_path / "split.csv"
     path.write_text("name,subject\na,1\n")
-    with pytest.raises(SplitError, match="is not a split"):
+    with pytest.raises(SplitError, match=r"is damaged .*the column part is missing"):
         read_split(path, SMALL, digests_of(SMALL), protocol="paper", seed=0)

@@ -1,10 +1,10 @@
-"""evaluation.bootstrap: figures beside scikit-learn, intervals beside a plain bootstrap over images."""
+"""evaluation.bootstrap: metrics beside scikit-learn, intervals beside a plain bootstrap over images."""
 
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_score
 
-from leukolens.research.evaluate.bootstrap import figures, intervals, paired_difference
+from leukolens.research.evaluate.bootstrap import intervals, metrics, paired_difference
 
 CONFUSION = ((80, 20), (15, 185))
 TRUTH = np.repeat([0, 0, 1, 1], [80, 20, 15, 185])
@@ -12,7 +12,7 @@ VERDICT = np.repeat([0, 1, 0, 1], [80, 20, 15, 185])
 
 
 def test_figures_agree_with_scikit_learn() -> None:
-    found = {name: values[0] for name, values in figures(np.array(CONFUSION).reshape(1, 4)).items()}
+    found = {name: values[0] for name, values in metrics(np.array(CONFUSION).reshape(1, 4)).items()}
     assert found["accuracy"] == pytest.approx(accuracy_score(TRUTH, VERDICT))
     assert found["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(TRUTH, VERDICT))
     assert found["macro_precision"] == pytest.approx(precision_score(TRUTH, VERDICT, average="macro"))
@@ -23,7 +23,7 @@ def test_figures_agree_with_scikit_learn() -> None:
 
 
 def test_a_class_never_predicted_has_precision_0() -> None:
-    found = figures(np.array([[0, 10, 0, 30]]))
+    found = metrics(np.array([[0, 10, 0, 30]]))
     assert found["precision_hem"][0] == 0
     assert found["accuracy"][0] == 0.75
 

@@ -16,6 +16,7 @@ from leukolens.research.evaluate.calibration import (
     hue_range,
     three_answers,
     threshold_for_sensitivity,
+    widened_band,
 )
 from leukolens.research.evaluate.held_out_metrics import Judged
 
@@ -217,3 +218,20 @@ def test_three_answers_counted_by_hand() -> None:
 def test_the_hues_are_those_of_subjects_not_of_cells() -> None:
     hues = np.array([280.0, 290.0, 300.0, 286.0, 286.5, 295.0])
     assert hue_range(hues, ["a", "a", "a", "b", "b", "c"]) == pytest.approx((285.25, 296.0))
+
+
+def test_outside_a_widened_band_few_answers_are_wrong() -> None:
+    judged = simulated(np.random.default_rng(7), 30)
+    low, high = widened_band(judged.p_all, judged.labels, threshold=0.4, error=0.03)
+    answered = (judged.p_all < low) | (judged.p_all > high)
+    wrong = answered & ((judged.p_all >= 0.4) != (judged.labels == 1))
+    assert 0 < wrong.sum() / answered.sum() <= 0.03
+    wider = widened_band(judged.p_all, judged.labels, threshold=0.4, error=0.03, band=(low / 2, high))
+    assert wider == (low / 2, high)
+
+
+def test_a_widened_band_by_hand() -> None:
+    p_all, labels = np.array([0.05, 0.2, 0.3, 0.6, 0.7, 0.9, 0.97]), np.array([0, 0, 1, 0, 1, 1, 1])
+    assert widened_band(p_all, labels, threshold=0.5, error=0.0) == (0.3, 0.7)
+    assert widened_band(p_all, labels, threshold=0.5, error=0.2) == (0.5, 0.6)  # .3 may be wrong: 1 of 6
+    assert widened_band(p_all, 1 - labels, threshold=0.5, error=0.0) == (0.05, 0.97)

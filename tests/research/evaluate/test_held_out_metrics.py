@@ -1,4 +1,4 @@
-"""evaluation.unseen_metrics: an example counted by hand, scikit-learn with the same weights, ties, a missing class."""
+"""evaluate.held_out_metrics: an example counted by hand, scikit-learn with the same weights, ties, a missing class."""
 
 import itertools
 import warnings
@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from leukolens.research.evaluate import held_out_metrics as unseen_metrics
-from leukolens.research.evaluate.held_out_metrics import Judged, figures, reliability
+from leukolens.research.evaluate import held_out_metrics as held_out_metrics
+from leukolens.research.evaluate.held_out_metrics import Judged, metrics, reliability
 
 BY_HAND = Judged(
     labels=np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 1]),
@@ -35,7 +35,7 @@ def generated(seed: int, *, cells: int = 120, steps: int = 40) -> Judged:
 
 
 def plain(judged: Judged, weights: NDArray[np.float64], threshold: float) -> dict[str, float]:
-    """The same figures from scikit-learn and slow loops."""
+    """The same metrics from scikit-learn and slow loops."""
     labels, p_all, said = judged.labels, judged.p_all, judged.p_all >= threshold
     false, true, _ = sk.roc_curve(labels, p_all, sample_weight=weights, drop_intermediate=False)
     ece = 0.0
@@ -63,12 +63,12 @@ def plain(judged: Judged, weights: NDArray[np.float64], threshold: float) -> dic
         "specificity_at_95_sensitivity": 1 - false[true >= 0.95 - 1e-9].min(),
         "brier": sk.brier_score_loss(labels, p_all, sample_weight=weights),
         "ece": ece,
-        "auroc_like_area": ordered / pairs,
+        "auroc_area_matched": ordered / pairs,
     }
 
 
 def once(judged: Judged, *, threshold: float = 0.5) -> dict[str, float]:
-    found = figures(judged, np.ones((1, len(judged.labels))), threshold=threshold)
+    found = metrics(judged, np.ones((1, len(judged.labels))), threshold=threshold)
     return {name: float(values[0]) for name, values in found.items()}
 
 
@@ -88,7 +88,7 @@ def test_an_example_counted_by_hand() -> None:
 def test_the_pairs_of_like_area_counted_by_hand() -> None:
     # 105: 100, 100, 95 (.2 against .1, .2, .7) → 1.5 of 3; 210: 200 (.5, .4) → 1; 111: 100 is 9.9 % smaller, twice → 2;
     # 90 is 10 % smaller than 100, which is not less than 10 %, and 95 (.8, .7) → 1; 180 is 10 % below 200; 300: none
-    assert once(BY_HAND)["auroc_like_area"] == pytest.approx((1.5 + 1 + 2 + 1) / (3 + 1 + 2 + 1))
+    assert once(BY_HAND)["auroc_area_matched"] == pytest.approx((1.5 + 1 + 2 + 1) / (3 + 1 + 2 + 1))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -97,7 +97,7 @@ def test_it_is_scikit_learns_under_any_weights(seed: int, steps: int) -> None:
     judged = generated(seed, steps=steps)
     random = np.random.default_rng(seed)
     weights = random.exponential(size=(5, 120)) * (random.random((5, 120)) > 0.3)
-    found = figures(judged, weights, threshold=0.5)
+    found = metrics(judged, weights, threshold=0.5)
     for draw, row in enumerate(weights):
         expected = plain(judged, row, 0.5)
         assert {name: values[draw] for name, values in found.items()} == pytest.approx(expected, abs=1e-9)
@@ -108,11 +108,11 @@ def test_weights_by_subject_give_the_pairs_that_weights_by_cell_give() -> None:
     by_subject = np.random.default_rng(0).integers(0, 4, (20, 6)).astype(float)
     weights = by_subject[:, [int(name[1]) for name in judged.subjects]]
     apart = np.vstack([weights, np.arange(120.0)])  # the last row weighs a subject's cells unalike
-    subjects_aggregated = figures(judged, weights, threshold=0.5)["auroc_like_area"]
+    subjects_aggregated = metrics(judged, weights, threshold=0.5)["auroc_area_matched"]
     assert subjects_aggregated == pytest.approx(
-        figures(judged, apart, threshold=0.5)["auroc_like_area"][:-1], nan_ok=True
+        metrics(judged, apart, threshold=0.5)["auroc_area_matched"][:-1], nan_ok=True
     )
-    assert subjects_aggregated[3] == pytest.approx(plain(judged, weights[3], 0.5)["auroc_like_area"])
+    assert subjects_aggregated[3] == pytest.approx(plain(judged, weights[3], 0.5)["auroc_area_matched"])
 
 
 def test_a_subject_with_both_classes_and_weights_alike() -> None:
@@ -124,9 +124,9 @@ def test_a_subject_with_both_classes_and_weights_alike() -> None:
 def test_draws_worked_on_in_parts_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     judged = generated(5)
     weights = np.random.default_rng(1).integers(0, 3, (17, 120)).astype(float)
-    whole = figures(judged, weights, threshold=0.5)
-    monkeypatch.setattr(unseen_metrics, "_AT_ONCE", 300)
-    parts = figures(judged, weights, threshold=0.5)
+    whole = metrics(judged, weights, threshold=0.5)
+    monkeypatch.setattr(held_out_metrics, "_AT_ONCE", 300)
+    parts = metrics(judged, weights, threshold=0.5)
     for name, values in whole.items():
         assert parts[name] == pytest.approx(values, nan_ok=True), name
 
@@ -138,7 +138,7 @@ def test_a_specificity_of_just_90_percent_reaches_it() -> None:
         labels=ranked, p_all=np.linspace(0.99, 0.01, cells), subjects=("s",) * cells, areas=np.full(cells, 1.0)
     )
     for weight in (1.0, 0.1, 3.7):
-        found = figures(judged, np.full((1, cells), weight), threshold=0.5)
+        found = metrics(judged, np.full((1, cells), weight), threshold=0.5)
         assert found["sensitivity_at_90_specificity"][0] == pytest.approx(20 / 20)
         assert found["sensitivity_at_95_specificity"][0] == pytest.approx(8 / 20)
         assert found["specificity_at_95_sensitivity"][0] == pytest.approx(18 / 20)
@@ -148,7 +148,7 @@ def test_all_ties_are_a_coin() -> None:
     judged = generated(2)
     tied = Judged(labels=judged.labels, p_all=np.full(120, 0.5), subjects=judged.subjects, areas=judged.areas)
     found = once(tied)
-    assert found["auroc"] == found["auroc_like_area"] == 0.5
+    assert found["auroc"] == found["auroc_area_matched"] == 0.5
     assert found["auprc"] == pytest.approx(judged.labels.mean())
     assert found["sensitivity_at_90_specificity"] == found["specificity_at_95_sensitivity"] == 0
 
@@ -163,7 +163,7 @@ def test_one_class_missing_leaves_what_needs_both_undefined(kept: int, defined: 
         subjects=tuple(np.array(judged.subjects)[cells]),
         areas=judged.areas[cells],
     )
-    alone, weighted = once(half), figures(judged, cells[None].astype(float), threshold=0.5)
+    alone, weighted = once(half), metrics(judged, cells[None].astype(float), threshold=0.5)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         challenge = sk.f1_score(half.labels, half.p_all >= 0.5, average="weighted", zero_division=0)
@@ -183,7 +183,7 @@ def test_no_pair_of_like_area_is_undefined_and_unknown_areas_are_in_none() -> No
     judged = generated(1)
     for areas in (np.where(judged.labels == 1, 900.0, 500.0), np.full(120, np.nan)):
         apart = Judged(labels=judged.labels, p_all=judged.p_all, subjects=judged.subjects, areas=areas)
-        assert np.isnan(once(apart)["auroc_like_area"])
+        assert np.isnan(once(apart)["auroc_area_matched"])
         assert once(apart)["auroc"] == once(judged)["auroc"]
 
 

@@ -1,4 +1,4 @@
-"""Figures against an example counted by hand and against scikit-learn asked directly."""
+"""Metrics against an example counted by hand and against scikit-learn asked directly."""
 
 import numpy as np
 import pytest

@@ -7,10 +7,10 @@ import pytest
 from scipy.special import expit
 from scipy.stats import norm
 
-from leukolens.decide.share import blast_share
+from leukolens.decide.share import ShareRule, blast_share
 from leukolens.research.evaluate.calibration import CalibrationError
 from leukolens.research.evaluate.held_out_metrics import Judged
-from leukolens.research.evaluate.share import EDGES, LOCATIONS, SPREADS, fit_share_rule
+from leukolens.research.evaluate.share import EDGES, LOCATIONS, SPREADS, fit_share_rule, subject_of_summary, subjects_of
 
 
 def subjects(random: np.random.Generator, blasts: int, donors: int, *, differ: float = 0.5, cells: int = 60) -> Judged:
@@ -25,8 +25,12 @@ def subjects(random: np.random.Generator, blasts: int, donors: int, *, differ: f
     )
 
 
+def rule_of(judged: Judged) -> ShareRule:
+    return fit_share_rule(subjects_of(judged, 1), subjects_of(judged, 0))
+
+
 def test_of_many_subjects_alike_the_rows_are_that_subjects() -> None:
-    rule = fit_share_rule(subjects(np.random.default_rng(0), 400, 400, differ=0.0, cells=200))
+    rule = rule_of(subjects(np.random.default_rng(0), 400, 400, differ=0.0, cells=200))
     assert len(rule.blasts) == LOCATIONS * SPREADS
     below = norm.cdf(np.log(np.array(EDGES) / (1 - np.array(EDGES))), 2, 1)
     expected = np.diff(below, prepend=0, append=1)
@@ -46,12 +50,12 @@ def test_fewer_donors_make_a_wider_interval() -> None:
         areas=many.areas[kept],
     )
     cells = expit(np.random.default_rng(2).normal(-2, 1, 100))
-    assert blast_share(cells, fit_share_rule(few)).high > blast_share(cells, fit_share_rule(many)).high
+    assert blast_share(cells, rule_of(few)).high > blast_share(cells, rule_of(many)).high
 
 
 def test_the_interval_covers_new_subjects_mixed_at_any_share() -> None:
     random = np.random.default_rng(3)
-    rule = fit_share_rule(subjects(random, 12, 12, differ=1.0))
+    rule = rule_of(subjects(random, 12, 12, differ=1.0))
     for share in (0.0, 0.2, 0.6, 1.0):
         held = []
         for _ in range(100):
@@ -65,9 +69,24 @@ def test_the_interval_covers_new_subjects_mixed_at_any_share() -> None:
 def test_a_subject_of_both_classes_gives_rows_to_both() -> None:
     judged = subjects(np.random.default_rng(4), 3, 3)
     mixed = replace(judged, subjects=tuple(name.replace("s3", "s0") for name in judged.subjects))
-    assert fit_share_rule(mixed) == fit_share_rule(judged)
+    assert rule_of(mixed) == rule_of(judged)
 
 
 def test_a_class_without_two_subjects_is_refused() -> None:
     with pytest.raises(CalibrationError, match="1 HEM subjects have 5 cells"):
-        fit_share_rule(subjects(np.random.default_rng(5), 3, 1))
+        rule_of(subjects(np.random.default_rng(5), 3, 1))
+
+
+@pytest.mark.parametrize(("location", "spread"), [(2.0, 1.4), (-1.5, 0.9), (-3.0, 1.7), (0.2, 2.0)])
+def test_a_subject_is_found_again_by_its_calls_and_its_mean(location: float, spread: float) -> None:
+    odds = norm.ppf((np.arange(20000) + 0.5) / 20000) * spread + location
+    called = int((expit(odds) >= 0.35).sum())
+    found = subject_of_summary(called, 20000, float(expit(odds).mean()), threshold=0.35)
+    assert (found.location, found.spread) == (pytest.approx(location, abs=0.02), pytest.approx(spread, abs=0.02))
+
+
+@pytest.mark.parametrize("called", [0, 40])
+def test_a_subject_of_whom_all_is_called_or_nothing_has_a_place_too(called: int) -> None:
+    found = subject_of_summary(called, 40, 0.05 + 0.9 * called / 40, threshold=0.35)
+    assert np.isfinite([found.location, found.spread]).all()
+    assert (found.location > 0) == bool(called)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from leukolens.research.evaluate.held_out_metrics import Judged, figures
+from leukolens.research.evaluate.held_out_metrics import Judged, metrics
 from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject, subject_weights
 
 
@@ -96,10 +96,10 @@ def test_intervals_are_those_of_a_plain_bootstrap_that_repeats_rows(both: int) -
             "sensitivity_at_95_specificity": true[1 - false >= 0.95 - 1e-9].max(),
             "specificity_at_95_sensitivity": 1 - false[true >= 0.95 - 1e-9].min(),
             "brier": sk.brier_score_loss(labels, p_all),
-            "auroc_like_area": above[like].mean() if like.any() else np.nan,
+            "auroc_area_matched": above[like].mean() if like.any() else np.nan,
         }.items():
             rows.setdefault(name, []).append(value)
-    drawn = figures(judged, weights, threshold=0.5)
+    drawn = metrics(judged, weights, threshold=0.5)
     found = intervals(judged, threshold=0.5, seed=5, draws=draws)
     assert found.keys() == {*rows, "ece"}
     for name, values in rows.items():
@@ -117,7 +117,7 @@ def test_the_value_is_that_of_the_cells_as_they_are() -> None:
 
 def test_three_donors_make_ten_draws_and_a_single_one_no_interval() -> None:
     judged = generated(4, hem=3)
-    specificity = figures(judged, subject_weights(judged, seed=0), threshold=0.5)["specificity"]
+    specificity = metrics(judged, subject_weights(judged, seed=0), threshold=0.5)["specificity"]
     assert len(np.unique(np.round(specificity, 9))) <= 10
     alone = intervals(generated(4, hem=1), threshold=0.5, seed=0, draws=100)["specificity"]
     assert alone.low == alone.value == alone.high

@@ -16,7 +16,7 @@ from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
 from leukolens.research.evaluate.held_out_metrics import Judged
 from leukolens.research.experiments import benchmark as unseen
-from leukolens.research.experiments.experiment import make_trials
+from leukolens.research.experiments.experiment import make_experiments
 from leukolens.research.experiments.measure import CALIBRATING, calibrate, tempered
 from leukolens.research.recipes import RECIPES, recipe
 
@@ -32,7 +32,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def results(report: Path) -> list[dict[str, object]]:
-    return [json.loads(path.read_text()) for path in sorted((report / "runs").glob("*/unseen.json"))]
+    return [json.loads(path.read_text()) for path in sorted((report / "runs").glob("*/held_out.json"))]
 
 
 def test_each_fold_is_tested_by_subject_and_by_image(report: Path) -> None:
@@ -80,37 +80,37 @@ def test_every_training_subject_calibrates_by_a_network_that_has_not_seen_it_whe
 
 def test_the_figures_are_what_scikit_learn_finds_in_the_predictions(report: Path) -> None:
     for folder in (report / "runs").glob("settled-*"):
-        facts, predictions = json.loads((folder / "unseen.json").read_text()), rows(folder / "predictions.csv")
+        facts, predictions = json.loads((folder / "held_out.json").read_text()), rows(folder / "predictions.csv")
         truth = np.array([row["label"] == "ALL" for row in predictions])
         p_all = np.array([float(row["p_all_sigma_0"]) for row in predictions])
         verdict = np.array([row["verdict"] == "ALL" for row in predictions])
-        found = {name: figure["value"] for name, figure in facts["figures"].items()}
+        found = {name: metric["value"] for name, metric in facts["metrics"].items()}
         assert found["auroc"] == pytest.approx(roc_auc_score(truth, p_all), abs=2e-3)  # written with six digits
         assert found["weighted_f1"] == pytest.approx(f1_score(truth, verdict, average="weighted"))
         assert sum(row["cells"] for row in facts["subjects"]) == len(predictions)
 
 
-def test_the_means_are_those_of_the_trials(report: Path) -> None:
+def test_the_means_are_those_of_the_experiments(report: Path) -> None:
     honest = [r for r in results(report) if not r["shared_subjects"]]
     table = {row["mean over tests"]: row["settled, seed 0, 2 tests"] for row in rows(report / "tables/means.csv")}
     for name in ("auroc", "specificity", "ece"):
-        mean = np.mean([r["figures"][name]["value"] for r in honest])
+        mean = np.mean([r["metrics"][name]["value"] for r in honest])
         assert float(table[name]) == pytest.approx(mean, abs=6e-4)
 
 
 def test_each_seed_has_a_mean_of_its_own() -> None:
     from leukolens.research.experiments import benchmark_report as report
 
-    figures = [{name: {"value": value} for name in report.FIGURES} for value in (0.5, 0.8, 0.9)]
-    trials = [{"recipe": "a", "seed": seed, "figures": f} for seed, f in zip((0, 1, 0), figures, strict=True)]
-    found = report._means(trials)
+    metrics = [{name: {"value": value} for name in report.METRICS} for value in (0.5, 0.8, 0.9)]
+    experiments = [{"recipe": "a", "seed": seed, "metrics": f} for seed, f in zip((0, 1, 0), metrics, strict=True)]
+    found = report._means(experiments)
     assert found.columns == ("mean over tests", "a, seed 0, 2 tests", "a, seed 1, 1 tests")
     assert found.rows[0] == ("weighted f1", "0.700", "0.800")
 
 
 def test_the_report_holds_every_part(report: Path) -> None:
     text = (report / "report.md").read_text()
-    for title in ("Unseen subjects", "What the leak is worth", "Shortcuts", "other conditions", "Calibration"):
+    for title in ("Held-out subjects", "What the leak is worth", "Shortcuts", "other conditions", "Calibration"):
         assert title in text
     assert "Generated cells" in text
     tables = {path.name for path in (report / "tables").iterdir()}
@@ -129,10 +129,10 @@ def test_the_report_holds_every_part(report: Path) -> None:
     assert len(rows(report / "tables/inflation.csv")) == 2 * 5
 
 
-def test_a_trial_that_is_done_is_never_repeated(report: Path) -> None:
-    before = {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("unseen.json")}
+def test_a_experiment_that_is_done_is_never_repeated(report: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("held_out.json")}
     unseen.quick(report, recipes={"settled": settled()})
-    assert {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("unseen.json")} == before
+    assert {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("held_out.json")} == before
 
 
 def test_calibration_weighs_subjects_alike_and_reaches_its_sensitivity() -> None:
@@ -151,21 +151,21 @@ def test_calibration_weighs_subjects_alike_and_reaches_its_sensitivity() -> None
     assert "3 subjects cannot hold an error of 0.05" in found.why_no_band
 
 
-def test_seeds_make_trials_of_their_own(cells: Path, tmp_path: Path) -> None:
+def test_seeds_make_experiments_of_their_own(cells: Path, tmp_path: Path) -> None:
     store = open_store(index(cells).cells, Preprocess(size=16))
-    trials = make_trials(store, {"paper": RECIPES["paper"]}, seeds=(0, 1), init="random", out=tmp_path)
-    assert len({trial.folder for trial in trials}) == len(trials) == 2 * 2 + 2
-    assert {trial.settings.seed for trial in trials} == {0, 1}
+    experiments = make_experiments(store, {"paper": RECIPES["paper"]}, seeds=(0, 1), init="random", out=tmp_path)
+    assert len({experiment.folder for experiment in experiments}) == len(experiments) == 2 * 2 + 2
+    assert {experiment.settings.seed for experiment in experiments} == {0, 1}
 
 
 def test_all_subjects_can_be_dealt_to_parts(cells: Path, tmp_path: Path) -> None:
     store = open_store(index(cells).cells, Preprocess(size=16))
-    trials = make_trials(store, {"paper": RECIPES["paper"]}, seeds=(0,), init="random", out=tmp_path, parts=2)
-    honest = [trial for trial in trials if trial.split.protocol == "subject"]
-    assert [trial.protocol for trial in honest] == ["subjects 1 of 2", "subjects 2 of 2"]
-    tested = [row for trial in honest for row in trial.split.rows["test"]]
+    experiments = make_experiments(store, {"paper": RECIPES["paper"]}, seeds=(0,), init="random", out=tmp_path, parts=2)
+    honest = [experiment for experiment in experiments if experiment.split.protocol == "subject"]
+    assert [experiment.protocol for experiment in honest] == ["subjects 1 of 2", "subjects 2 of 2"]
+    tested = [row for experiment in honest for row in experiment.split.rows["test"]]
     assert sorted(tested) == list(range(len(store.cells)))
-    assert len(trials) == 4
+    assert len(experiments) == 4
 
 
 def test_a_wrong_recipe_gets_the_nearest() -> None:
@@ -179,7 +179,7 @@ def test_a_dry_run_lists_and_trains_nothing(cells: Path, tmp_path: Path, capsys:
     assert not (tmp_path / "out/runs").exists()
 
 
-def test_trials_left_for_later_are_named(report: Path, cells: Path, tmp_path: Path) -> None:
+def test_experiments_left_for_later_are_named(report: Path, cells: Path, tmp_path: Path) -> None:
     assert "Not run" not in (report / "report.md").read_text()
     settled_now = {"settled": unseen.shortened(settled())}
     assert unseen.benchmark(cells, tmp_path / "out", recipes=settled_now, init="random", at_most=0)

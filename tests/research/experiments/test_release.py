@@ -1,4 +1,4 @@
-"""`leukolens release`: one model of all subjects, calibrated on trials that had not seen them, and its card."""
+"""`leukolens release`: one model of all subjects, calibrated on experiments that had not seen them, and its card."""
 
 import json
 import re
@@ -21,11 +21,11 @@ from leukolens.research.data.store import open_store
 from leukolens.research.evaluate.calibration import HUE_MARGIN
 from leukolens.research.evaluate.held_out_metrics import Judged
 from leukolens.research.experiments.benchmark import shortened
-from leukolens.research.experiments.experiment import make_trials
+from leukolens.research.experiments.experiment import make_experiments
 from leukolens.research.experiments.release import (
     MODEL_CARD,
     calibrated,
-    fit_on_unseen,
+    fit_on_held_out,
     out_of_fold,
     release,
 )
@@ -34,16 +34,16 @@ SHORT = shortened(settled())
 
 
 def results(benchmarked: Path) -> list[dict[str, object]]:
-    found = [json.loads(path.read_text()) for path in sorted((benchmarked / "runs").glob("*/unseen.json"))]
+    found = [json.loads(path.read_text()) for path in sorted((benchmarked / "runs").glob("*/held_out.json"))]
     return [facts for facts in found if not facts["shared_subjects"]]
 
 
-def test_every_subject_is_trained_on_and_answered_by_a_trial_that_had_not_seen_it(
+def test_every_subject_is_trained_on_and_answered_by_a_experiment_that_had_not_seen_it(
     shipped: Path, benchmarked: Path
 ) -> None:
     store = open_store(index(benchmarked / "cells").cells, SHORT.preprocess)
-    trials = make_trials(store, {"settled": SHORT}, seeds=(0,), init="random", out=benchmarked)
-    honest = [trial for trial in trials if trial.split.protocol == "subject"]
+    experiments = make_experiments(store, {"settled": SHORT}, seeds=(0,), init="random", out=benchmarked)
+    honest = [experiment for experiment in experiments if experiment.split.protocol == "subject"]
     judged = out_of_fold(honest, store)
     assert len(judged.p_all) == len(store.cells)
     first = honest[0]
@@ -101,12 +101,12 @@ def test_the_file_refuses_what_is_unlike_its_cells(shipped: Path, benchmarked: P
     assert judged[1].p_all is None
 
 
-def test_the_model_card_has_the_trials_figures_to_the_digit(shipped: Path, benchmarked: Path) -> None:
+def test_the_model_card_has_the_experiments_figures_to_the_digit(shipped: Path, benchmarked: Path) -> None:
     text = (shipped / MODEL_CARD).read_text()
     (line,) = (line for line in text.splitlines() if line.startswith("| auroc |"))
     values = [float(value) for value in re.findall(r"(\d\.\d{3})(?: \[| \|)", line)]
-    trials = [facts["figures"]["auroc"]["value"] for facts in results(benchmarked)]
-    assert values == [round(float(np.mean(trials)), 3), *(round(value, 3) for value in trials)]
+    experiments = [facts["metrics"]["auroc"]["value"] for facts in results(benchmarked)]
+    assert values == [round(float(np.mean(experiments)), 3), *(round(value, 3) for value in experiments)]
     subjects = sum(len(facts["subjects"]) for facts in results(benchmarked))
     section = text.split("## Subjects")[1].split("## Patients")[0]
     assert section.count("\n| settled") == subjects
@@ -121,26 +121,28 @@ def test_temperature_threshold_and_rule_are_those_of_the_answers() -> None:
     subjects = tuple(np.repeat([f"{'H' if n % 2 == 0 else 'P'}{n}" for n in range(400)], 30))
     truth = np.where(labels == 1, 1.5, -1.5) + random.normal(0, 1, len(labels))
     overconfident = Judged(labels=labels, p_all=expit(6 * truth), subjects=subjects, areas=np.ones(len(labels)))
-    fitted = fit_on_unseen(overconfident, np.full(len(labels), np.nan))
+    fitted = fit_on_held_out(overconfident, np.full(len(labels), np.nan))
     assert fitted.calibration.temperature == pytest.approx(2, rel=0.15)  # 6 where 3 is right: 2 · 1.5 / 1²
     p_all = expit(logit(np.clip(overconfident.p_all, 1e-7, 1 - 1e-7)) / fitted.calibration.temperature)
     assert (p_all[labels == 1] >= fitted.calibration.threshold).mean() == pytest.approx(0.95, abs=2e-3)
     assert fitted.calibration.band is not None
     assert fitted.share_rule is not None
     assert fitted.share_rule.hues is None
-    assert "400 subjects" in fitted.told
+    assert "400 subjects" in fitted.described
 
 
-def test_a_recipe_without_trials_is_refused(benchmarked: Path, tmp_path: Path) -> None:
+def test_a_recipe_without_experiments_is_refused(benchmarked: Path, tmp_path: Path) -> None:
     other = replace(SHORT, dropout=0.5)
-    with pytest.raises(RunError, match=r"holds no trial of recipe 'settled' .* test fold 0, test fold 1") as caught:
+    with pytest.raises(
+        RunError, match=r"holds no experiment of recipe 'settled' .* test fold 0, test fold 1"
+    ) as caught:
         release(benchmarked / "cells", benchmarked, tmp_path / "run", recipe="settled", settings=other, init="random")
     told = f"leukolens benchmark {benchmarked / 'cells'} --out {benchmarked} --recipes settled --seeds 0 --init random"
     assert told in str(caught.value)
     assert not (tmp_path / "run").exists()
 
 
-def test_trials_dealt_otherwise_are_refused(benchmarked: Path, tmp_path: Path) -> None:
+def test_experiments_dealt_otherwise_are_refused(benchmarked: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"for: subjects 1 of 2, subjects 2 of 2. .* --parts 2") as caught:
         release(benchmarked / "cells", benchmarked, tmp_path, recipe="settled", settings=SHORT, init="random", parts=2)
     assert caught.value.path == benchmarked
@@ -148,8 +150,8 @@ def test_trials_dealt_otherwise_are_refused(benchmarked: Path, tmp_path: Path) -
 
 def test_a_card_of_an_older_training_gets_the_format_of_what_is_added(shipped: Path, benchmarked: Path) -> None:
     store = open_store(index(benchmarked / "cells").cells, SHORT.preprocess)
-    trials = make_trials(store, {"settled": SHORT}, seeds=(0,), init="random", out=benchmarked)
-    judged = out_of_fold([t for t in trials if t.split.protocol == "subject"], store)
-    fitted = fit_on_unseen(judged, np.full(len(judged.labels), 290.0))
+    experiments = make_experiments(store, {"settled": SHORT}, seeds=(0,), init="random", out=benchmarked)
+    judged = out_of_fold([t for t in experiments if t.split.protocol == "subject"], store)
+    fitted = fit_on_held_out(judged, np.full(len(judged.labels), 290.0))
     card = replace(Classifier(shipped / "model.onnx").card, format=FORMAT - 1)
     assert calibrated(card, fitted, weights=b"").format == FORMAT

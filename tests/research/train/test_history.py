@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from leukolens.base.errors import RunError
 from leukolens.research.settings import TrainSettings
 from leukolens.research.train.history import (
     Epoch,
@@ -112,3 +113,21 @@ def test_a_cosine_falls_from_the_first_rate_to_nothing_and_runs_to_its_end() -> 
     assert rates([1, 2, 3], settings) == pytest.approx([1, 0.8536, 0.5, 0.1464], abs=1e-4)
     assert not finished(history([1, 2, 3]), settings)
     assert finished(history([1, 2, 3, 4]), settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "the column learning_rate is missing"),
+        ("number,loss\n", "the column learning_rate is missing"),
+        ("{header}\n1,0.001,much,0.5,0.5,0.5,1\n", "row 2: train_loss: Expected `float`"),
+        ("{header}\n1,0.001,0.5\n", "row 2: "),
+        ("{header}\n1.5,0.001,0.5,0.5,0.5,0.5,1\n", "row 2: number: Expected `int`"),
+    ],
+)
+def test_a_history_that_is_cut_or_garbled_is_named(text: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    header = "number,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,seconds"
+    path.write_text(text.replace("{header}", header))
+    with pytest.raises(RunError, match=rf"history\.csv: is damaged \(.*{told}"):
+        read_history(path)

@@ -1,7 +1,7 @@
 """Generated cells in C-NMC's layout, so that the whole pipeline runs where the real ones are not.
 
 They look like segmented, stained lymphoid cells on black and overlap as the real classes do, but they are drawn, not
-photographed: a figure measured on them says nothing about leukemia. Sizes follow the C-NMC means (area 36,959 px for
+photographed: a metric measured on them says nothing about leukemia. Sizes follow the C-NMC means (area 36,959 px for
 ALL, 25,765 px for HEM); a subject has its own size and stain, so that subjects can be told apart, as real ones can.
 """
 

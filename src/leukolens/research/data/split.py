@@ -6,7 +6,6 @@ makes such splits around a given test. `all`: every cell of the folds trains, fo
 measured in its place.
 """
 
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 
 from leukolens.base import atomic
 from leukolens.base.errors import SplitError
+from leukolens.base.schema import read_table
 from leukolens.images.cnmc_names import LABELS
 from leukolens.research.data.cell import Cell
 
@@ -179,6 +179,14 @@ def write_split(path: Path, split: Split, cells: Sequence[Cell], digests: Sequen
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """What is read of a row of split.csv; the other columns are for people."""
+
+    part: Part
+    name: str
+
+
 def read_split(path: Path, cells: Sequence[Cell], digests: Sequence[str], *, protocol: Protocol, seed: int) -> Split:
     """Find a written split's cells in a dataset by their names, and check it as a new one is.
 
@@ -186,17 +194,10 @@ def read_split(path: Path, cells: Sequence[Cell], digests: Sequence[str], *, pro
     """
     by_name = {cell.name: row for row, cell in enumerate(cells)}
     rows: dict[Part, list[int]] = {part: [] for part in PARTS}
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        if not {"part", "name"}.issubset(reader.fieldnames or ()):
-            raise SplitError("is not a split: the columns part and name are missing", path=path)
-        for line in reader:
-            if line["name"] not in by_name:
-                raise SplitError(f"names {line['name']}, which is not in this dataset", path=path)
-            part = next((part for part in PARTS if part == line["part"]), None)
-            if part is None:
-                raise SplitError(f"names a part {line['part']!r}; there are {', '.join(PARTS)}", path=path)
-            rows[part].append(by_name[line["name"]])
+    for line in read_table(path, _Line, error=SplitError, hint="Give the split.csv that a run wrote"):
+        if line.name not in by_name:
+            raise SplitError(f"names {line.name}, which is not in this dataset", path=path)
+        rows[line.part].append(by_name[line.name])
     split = Split(protocol=protocol, seed=seed, rows={part: tuple(rows[part]) for part in PARTS})
     if protocol != "paper":
         refuse_shared(split, cells, digests)

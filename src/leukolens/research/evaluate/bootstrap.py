@@ -1,4 +1,4 @@
-"""95 % intervals of figures that a confusion matrix determines, from a bootstrap over images.
+"""95 % intervals of metrics that a confusion matrix determines, from a bootstrap over images.
 
 Drawing N images with replacement draws the four counts of the matrix from a multinomial distribution: exactly the plain
 bootstrap, without touching an image. Patients are not independent images, so these intervals are too narrow for new
@@ -15,7 +15,7 @@ DRAWS = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """A figure's 2.5 and 97.5 % quantiles, 0–1."""
+    """A metric's 2.5 and 97.5 % quantiles, 0–1."""
 
     low: float
     high: float
@@ -24,14 +24,14 @@ class Interval:
 def intervals(
     confusion: tuple[tuple[int, int], tuple[int, int]], *, seed: int, draws: int = DRAWS
 ) -> dict[str, Interval]:
-    """confusion: rows the truth, columns the verdict, HEM then ALL. Returns an interval for each figure's name.
+    """confusion: rows the truth, columns the verdict, HEM then ALL. Returns an interval for each metric's name.
 
     accuracy, balanced_accuracy, macro_precision, macro_f1, weighted_precision, precision_all, precision_hem.
     """
     counts = np.array(confusion, np.float64).ravel()
     total = int(counts.sum())
     drawn = np.random.default_rng(seed).multinomial(total, counts / total, draws)
-    quantiles = {name: np.nanquantile(values, (0.025, 0.975)) for name, values in figures(drawn).items()}
+    quantiles = {name: np.nanquantile(values, (0.025, 0.975)) for name, values in metrics(drawn).items()}
     return {name: Interval(low=float(low), high=float(high)) for name, (low, high) in quantiles.items()}
 
 
@@ -48,8 +48,8 @@ def paired_difference(right: NDArray[np.bool_], other: NDArray[np.bool_], *, see
     return Interval(low=float(low), high=float(high))
 
 
-def figures(counts: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-    """counts: (D, 4) HEM as HEM, HEM as ALL, ALL as HEM, ALL as ALL. Returns each figure, (D,); 0 where undefined."""
+def metrics(counts: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """counts: (D, 4) HEM as HEM, HEM as ALL, ALL as HEM, ALL as ALL. Returns each metric, (D,); 0 where undefined."""
     hem_hem, hem_all, all_hem, all_all = counts.T.astype(np.float64)
     precision_hem, recall_hem = _share(hem_hem, hem_hem + all_hem), _share(hem_hem, hem_hem + hem_all)
     precision_all, recall_all = _share(all_all, all_all + hem_all), _share(all_all, all_all + all_hem)

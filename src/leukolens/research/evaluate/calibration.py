@@ -138,6 +138,32 @@ def conformal_band(
     return low, high
 
 
+def widened_band(
+    p_all: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    *,
+    threshold: float,
+    error: float,
+    band: tuple[float, float] | None = None,
+) -> tuple[float, float]:
+    """The smallest band around the threshold and `band`, outside which at most `error` of the answers is wrong.
+
+    `conformal_band` bounds the share of all cells that is answered wrongly; a reader asks about the answers.
+    Both ends lie equally far from the threshold in log-odds. Where no band keeps the error, it holds every cell.
+    """
+    distance = np.abs(logit(np.clip(p_all, 1e-7, 1 - 1e-7)) - logit(threshold))
+    if band is not None:
+        distance = np.where((p_all >= band[0]) & (p_all <= band[1]), 0.0, distance)
+    wrong = (p_all >= threshold) != (labels == 1)
+    order = np.argsort(-distance, kind="stable")
+    rates = np.cumsum(wrong[order]) / np.arange(1, len(order) + 1)
+    ends = np.append(distance[order][1:] < distance[order][:-1], True) & (distance[order] > 0)
+    kept = np.flatnonzero(ends & (rates <= error + _ROUNDING))
+    inside = np.delete(p_all, order[: kept[-1] + 1]) if len(kept) else p_all
+    low, high = (threshold, threshold) if band is None else band
+    return min(low, float(inside.min(initial=1))), max(high, float(inside.max(initial=0)))
+
+
 def three_answers(judged: Judged, *, threshold: float, band: tuple[float, float]) -> ThreeAnswers:
     """Measure a band on cells, in the end on those of tested subjects."""
     low, high = band

@@ -1,10 +1,8 @@
 """A finished run → metrics.json, predictions.csv, pictures and report, measured through the Classifier users get."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +13,8 @@ from leukolens.decide.cell import to_probability
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.index import index
+from leukolens.research.data.places import recall
+from leukolens.research.data.run_facts import FACTS, RunFacts, read_run_facts
 from leukolens.research.data.split import Part, read_split
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.evaluate.answers import Rgb, answers
@@ -63,9 +63,8 @@ def evaluate(
     """
     facts = read_facts(run)
     classifier = Classifier(run / "model.onnx")
-    store = run_store(run, facts, classifier, data)
-    protocol, split_seed = facts["protocol"], facts["settings"]["seed"]
-    split = read_split(run / "split.csv", store.cells, store.digests, protocol=protocol, seed=split_seed)
+    store = run_store(run, fold=facts.fold, data_hash=facts.data_hash, classifier=classifier, data=data)
+    split = read_split(run / "split.csv", store.cells, store.digests, protocol=facts.protocol, seed=facts.seed)
     chosen = split.rows[part]
     if not chosen:
         raise RunError(f"has no {part} cells", path=run, hint="`leukolens benchmark` measures others like it")
@@ -83,30 +82,30 @@ def evaluate(
         cells=cells,
         labels=labels,
         rows=tuple(tested),
-        fold=facts["fold"],
+        fold=facts.fold,
         shared_subjects=len(split.shared_subjects(store.cells)),
     )
 
 
-def read_facts(run: Path) -> dict[str, Any]:
+def read_facts(run: Path) -> RunFacts:
     """run.json of a finished run. Raises RunError."""
     if not (run / "run.json").is_file():
         raise RunError("holds no run", path=run, hint="Give the --out folder of `leukolens train`")
     if not (run / "model.onnx").is_file():
         raise RunError("is not finished", path=run, hint="Go on with `leukolens train … --resume`")
-    try:
-        facts: dict[str, Any] = json.loads((run / "run.json").read_text())
-    except ValueError as error:
-        raise RunError("is damaged", path=run / "run.json", hint="Train again") from error
-    return facts
+    return read_run_facts(run / FACTS)
 
 
-def run_store(run: Path, facts: dict[str, Any], classifier: Classifier, data: Path | None) -> CellStore:
-    """The run's cells, checked by content to be those it was trained on."""
-    found = index(data or Path(facts["data"]))
-    cells = found.cells if facts["fold"] is None else found.fold(facts["fold"])
+def run_store(run: Path, *, fold: str | None, data_hash: str, classifier: Classifier, data: Path | None) -> CellStore:
+    """The run's cells, checked by content to be those it was trained on. data: where they stand; None: where this
+    machine saw them last. Raises RunError."""
+    folder = data or recall(data_hash)
+    if folder is None:
+        raise RunError("was trained on cells that this machine has not seen", path=run, hint="Give them with --data")
+    found = index(folder)
+    cells = found.cells if fold is None else found.fold(fold)
     store = open_store(cells, classifier.card.preprocess)
-    if store.data_hash() != facts["data_hash"]:
+    if store.data_hash() != data_hash:
         raise RunError(f"was trained on other cells than {found.root} holds", path=run, hint="Give them with --data")
     return store
 

@@ -1,4 +1,4 @@
-"""Figures of cells of unseen subjects, under D weightings of the cells at once: labels and p(ALL) in, numbers out.
+"""Metrics of cells of held-out subjects, under D weightings of the cells at once: labels and p(ALL) in, numbers out.
 
 Weights of 1 give the point estimate and those of `subject_bootstrap` every draw, by the same code. The definitions are
 scikit-learn's with `sample_weight`, and tests hold them to it; the calibration error is that of Guo et al. 2017
@@ -50,13 +50,13 @@ class Reliability:
     """(bins,) its cells."""
 
 
-def figures(judged: Judged, weights: Floats, *, threshold: float) -> dict[str, Floats]:
-    """Every figure under every weighting.
+def metrics(judged: Judged, weights: Floats, *, threshold: float) -> dict[str, Floats]:
+    """Every metric under every weighting.
 
     weights: (D, N) of the cells, ≥ 0. threshold: p(ALL) from which the verdict is ALL. Returns (D,) for each name;
-    NaN where a figure is undefined because a class, or every pair of like area, weighs nothing.
+    NaN where a metric is undefined because a class, or every pair of like area, weighs nothing.
 
-    The figures at a stated sensitivity or specificity are those of the best threshold that reaches it on these very
+    The metrics at a stated sensitivity or specificity are those of the best threshold that reaches it on these very
     cells, without interpolation: they flatter a little, as every laboratory would have to find that threshold first.
     """
     order, ends = _ranking(judged.p_all)
@@ -65,7 +65,7 @@ def figures(judged: Judged, weights: Floats, *, threshold: float) -> dict[str, F
     for rows in _chunks(weights):
         at_threshold = _at_threshold(judged, rows, threshold)
         ranking = _along_ranking(judged.labels[order], rows[:, order], ends)
-        found.append(at_threshold | ranking | _calibration(judged, rows) | {"auroc_like_area": pairs.auroc(rows)})
+        found.append(at_threshold | ranking | _calibration(judged, rows) | {"auroc_area_matched": pairs.auroc(rows)})
     return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
 
 

@@ -1,4 +1,4 @@
-"""Figures of one test: labels and probabilities in, named numbers out. scikit-learn computes them."""
+"""Metrics of one test: labels and probabilities in, named numbers out. scikit-learn computes them."""
 
 from dataclasses import dataclass
 from typing import Any

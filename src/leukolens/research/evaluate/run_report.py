@@ -26,7 +26,7 @@ def write_report(evaluation: Evaluation, run: Path, *, note: str | None = None) 
     if evaluation.shared_subjects:
         leak = (
             f"{evaluation.shared_subjects} subjects stand in training and in test alike, as in the paper: these "
-            "figures flatter and say nothing about patients never seen."
+            "metrics flatter and say nothing about patients never seen."
         )
         blocks.append(Text(text=leak, note=True))
     facts = (

@@ -8,10 +8,11 @@ rule's rows are the bins of normal log-odds at evenly spaced quantiles of both.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
+from scipy.special import expit, logit
 from scipy.stats import norm, t
 
 from leukolens.decide.share import ShareRule
@@ -19,7 +20,7 @@ from leukolens.research.evaluate.calibration import CalibrationError
 from leukolens.research.evaluate.held_out_metrics import Judged
 
 EDGES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
-"""p(ALL) that part the bins. Of 4 to 16 bins none did better (`studies/mixtures.py`)."""
+"""p(ALL) that part the bins."""
 LOCATIONS, SPREADS = 13, 3
 """Quantiles of a subject's location and spread: 39 rows a class."""
 WORTH, SUPPORT = 50.0, 0.05
@@ -28,6 +29,10 @@ PRIOR_SUBJECTS = 3
 """What the prior below is worth; without it 3 donors alike would make a t of 2 degrees around almost no deviation."""
 PRIOR_LOCATION, PRIOR_SPREAD = 1.5, 0.3
 """Standard deviation, over subjects, of the location (log-odds) and the log of the spread, before anything is seen."""
+USUAL_SPREAD = 1.4
+"""Of a subject's log-odds: the median of the 84 that are fitted on (two seeds of 42)."""
+_MEAN_ERROR = 0.3
+"""Standard deviation of one cell's p(ALL) within a subject, at most."""
 MIN_CELLS = 5
 """Of a subject that is fitted on; fewer tell nothing of its spread."""
 _TYPICAL_CELLS = 10
@@ -36,43 +41,86 @@ _FLOOR = 0.002
 """Least share of a bin: a cell that no row expects must not decide by itself."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The cells of one class of one subject, by their log-odds of ALL after the temperature."""
+
+    cells: int
+    location: float
+    """Mean of the log-odds."""
+    spread: float
+    """Their standard deviation."""
+
+
 def fit_share_rule(
-    judged: Judged, *, hues: tuple[float, float] | None = None, worth: float = WORTH, support: float = SUPPORT
+    blasts: Sequence[Subject],
+    normal: Sequence[Subject],
+    *,
+    edges: tuple[float, ...] = EDGES,
+    hues: tuple[float, float] | None = None,
 ) -> ShareRule:
-    """judged: cells with their p(ALL) after the temperature, by models that had not seen their subjects.
+    """blasts, normal: held-out subjects of each class, answered by models that had not seen them.
 
-    The blasts are the cells labelled ALL, of whatever subject. Raises CalibrationError when a class has fewer than two
-    subjects with MIN_CELLS cells.
+    Raises CalibrationError when a class has fewer than two subjects.
     """
-    rows = {}
-    for label, name in ((1, "ALL"), (0, "HEM")):
-        found = _log_odds(judged, label)
-        if len(found) < 2:
-            hint = f"Calibrate on at least 2 {name} subjects of {MIN_CELLS} cells"
-            raise CalibrationError(f"{len(found)} {name} subjects have {MIN_CELLS} cells", hint=hint)
-        rows[name] = tuple(tuple(row) for row in _rows(found).round(6).tolist())
-    return ShareRule(edges=EDGES, blasts=rows["ALL"], normal=rows["HEM"], worth=worth, support=support, hues=hues)
+    for name, subjects in (("ALL", blasts), ("HEM", normal)):
+        if len(subjects) < 2:
+            raise CalibrationError(
+                f"{len(subjects)} {name} subjects have {MIN_CELLS} cells",
+                hint=f"Calibrate on at least 2 {name} subjects of {MIN_CELLS} cells",
+            )
+    of_blasts, of_normal = (
+        tuple(tuple(row) for row in _rows(one, edges).round(6).tolist()) for one in (blasts, normal)
+    )
+    return ShareRule(edges=edges, blasts=of_blasts, normal=of_normal, worth=WORTH, support=SUPPORT, hues=hues)
 
 
-def _log_odds(judged: Judged, label: int) -> list[NDArray[np.float64]]:
-    """A class's log-odds, subject by subject."""
+def subjects_of(judged: Judged, label: int) -> list[Subject]:
+    """judged: cells with p(ALL) after the temperature. Those of the class, subject by subject, from MIN_CELLS cells."""
     subjects = np.array(judged.subjects)
     odds = logit(np.clip(judged.p_all, 1e-6, 1 - 1e-6))
     found = [odds[(subjects == name) & (judged.labels == label)] for name in np.unique(subjects)]
-    return [one for one in found if len(one) >= MIN_CELLS]
+    return [
+        Subject(cells=len(one), location=float(one.mean()), spread=float(one.std(ddof=1)))
+        for one in found
+        if len(one) >= MIN_CELLS
+    ]
 
 
-def _rows(subjects: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+def subject_of_summary(called: int, cells: int, mean_p: float, *, threshold: float) -> Subject:
+    """From what an experiment keeps of a subject: cells called ALL of all its cells, and their mean p(ALL).
+
+    Of the normal distributions of log-odds that give the share called ALL (half a cell stands in for none), the one
+    that is likeliest by the mean p(ALL) and by a prior of the spread: its logarithm is normal around that of
+    USUAL_SPREAD. Two numbers leave the spread open where the mean p(ALL) lies near the threshold; the prior closes it.
+    """
+    share = (called + 0.5 * (called == 0) - 0.5 * (called == cells)) / cells
+    nodes, weights = np.polynomial.hermite_e.hermegauss(64)
+    spreads = np.geomspace(0.2, 8, 400)
+    locations = logit(threshold) + norm.ppf(share) * spreads
+    means = expit(locations[:, None] + spreads[:, None] * nodes) @ (weights / weights.sum())
+    misfit = ((means - mean_p) / _MEAN_ERROR) ** 2 * cells + (np.log(spreads / USUAL_SPREAD) / PRIOR_SPREAD) ** 2
+    best = int(misfit.argmin())
+    return Subject(cells=cells, location=float(locations[best]), spread=float(spreads[best]))
+
+
+def _rows(subjects: Sequence[Subject], edges: tuple[float, ...]) -> NDArray[np.float64]:
     """(LOCATIONS · SPREADS, bins) of plausible subjects like these."""
-    cells = np.array([len(one) for one in subjects])
-    variances = np.array([one.var(ddof=1) for one in subjects])
-    typical = np.median(variances)
-    pooled = (variances * (cells - 1) + typical * _TYPICAL_CELLS) / (cells - 1 + _TYPICAL_CELLS)
-    locations = _plausible(np.array([one.mean() for one in subjects]), PRIOR_LOCATION, LOCATIONS)
+    cells = np.array([one.cells for one in subjects])
+    variances = np.array([one.spread for one in subjects]) ** 2
+    pooled = (variances * (cells - 1) + np.median(variances) * _TYPICAL_CELLS) / (cells - 1 + _TYPICAL_CELLS)
+    locations = _plausible(np.array([one.location for one in subjects]), PRIOR_LOCATION, LOCATIONS)
     spreads = np.exp(_plausible(np.log(np.maximum(pooled, 1e-4)) / 2, PRIOR_SPREAD, SPREADS))
-    below = norm.cdf((logit(EDGES) - locations[:, None, None]) / spreads[:, None]).reshape(-1, len(EDGES))
-    shares = np.diff(below, axis=1, prepend=0, append=1)
+    shares = bin_shares(locations[:, None, None], spreads[:, None], edges).reshape(-1, len(edges) + 1)
     return np.asarray((shares + _FLOOR) / (1 + _FLOOR * shares.shape[1]))
+
+
+def bin_shares(
+    location: float | NDArray[np.float64], spread: float | NDArray[np.float64], edges: tuple[float, ...]
+) -> NDArray[np.float64]:
+    """How normal log-odds spread over the bins. Arrays must broadcast with (…, 1); returns (…, bins)."""
+    below = norm.cdf((logit(edges) - location) / spread)
+    return np.asarray(np.diff(below, axis=-1, prepend=0, append=1))
 
 
 def _plausible(values: NDArray[np.float64], prior: float, count: int) -> NDArray[np.float64]:

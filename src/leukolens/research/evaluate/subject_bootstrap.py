@@ -1,4 +1,4 @@
-"""95 % intervals of `unseen_metrics` from a bootstrap over subjects, and the table of subjects with the worst on top.
+"""95 % intervals of `held_out_metrics` from a bootstrap over subjects, and the table of subjects with the worst on top.
 
 Whole subjects are drawn with replacement, within each stratum: those with ALL cells only, with HEM cells only, with
 both. A draw has as many of each as the test, so none loses a class. Percentile intervals (Efron and Tibshirani 1993,
@@ -16,19 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.images.cnmc_names import LABELS, Label
-from leukolens.research.evaluate.held_out_metrics import Judged, figures
+from leukolens.research.evaluate.held_out_metrics import Judged, metrics
 
 DRAWS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A figure and its 95 % interval over subjects; NaN where it is undefined."""
+class Metric:
+    """A metric and its 95 % interval over subjects; NaN where it is undefined."""
 
     value: float
     """On the cells as they are."""
     low: float
-    """2.5 % quantile of the draws in which the figure is defined."""
+    """2.5 % quantile of the draws in which the metric is defined."""
     high: float
     """97.5 % quantile."""
 
@@ -50,7 +50,7 @@ def subject_weights(judged: Judged, *, seed: int, draws: int = DRAWS) -> NDArray
     """(draws, N): how often each cell's subject was drawn.
 
     Two systems judged on the same cells in the same order are compared pair by pair under the same weights: the
-    difference of their `figures`, draw by draw.
+    difference of their `metrics`, draw by draw.
     """
     names, subject = np.unique(np.array(judged.subjects), return_inverse=True)
     has_all = np.bincount(subject, judged.labels == 1) > 0
@@ -64,17 +64,17 @@ def subject_weights(judged: Judged, *, seed: int, draws: int = DRAWS) -> NDArray
     return counts[:, subject]
 
 
-def intervals(judged: Judged, *, threshold: float, seed: int, draws: int = DRAWS) -> dict[str, Figure]:
-    """Every figure of `unseen_metrics.figures` with its interval. See above for what the interval is not."""
-    values = figures(judged, np.ones((1, len(judged.labels))), threshold=threshold)
-    drawn = figures(judged, subject_weights(judged, seed=seed, draws=draws), threshold=threshold)
-    return {name: _figure(float(value[0]), drawn[name]) for name, value in values.items()}
+def intervals(judged: Judged, *, threshold: float, seed: int, draws: int = DRAWS) -> dict[str, Metric]:
+    """Every metric of `held_out_metrics.metrics` with its interval. See above for what the interval is not."""
+    values = metrics(judged, np.ones((1, len(judged.labels))), threshold=threshold)
+    drawn = metrics(judged, subject_weights(judged, seed=seed, draws=draws), threshold=threshold)
+    return {name: _metric(float(value[0]), drawn[name]) for name, value in values.items()}
 
 
-def _figure(value: float, drawn: NDArray[np.float64]) -> Figure:
+def _metric(value: float, drawn: NDArray[np.float64]) -> Metric:
     defined = drawn[~np.isnan(drawn)]
     low, high = np.quantile(defined, (0.025, 0.975)) if defined.size else (np.nan, np.nan)
-    return Figure(value=value, low=float(low), high=float(high))
+    return Metric(value=value, low=float(low), high=float(high))
 
 
 def per_subject(judged: Judged, *, threshold: float) -> tuple[SubjectRow, ...]:

@@ -1,4 +1,4 @@
-"""What holds for patients never seen: trials by subject, what a leak is worth, shortcuts, calibration, a report."""
+"""What holds for held-out patients: experiments by subject, what a leak is worth, shortcuts, calibration, report."""
 
 from leukolens.base.extras import require
 

@@ -1,4 +1,4 @@
-"""Trials → one report: figures with intervals, what the leak is worth, shortcuts, conditions, reliability."""
+"""Experiments → one report: metrics with intervals, what the leak is worth, shortcuts, conditions, reliability."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,16 +9,16 @@ from matplotlib.figure import Figure
 
 from leukolens.base import atomic, provenance
 from leukolens.research.evaluate.blocks import Block, Heading, Picture, Table, Text, to_html, to_markdown, write_tables
-from leukolens.research.experiments.experiment import RESULT, Trial
+from leukolens.research.experiments.experiment import RESULT, Experiment
 from leukolens.research.experiments.measure import AS_MANY, ERROR, SENSITIVITY
 from leukolens.research.experiments.patients import counted
 
-FIGURES = (
+METRICS = (
     "weighted_f1",
     "f1",
     "accuracy",
     "auroc",
-    "auroc_like_area",
+    "auroc_area_matched",
     "auprc",
     "sensitivity",
     "specificity",
@@ -36,9 +36,11 @@ Shortcuts = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Protocol → shortcut → its result."""
 
 
-def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, note: str | None = None) -> Path:
-    """report.html, report.md, tables/ and figures/ below `out`, of the trials done; returns the HTML's path."""
-    results = [json.loads((trial.folder / RESULT).read_text()) for trial in trials if trial.done]
+def write_report(
+    experiments: Sequence[Experiment], shortcuts: Shortcuts, out: Path, *, note: str | None = None
+) -> Path:
+    """report.html, report.md, tables/ and figures/ below `out`, of the experiments done; returns the HTML's path."""
+    results = [json.loads((experiment.folder / RESULT).read_text()) for experiment in experiments if experiment.done]
     blocks: list[Block] = [Heading(text="Patients never seen", level=1)]
     if note:
         blocks.append(Text(text=note, note=True))
@@ -52,10 +54,10 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
             "them."
         ),
         Text(text=f"{provenance.machine()}, code {provenance.commit() or 'released'}."),
-        *_missing(trials),
-        Heading(text="Unseen subjects"),
+        *_missing(experiments),
+        Heading(text="Held-out subjects"),
         _means([r for r in results if not r["shared_subjects"]]),
-        _figures("unseen", [r for r in results if not r["shared_subjects"]]),
+        _metrics("held_out", [r for r in results if not r["shared_subjects"]]),
         Heading(text="Subjects judged worst"),
         _subjects([r for r in results if not r["shared_subjects"]]),
         Heading(text="Patients"),
@@ -82,8 +84,12 @@ def write_report(trials: Sequence[Trial], shortcuts: Shortcuts, out: Path, *, no
     return out / "report.html"
 
 
-def _missing(trials: Sequence[Trial]) -> list[Text]:
-    names = [f"{trial.recipe}, {trial.protocol}, seed {trial.split.seed}" for trial in trials if not trial.done]
+def _missing(experiments: Sequence[Experiment]) -> list[Text]:
+    names = [
+        f"{experiment.recipe}, {experiment.protocol}, seed {experiment.split.seed}"
+        for experiment in experiments
+        if not experiment.done
+    ]
     return [Text(text=f"Not run: {'; '.join(names)}.", note=True)] if names else []
 
 
@@ -92,28 +98,28 @@ def name_of(result: Mapping[str, Any]) -> str:
     return f"{result['recipe']}, {result['protocol']}, seed {result['seed']}"
 
 
-def shown(figure: Mapping[str, float]) -> str:
+def shown(metric: Mapping[str, float]) -> str:
     """The value with its interval."""
-    return f"{figure['value']:.3f} [{figure['low']:.3f}–{figure['high']:.3f}]"
+    return f"{metric['value']:.3f} [{metric['low']:.3f}–{metric['high']:.3f}]"
 
 
 def mean_of(results: Sequence[Mapping[str, Any]], key: str) -> str:
-    """A figure's mean over trials."""
-    return f"{sum(result['figures'][key]['value'] for result in results) / len(results):.3f}"
+    """A metric's mean over experiments."""
+    return f"{sum(result['metrics'][key]['value'] for result in results) / len(results):.3f}"
 
 
 def _means(results: Sequence[Mapping[str, Any]]) -> Table:
     """Each recipe's mean over its tests, seed by seed: what another seed changes."""
     named = [(f"{result['recipe']}, seed {result['seed']}", result) for result in results]
     of = {name: [result for other, result in named if other == name] for name in dict(named)}
-    rows = [(key.replace("_", " "), *(mean_of(of[name], key) for name in of)) for key in FIGURES]
+    rows = [(key.replace("_", " "), *(mean_of(of[name], key) for name in of)) for key in METRICS]
     columns = ("mean over tests", *(f"{name}, {len(of[name])} tests" for name in of))
     return Table(name="means", columns=columns, rows=tuple(rows))
 
 
-def _figures(name: str, results: Sequence[Mapping[str, Any]]) -> Table:
-    rows = [(key.replace("_", " "), *(shown(r["figures"][key]) for r in results)) for key in FIGURES]
-    return Table(name=name, columns=("figure [95 %]", *map(name_of, results)), rows=tuple(rows))
+def _metrics(name: str, results: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [(key.replace("_", " "), *(shown(r["metrics"][key]) for r in results)) for key in METRICS]
+    return Table(name=name, columns=("metric [95 %]", *map(name_of, results)), rows=tuple(rows))
 
 
 def _subjects(results: Sequence[Mapping[str, Any]]) -> Table:
@@ -122,7 +128,7 @@ def _subjects(results: Sequence[Mapping[str, Any]]) -> Table:
         for row in result["subjects"][:_WORST]:
             label, mean = row["label"].upper(), f"{row['mean_p_all']:.3f}"
             rows.append((name_of(result), row["subject"], label, str(row["cells"]), f"{row['right']:.3f}", mean))
-    columns = ("trial", "subject", "class", "cells", "judged rightly", "mean p(ALL)")
+    columns = ("experiment", "subject", "class", "cells", "judged rightly", "mean p(ALL)")
     return Table(name="worst_subjects", columns=columns, rows=tuple(rows))
 
 
@@ -132,10 +138,10 @@ def patients(results: Sequence[Mapping[str, Any]]) -> Table:
     for result in (one for one in results if "patients" in one):
         found = result["patients"]
         groups = counted(found)
-        told = found["why_no_rule"] or f"from {found['rule']['min_cells']} cells on, limit {found['rule']['limit']:.0%}"
+        rule = found["why_no_rule"] or f"from {found['rule']['min_cells']} cells on, limit {found['rule']['limit']:.0%}"
         wrong = ", ".join(groups["wrong"])
-        rows.append((name_of(result), told, *(str(len(group)) for group in groups.values()), wrong))
-    columns = ("trial", "share of blasts", *counted({"patients": []}), "who is wrong")
+        rows.append((name_of(result), rule, *(str(len(group)) for group in groups.values()), wrong))
+    columns = ("experiment", "share of blasts", *counted({"patients": []}), "who is wrong")
     return Table(name="patients", columns=columns, rows=tuple(rows))
 
 
@@ -149,17 +155,17 @@ def _inflation(results: Sequence[Mapping[str, Any]]) -> Table:
         if honest is None:
             continue
         for key in ("weighted_f1", "accuracy", "auroc", "sensitivity", "specificity"):
-            by_image, by_subject = (r["figures"][key]["value"] for r in (leaking, honest))
+            by_image, by_subject = (r["metrics"][key]["value"] for r in (leaking, honest))
             difference = f"{100 * (by_image - by_subject):+.1f}"
             rows.append((name_of(honest), key.replace("_", " "), f"{by_image:.3f}", f"{by_subject:.3f}", difference))
-    columns = ("trial", "figure", "by image", "by subject", "inflation, points")
+    columns = ("experiment", "metric", "by image", "by subject", "inflation, points")
     return Table(name="inflation", columns=columns, rows=tuple(rows))
 
 
 def _shortcuts(shortcuts: Shortcuts) -> Table:
-    keys = ("auroc", "auroc_like_area", "weighted_f1", "specificity_at_95_sensitivity")
+    keys = ("auroc", "auroc_area_matched", "weighted_f1", "specificity_at_95_sensitivity")
     rows = [
-        (protocol, name, *(shown(result["figures"][key]) for key in keys))
+        (protocol, name, *(shown(result["metrics"][key]) for key in keys))
         for protocol, named in shortcuts.items()
         for name, result in named.items()
     ]
@@ -173,7 +179,7 @@ def _conditions(results: Sequence[Mapping[str, Any]]) -> Table:
         for name, values in result["conditions"].items():
             numbers = (f"{values[key]:.3f}" for key in ("sensitivity", "specificity", "auroc"))
             rows.append((name_of(result), name, *numbers))
-    columns = ("trial", "condition", "sensitivity", "specificity", "AUROC")
+    columns = ("experiment", "condition", "sensitivity", "specificity", "AUROC")
     return Table(name="conditions", columns=columns, rows=tuple(rows))
 
 
@@ -185,7 +191,7 @@ def _calibration(results: Sequence[Mapping[str, Any]]) -> Table:
         answers = ("", "", "") if three is None else tuple(f"{three[k]:.3f}" for k in _THREE)
         rows.append((name_of(result), f"{fitted['temperature']:.2f}", f"{fitted['threshold']:.3f}", band, *answers))
     columns = (
-        "trial",
+        "experiment",
         "temperature",
         "threshold",
         f"band for an error of {ERROR:.0%}",

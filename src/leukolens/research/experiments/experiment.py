@@ -1,4 +1,4 @@
-"""A trial: one recipe under one split of subjects, trained, calibrated on inner validation, then tested once."""
+"""An experiment: one recipe under one split of subjects, trained, calibrated on inner validation, then tested once."""
 
 import hashlib
 import json
@@ -9,11 +9,11 @@ from pathlib import Path
 from leukolens.research.data.held_out import image_twin, leave_fold_out, subject_folds
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import CellStore
-from leukolens.research.settings import TrainSettings, told
+from leukolens.research.settings import TrainSettings, describe
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class Experiment:
     """What is trained and tested."""
 
     recipe: str
@@ -23,7 +23,7 @@ class Trial:
     settings: TrainSettings
     split: Split
     folder: Path
-    """<out>/runs/<recipe>-<protocol>-<seed>-<key>; a trial that is done there is never repeated."""
+    """<out>/runs/<recipe>-<protocol>-<seed>-<key>; an experiment that is done there is never repeated."""
 
     @property
     def chooses_nothing(self) -> bool:
@@ -36,10 +36,10 @@ class Trial:
         return (self.folder / RESULT).exists()
 
 
-RESULT = "unseen.json"
+RESULT = "held_out.json"
 
 
-def make_trials(
+def make_experiments(
     store: CellStore,
     recipes: Mapping[str, TrainSettings],
     *,
@@ -47,7 +47,7 @@ def make_trials(
     init: str,
     out: Path,
     parts: int = 0,
-) -> list[Trial]:
+) -> list[Experiment]:
     """Each test in turn, for each recipe and seed; and for the first seed each one's twin by image.
 
     The tests are the folds, C-NMC's preliminary set among them where it is there; or with `parts` that many parts of
@@ -61,8 +61,10 @@ def make_trials(
                 splits[f"{protocol}, by image"] = image_twin(split, store.cells, seed=seed)
             for name, settings in recipes.items():
                 seeded = replace(settings, seed=seed)
-                found += [_trial(name, kind, seeded, s, store, init, out) for kind, s in splits.items()]
-    return sorted(found, key=lambda trial: trial.split.protocol == "paper")  # twins last: they are the least of it
+                found += [_experiment(name, kind, seeded, s, store, init, out) for kind, s in splits.items()]
+    return sorted(
+        found, key=lambda experiment: experiment.split.protocol == "paper"
+    )  # twins last: they are the least of it
 
 
 def _splits(store: CellStore, parts: int, seed: int) -> dict[str, Split]:
@@ -73,11 +75,11 @@ def _splits(store: CellStore, parts: int, seed: int) -> dict[str, Split]:
     return {f"test fold {fold}": leave_fold_out(store.cells, store.digests, fold=fold, seed=seed) for fold in folds}
 
 
-def _trial(
+def _experiment(
     recipe: str, protocol: str, settings: TrainSettings, split: Split, store: CellStore, init: str, out: Path
-) -> Trial:
+) -> Experiment:
     parts = {part: [store.cells[row].name for row in rows] for part, rows in split.rows.items()}
-    identity = [told(settings), parts, Path(init).name, store.data_hash()]
+    identity = [describe(settings), parts, Path(init).name, store.data_hash()]
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
     name = f"{recipe}-{protocol}-{split.seed}-{key}".replace(", ", "-").replace(" ", "-")
-    return Trial(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=out / "runs" / name)
+    return Experiment(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=out / "runs" / name)

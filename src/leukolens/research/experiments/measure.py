@@ -1,4 +1,4 @@
-"""A trial → unseen.json: trained, calibrated on inner validation subjects, then tested once through the exported model.
+"""An experiment → held_out.json: trained, calibrated on inner validation subjects, tested once as exported.
 
 `Calibration` is made from the validation cells alone: `calibrate` takes no others, and the test's probabilities do not
 exist yet when it runs. A recipe that chooses nothing by its validation subjects can do better than hold some back: all
@@ -30,25 +30,26 @@ from leukolens.research.evaluate.calibration import (
     once_each,
     three_answers,
     threshold_for_sensitivity,
+    widened_band,
 )
 from leukolens.research.evaluate.conditions import CONDITIONS
 from leukolens.research.evaluate.evaluate import write_predictions
-from leukolens.research.evaluate.held_out_metrics import Judged, figures, reliability
+from leukolens.research.evaluate.held_out_metrics import Judged, metrics, reliability
 from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
-from leukolens.research.experiments.experiment import RESULT, Trial
+from leukolens.research.experiments.experiment import RESULT, Experiment
 from leukolens.research.experiments.patients import hues_of, judge_patients
 from leukolens.research.train.run import RunPlan, train
 
 log = logging.getLogger(__name__)
 
 CALIBRATING = "calibrating"
-"""Folder, inside a trial's, of the trainings on all inner parts but one, whose answers to that one calibrate."""
+"""Folder, inside an experiment's, of the trainings on all inner parts but one, whose answers to that one calibrate."""
 SENSITIVITY = 0.95
 """Stated sensitivity of the operating point."""
 AS_MANY = 1000
 """Test cells, drawn at random, that are shown under other conditions."""
 ERROR = 0.03
-"""Stated rate of wrong answers of a new subject's cells, outside the band."""
+"""Stated rate of wrong answers outside the band: of a new subject's cells, and of the answers to the calibrating."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,39 +64,40 @@ class Calibration:
     why_no_band: str
 
 
-def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> None:
-    """Train if need be, calibrate, test, and write predictions.csv and unseen.json. Done once."""
-    if trial.done:
+def measure_experiment(experiment: Experiment, data: Path, store: CellStore, *, init: str) -> None:
+    """Train if need be, calibrate, test, and write predictions.csv and held_out.json. Done once."""
+    if experiment.done:
         return
-    if trial.chooses_nothing:
-        inner_rows, inner = _each_by_another(trial, data, store, init=init)
-        classifier = _trained(trial, with_validation(trial.split), trial.folder, data, store, init=init)
+    if experiment.chooses_nothing:
+        inner_rows, inner = _each_by_another(experiment, data, store, init=init)
+        classifier = _trained(experiment, with_validation(experiment.split), experiment.folder, data, store, init=init)
     else:
-        classifier = _trained(trial, trial.split, trial.folder, data, store, init=init)
-        inner_rows = trial.split.rows["val"]
+        classifier = _trained(experiment, experiment.split, experiment.folder, data, store, init=init)
+        inner_rows = experiment.split.rows["val"]
         inner = _answered(classifier, store, inner_rows)
     calibration = calibrate(inner)
-    test = trial.split.rows["test"]
+    test = experiment.split.rows["test"]
+    by_subject = experiment.split.protocol == "subject"
     raw = _raw(classifier, store, test)
     judged = judged_cells(store, test, tempered(raw, calibration.temperature))
     cells = [store.cells[row] for row in test]
     card = classifier.card
     write_predictions(
-        trial.folder / "predictions.csv",
+        experiment.folder / "predictions.csv",
         cells,
         {0.0: judged.p_all},
         threshold=calibration.threshold,
         model_id=card.model_id,
     )
     facts = {
-        "recipe": trial.recipe,
-        "protocol": trial.protocol,
-        "seed": trial.split.seed,
+        "recipe": experiment.recipe,
+        "protocol": experiment.protocol,
+        "seed": experiment.split.seed,
         "model_id": card.model_id,
         "calibration": asdict(calibration),
-        "shared_subjects": len(trial.split.shared_subjects(store.cells)),
-        "left_out": len(trial.split.left_out(store.cells)),
-        **result(judged, calibration, seed=trial.split.seed),
+        "shared_subjects": len(experiment.split.shared_subjects(store.cells)),
+        "left_out": len(experiment.split.left_out(store.cells)),
+        **result(judged, calibration, seed=experiment.split.seed),
         "patients": judge_patients(
             replace(inner, p_all=tempered(inner.p_all, calibration.temperature)),
             judged,
@@ -103,31 +105,35 @@ def measure_trial(trial: Trial, data: Path, store: CellStore, *, init: str) -> N
             inner_hues=hues_of(store, inner_rows),
             tested_hues=hues_of(store, test),
         ),
-        "conditions": _conditions(classifier, store, test, calibration) if trial.split.protocol == "subject" else {},
+        "conditions": _conditions(classifier, store, test, calibration) if by_subject else {},
         "machine": provenance.machine(),
         "commit": provenance.commit(),
         "versions": provenance.versions(),
     }
-    atomic.write_json(trial.folder / RESULT, facts)
+    atomic.write_json(experiment.folder / RESULT, facts)
 
 
-def _each_by_another(trial: Trial, data: Path, store: CellStore, *, init: str) -> tuple[tuple[int, ...], Judged]:
+def _each_by_another(
+    experiment: Experiment, data: Path, store: CellStore, *, init: str
+) -> tuple[tuple[int, ...], Judged]:
     """The rows that are not tested, and the raw p(ALL) of networks that had not seen their subjects."""
-    parts = inner_parts(trial.split, store.cells, store.digests, seed=trial.split.seed)
+    parts = inner_parts(experiment.split, store.cells, store.digests, seed=experiment.split.seed)
     found = []
     for number, split in enumerate(parts, start=1):
         log.info(f"inner part {number} of {len(parts)}")
-        folder = trial.folder / CALIBRATING / str(number)
-        found.append(_answered(_trained(trial, split, folder, data, store, init=init), store, split.rows["val"]))
+        folder = experiment.folder / CALIBRATING / str(number)
+        found.append(_answered(_trained(experiment, split, folder, data, store, init=init), store, split.rows["val"]))
     rows = tuple(row for split in parts for row in split.rows["val"])
     return rows, judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 
 
-def _trained(trial: Trial, split: Split, folder: Path, data: Path, store: CellStore, *, init: str) -> Classifier:
-    """The trial's recipe on the split's training part; what stands in the folder is not trained again."""
+def _trained(
+    experiment: Experiment, split: Split, folder: Path, data: Path, store: CellStore, *, init: str
+) -> Classifier:
+    """The experiment's recipe on the split's training part; what stands in the folder is not trained again."""
     if not (folder / "split.csv").exists():
         write_split(folder / "split.csv", split, store.cells, store.digests)
-    plan = RunPlan(data=data, out=folder, protocol=split.protocol, init=init, settings=trial.settings, resume=True)
+    plan = RunPlan(data=data, out=folder, protocol=split.protocol, init=init, settings=experiment.settings, resume=True)
     return Classifier(train(plan))
 
 
@@ -157,6 +163,7 @@ def calibrate(inner: Judged) -> Calibration:
         band = conformal_band(p_all, inner.labels, inner.subjects, threshold=threshold, error=ERROR)
     except CalibrationError as error:
         return Calibration(temperature=temperature, threshold=threshold, band=None, why_no_band=str(error))
+    band = widened_band(p_all, inner.labels, threshold=threshold, error=ERROR, band=band)
     return Calibration(temperature=temperature, threshold=threshold, band=band, why_no_band="")
 
 
@@ -166,11 +173,11 @@ def tempered(p_all: NDArray[np.float64], temperature: float) -> NDArray[np.float
 
 
 def result(judged: Judged, calibration: Calibration, *, seed: int) -> dict[str, Any]:
-    """Figures with intervals, subjects, reliability and the three answers of a test, as JSON."""
+    """Metrics with intervals, subjects, reliability and the three answers of a test, as JSON."""
     bins = reliability(judged)
     band = calibration.band
     return {
-        "figures": {
+        "metrics": {
             name: asdict(value) for name, value in intervals(judged, threshold=calibration.threshold, seed=seed).items()
         },
         "subjects": [asdict(row) for row in per_subject(judged, threshold=calibration.threshold)],
@@ -191,7 +198,7 @@ def _conditions(
     for name, change in CONDITIONS.items():
         scores = answers(classifier, store.pixels, rows, change=change, said=f"testing {name}")
         judged = judged_cells(store, rows, tempered(to_probability(scores.logit), calibration.temperature))
-        values = figures(judged, ones, threshold=calibration.threshold)
+        values = metrics(judged, ones, threshold=calibration.threshold)
         found[name] = {key: float(values[key][0]) for key in ("sensitivity", "specificity", "auroc")}
     return found
 

@@ -1,4 +1,4 @@
-"""Card and trial results → MODEL_CARD.md. Every number in it is read from them; the sentences are about the task.
+"""Card and experiment results → MODEL_CARD.md. Every number in it is read from them; the sentences are about the task.
 
 Order of Mitchell et al. 2019 (arXiv 1810.03993); the last table maps TRIPOD+AI (Collins et al. 2024, BMJ 385:e078378)
 and CLAIM (Mongan et al. 2020, Radiol Artif Intell 2:e200029).
@@ -9,11 +9,11 @@ from typing import Any
 
 from leukolens.decide.share import ShareRule
 from leukolens.model.card import ModelCard
-from leukolens.research.experiments.benchmark_report import FIGURES, mean_of, name_of, patients, shown
+from leukolens.research.experiments.benchmark_report import METRICS, mean_of, name_of, patients, shown
 from leukolens.research.experiments.measure import ERROR, SENSITIVITY
 
 Result = Mapping[str, Any]
-"""A trial's unseen.json."""
+"""An experiment's held_out.json."""
 
 USE = """\
 **Intended use.** Research, and a second opinion beside a trained reader, who confirms each cell. Input: one lymphoid
@@ -35,7 +35,7 @@ HAZARDS = (
     (
         "a donor unlike all of training",
         "whole patients judged wrongly, with confidence",
-        "figures by subject; the band; a reader confirms",
+        "metrics by subject; the band; a reader confirms",
     ),
     (
         "size as a shortcut",
@@ -68,25 +68,25 @@ ITEMS = (
     ("TRIPOD+AI 13", "class imbalance", "Training: settings.balance"),
     ("TRIPOD+AI 14; CLAIM 34", "fairness, demographics", "Data: not published, cannot be measured"),
     ("TRIPOD+AI 15; CLAIM 31", "output, explanation", "Calibration; docs/predictions.md; the evidence map"),
-    ("TRIPOD+AI 16; CLAIM 20, 21", "training and evaluation apart", "Unseen subjects: by subject and by bytes"),
-    ("TRIPOD+AI 12e; CLAIM 28–30", "measures, uncertainty, robustness", "Unseen subjects; Other conditions"),
+    ("TRIPOD+AI 16; CLAIM 20, 21", "training and evaluation apart", "Held-out subjects: by subject and by bytes"),
+    ("TRIPOD+AI 12e; CLAIM 28–30", "measures, uncertainty, robustness", "Held-out subjects; Other conditions"),
     ("TRIPOD+AI 17, 19", "ethics, patients' part", "C-NMC's authors for the data; nothing further was done here"),
     ("TRIPOD+AI 18; CLAIM 40–42", "protocol, code, funding", "this repository; no funding, no registration"),
-    ("TRIPOD+AI 20, 21, 23; CLAIM 33, 35–37", "results, failures", "Unseen subjects; Subjects"),
+    ("TRIPOD+AI 20, 21, 23; CLAIM 33, 35–37", "results, failures", "Held-out subjects; Subjects"),
     ("CLAIM 32", "external data", "none: one laboratory"),
     ("TRIPOD+AI 25–27; CLAIM 38, 39", "limits, use", "Use; Hazards"),
 )
 
 
 def model_card(card: ModelCard, results: Sequence[Result], why_no_band: str, why_no_rule: str) -> str:
-    """The text. results: of the recipe's trials on unseen subjects; why_no_…: '' where there is one."""
+    """The text. results: of the recipe's experiments on held-out subjects; why_no_…: '' where there is one."""
     parts = [
-        f"# Model card: LeukoLens {card.model_id}\n\nWritten by `leukolens release` from the card and the trials.",
+        f"# Model card: LeukoLens {card.model_id}\n\nWritten by `leukolens release` from the card and the experiments.",
         f"## Use and data\n\n{USE}",
         f"## Training\n\n{_training(card)}",
-        "## Unseen subjects\n\nNo one is left to test this very model on: it was trained on every subject. These are "
-        "the trials of the same recipe, each tested on subjects that its training had not seen; intervals: 95 %, "
-        f"bootstrap over subjects.\n\n{_figures(results)}",
+        "## Held-out subjects\n\nNo one is left to test this very model on: it was trained on every subject. These are "
+        "the experiments of the same recipe, each tested on subjects that its training had not seen; intervals: 95 %, "
+        f"bootstrap over subjects.\n\n{_metrics(results)}",
         f"## Subjects\n\nShare of each subject's cells judged rightly, worst first.\n\n{_subjects(results)}",
         f"## Patients\n\n{PATIENTS}\n\n{_patients(results)}".rstrip(),
         f"## Other conditions\n\n{_conditions(results)}",
@@ -113,20 +113,20 @@ def _training(card: ModelCard) -> str:
     return _table(("what", "value"), rows)
 
 
-def _figures(results: Sequence[Result]) -> str:
+def _metrics(results: Sequence[Result]) -> str:
     rows = [
-        (key.replace("_", " "), mean_of(results, key), *(shown(r["figures"][key]) for r in results)) for key in FIGURES
+        (key.replace("_", " "), mean_of(results, key), *(shown(r["metrics"][key]) for r in results)) for key in METRICS
     ]
-    return _table(("figure", "mean", *map(name_of, results)), rows)
+    return _table(("metric", "mean", *map(name_of, results)), rows)
 
 
 def _subjects(results: Sequence[Result]) -> str:
     found = [(row["right"], name_of(result), row) for result in results for row in result["subjects"]]
     rows = [
-        (trial, row["subject"], row["label"].upper(), str(row["cells"]), f"{right:.3f}", f"{row['mean_p_all']:.3f}")
-        for right, trial, row in sorted(found, key=lambda item: item[0])
+        (name, row["subject"], row["label"].upper(), str(row["cells"]), f"{right:.3f}", f"{row['mean_p_all']:.3f}")
+        for right, name, row in sorted(found, key=lambda item: item[0])
     ]
-    return _table(("trial", "subject", "class", "cells", "judged rightly", "mean p(ALL)"), rows)
+    return _table(("experiment", "subject", "class", "cells", "judged rightly", "mean p(ALL)"), rows)
 
 
 def _patients(results: Sequence[Result]) -> str:
@@ -140,7 +140,7 @@ def _conditions(results: Sequence[Result]) -> str:
         for result in results
         for name, values in result["conditions"].items()
     ]
-    return _table(("trial", "condition", "sensitivity", "specificity", "AUROC"), rows)
+    return _table(("experiment", "condition", "sensitivity", "specificity", "AUROC"), rows)
 
 
 def _calibration(card: ModelCard, why_no_band: str, why_no_rule: str) -> str:

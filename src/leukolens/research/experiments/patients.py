@@ -15,7 +15,7 @@ from leukolens.images.decode import read_rgb
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate.calibration import CalibrationError, hue_range
 from leukolens.research.evaluate.held_out_metrics import Judged
-from leukolens.research.evaluate.share import fit_share_rule
+from leukolens.research.evaluate.share import fit_share_rule, subjects_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ def rule_of(inner: Judged, hues: NDArray[np.float64]) -> tuple[ShareRule | None,
     hues: (N,) degrees of their cells; NaN where one would be refused.
     """
     try:
-        rule = fit_share_rule(inner)
+        rule = fit_share_rule(subjects_of(inner, 1), subjects_of(inner, 0))
     except CalibrationError as error:
         return None, str(error)
     seen = ~np.isnan(hues)

@@ -1,7 +1,7 @@
 """benchmark → the model that ships: trained on every subject by one recipe, calibrated on subjects never seen.
 
-Nobody is left to test it on. What is known of it are the recipe's trials, each tested on subjects that its training
-never saw: their answers give temperature, threshold, band and share rule, and their figures stand in MODEL_CARD.md.
+Nobody is left to test it on. What is known of it are the recipe's experiments, each tested on subjects held out of its
+training: their answers give temperature, threshold, band and share rule, and their metrics stand in MODEL_CARD.md.
 """
 
 import csv
@@ -28,7 +28,7 @@ from leukolens.research.data.index import index
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.evaluate.answers import answers
 from leukolens.research.evaluate.held_out_metrics import Judged
-from leukolens.research.experiments.experiment import RESULT, Trial, make_trials
+from leukolens.research.experiments.experiment import RESULT, Experiment, make_experiments
 from leukolens.research.experiments.measure import Calibration, calibrate, judged_cells, tempered
 from leukolens.research.experiments.model_card import model_card
 from leukolens.research.experiments.patients import hues_of, rule_of
@@ -43,12 +43,12 @@ MODEL_CARD = "MODEL_CARD.md"
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """What the answers to unseen subjects give."""
+    """What the answers to held-out subjects give."""
 
     calibration: Calibration
     share_rule: ShareRule | None
     why_no_rule: str
-    told: str
+    described: str
     """On whom it was fitted, in a sentence."""
 
 
@@ -68,18 +68,18 @@ def release(
     parts. Raises RunError when it has not. A training that was cut goes on.
     """
     store = open_store(index(data).cells, settings.preprocess)
-    trials = [
-        trial
-        for trial in make_trials(
+    experiments = [
+        experiment
+        for experiment in make_experiments(
             store, {recipe: settings}, seeds=(settings.seed,), init=init, out=benchmark, parts=parts
         )
-        if trial.split.protocol == "subject"
+        if experiment.split.protocol == "subject"
     ]
     hint = f"leukolens benchmark {data} --out {benchmark} --recipes {recipe} --seeds {settings.seed} --init {init}"
-    _refuse_unmeasured(trials, benchmark, recipe, hint=hint + f" --parts {parts}" * bool(parts))
-    farther = float(np.mean([farther_of(trial, store)[2] for trial in trials]))
-    tested = tuple(row for trial in trials for row in trial.split.rows["test"])
-    fitted = fit_on_unseen(out_of_fold(trials, store), hues_of(store, tested))
+    _refuse_unmeasured(experiments, benchmark, recipe, hint=hint + f" --parts {parts}" * bool(parts))
+    farther = float(np.mean([farther_of(experiment, store)[2] for experiment in experiments]))
+    tested = tuple(row for experiment in experiments for row in experiment.split.rows["test"])
+    fitted = fit_on_held_out(out_of_fold(experiments, store), hues_of(store, tested))
     plan = RunPlan(data=data, out=out, protocol="all", init=init, settings=settings, resume=True)
     path = train(plan)
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
@@ -87,26 +87,26 @@ def release(
     reference = reference_of(shipped, store, farther=farther)
     card = calibrated(shipped.card, fitted, weights=weights)
     write_card(path, card, reference)
-    results = [json.loads((trial.folder / RESULT).read_text()) for trial in trials]
+    results = [json.loads((experiment.folder / RESULT).read_text()) for experiment in experiments]
     atomic.write_text(out / MODEL_CARD, model_card(card, results, fitted.calibration.why_no_band, fitted.why_no_rule))
     log.info(f"model: {path}, described in {out / MODEL_CARD}")
     return path
 
 
-def _refuse_unmeasured(trials: Sequence[Trial], benchmark: Path, recipe: str, *, hint: str) -> None:
-    missing = [trial.protocol for trial in trials if not trial.done]
+def _refuse_unmeasured(experiments: Sequence[Experiment], benchmark: Path, recipe: str, *, hint: str) -> None:
+    missing = [experiment.protocol for experiment in experiments if not experiment.done]
     if missing:
         raise RunError(
-            f"holds no trial of recipe {recipe!r} with these settings, data and start for: {', '.join(missing)}",
+            f"holds no experiment of recipe {recipe!r} with these settings, data and start for: {', '.join(missing)}",
             path=benchmark,
             hint=hint,
         )
 
 
-def out_of_fold(trials: Sequence[Trial], store: CellStore) -> Judged:
-    """Every tested cell, with the p(ALL) of the trial that had not seen its subject, its temperature undone."""
-    rows = [row for trial in trials for row in trial.split.rows["test"]]
-    return judged_cells(store, tuple(rows), np.concatenate([_raw(trial.folder) for trial in trials]))
+def out_of_fold(experiments: Sequence[Experiment], store: CellStore) -> Judged:
+    """Every tested cell, with the p(ALL) of the experiment that had not seen its subject, its temperature undone."""
+    rows = [row for experiment in experiments for row in experiment.split.rows["test"]]
+    return judged_cells(store, tuple(rows), np.concatenate([_raw(experiment.folder) for experiment in experiments]))
 
 
 def _raw(folder: Path) -> NDArray[np.float64]:
@@ -121,18 +121,18 @@ def reference_of(shipped: Classifier, store: CellStore, *, farther: float) -> Fe
     """Where the shipped model's training cells lie, and how far from them a cell may be.
 
     No cell is left that it has not seen, and training cells lie closer. So the limit is the training cells' quantile
-    times how much farther the trials' unseen cells lie than the trials' own training cells.
+    times how much farther the experiments' held-out cells lie than the experiments' own training cells.
     """
     training = _features(shipped, store, [row for row, cell in enumerate(store.cells) if cell.fold != "prelim"])
     found = fit_reference(training, training)
     return replace(found, limit=found.limit * farther)
 
 
-def farther_of(trial: Trial, store: CellStore) -> tuple[FeatureReference, NDArray[np.float32], float]:
-    """Where the trial's training cells lie, the features (N, F) of its unseen cells, and how many times farther these
-    cells' limit is than the training cells' own."""
-    classifier = Classifier(trial.folder / "model.onnx")
-    training, unseen = (_features(classifier, store, trial.split.rows[part]) for part in ("train", "test"))
+def farther_of(experiment: Experiment, store: CellStore) -> tuple[FeatureReference, NDArray[np.float32], float]:
+    """Where the experiment's training cells lie, the features (N, F) of its held-out cells, and how many times farther
+    these cells' limit is than the training cells' own."""
+    classifier = Classifier(experiment.folder / "model.onnx")
+    training, unseen = (_features(classifier, store, experiment.split.rows[part]) for part in ("train", "test"))
     reference = fit_reference(training, training)
     return reference, unseen, at_level(reference, unseen).limit / reference.limit
 
@@ -148,31 +148,33 @@ def outwards(hues: tuple[float, float]) -> tuple[float, float]:
     return math.floor(10 * hues[0]) / 10, math.ceil(10 * hues[1]) / 10
 
 
-def fit_on_unseen(judged: Judged, hues: NDArray[np.float64]) -> Fitted:
+def fit_on_held_out(judged: Judged, hues: NDArray[np.float64]) -> Fitted:
     """judged: cells with the raw p(ALL) of models that had not seen their subjects; hues: (N,) theirs, degrees, NaN
     for a cell that would be refused."""
     calibration = calibrate(judged)
     p_all = tempered(judged.p_all, calibration.temperature)
     subjects = len(set(judged.subjects))
-    told = f"answers to {len(p_all)} cells of {subjects} subjects, each by a trial that had not seen the subject"
+    described = (
+        f"answers to {len(p_all)} cells of {subjects} subjects, each by an experiment that had not seen the subject"
+    )
     rule, why_no_rule = rule_of(replace(judged, p_all=p_all), hues)
     if rule is not None and rule.hues is not None:
         rule = replace(rule, hues=outwards(rule.hues))
-    return Fitted(calibration=calibration, share_rule=rule, why_no_rule=why_no_rule, told=told)
+    return Fitted(calibration=calibration, share_rule=rule, why_no_rule=why_no_rule, described=described)
 
 
 def calibrated(card: ModelCard, fitted: Fitted, *, weights: bytes) -> ModelCard:
     """The card with what was fitted, under an id of its own: the same weights calibrated otherwise answer otherwise."""
     found = fitted.calibration
-    told = f"{weights.hex()} {found} {fitted.share_rule}"
+    identity = f"{weights.hex()} {found} {fitted.share_rule}"
     return replace(
         card,
         format=FORMAT,
-        model_id=hashlib.sha256(told.encode()).hexdigest()[:12],
+        model_id=hashlib.sha256(identity.encode()).hexdigest()[:12],
         temperature=found.temperature,
         threshold=found.threshold,
         band=found.band,
         share_rule=fitted.share_rule,
         quality=QualityLimits(),
-        calibration=fitted.told,
+        calibration=fitted.described,
     )

@@ -37,7 +37,7 @@ SHORTCUTS = {
 
 
 def measure_shortcuts(store: CellStore, split: Split) -> dict[str, dict[str, object]]:
-    """Name → calibration-by-validation and test figures, as a trial's."""
+    """Name → calibration-by-validation and test metrics, as an experiment's."""
     table, labels = feature_table(store.cells), labels_of(store.cells)
     found = {}
     for name, family in SHORTCUTS.items():

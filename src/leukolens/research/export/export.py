@@ -64,7 +64,7 @@ def export(run: Path, to: Target, *, out: Path | None = None, data: Path | None 
         exported = to_int8(source, path, form)
     else:
         exported = to_onnx(source, path) if to == "onnx" else to_litert(source, path)
-    log.info(f"{len(source.labels)} {source.part} cells: {exported.parity.told()}")
+    log.info(f"{len(source.labels)} {source.part} cells: {exported.parity.describe()}")
     log.info(f"model {exported.card.model_id}, {exported.megabytes:.1f} MB: {path}")
     return exported
 
@@ -127,7 +127,7 @@ def _told(source: Source, parity: Parity, *, float_first: int) -> str:
     return (
         f"int8 of model {source.classifier.card.model_id}: convolutions int8 with 7-bit weights and a scale for each "
         f"channel, the head and the first {float_first} in float; ranges from {len(source.calibration)} "
-        f"training cells; on {source.part} cells {parity.told()}"
+        f"training cells; on {source.part} cells {parity.describe()}"
     )
 
 

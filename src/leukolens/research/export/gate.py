@@ -67,7 +67,7 @@ class Parity:
         )
         return [text for inside, text in held if not inside]
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """One line for people."""
         return (
             f"{self.agreement:.2%} of {self.cells} verdicts agree, AUROC {self.auroc_after:.4f} "

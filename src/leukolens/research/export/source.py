@@ -89,10 +89,8 @@ def open_source(run: Path, *, data: Path | None = None, cells: int = CALIBRATION
 def _of_run(run: Path, data: Path | None) -> tuple[Classifier, CellStore, Split]:
     facts = read_facts(run)
     classifier = Classifier(run / "model.onnx")
-    store = run_store(run, facts, classifier, data)
-    split = read_split(
-        run / "split.csv", store.cells, store.digests, protocol=facts["protocol"], seed=facts["settings"]["seed"]
-    )
+    store = run_store(run, fold=facts.fold, data_hash=facts.data_hash, classifier=classifier, data=data)
+    split = read_split(run / "split.csv", store.cells, store.digests, protocol=facts.protocol, seed=facts.seed)
     return classifier, store, split
 
 
@@ -102,7 +100,7 @@ def _of_model(path: Path, data: Path | None) -> tuple[Classifier, CellStore, Spl
         raise RunError("is a model without its run", path=path, hint="Say with --data where its cells stand")
     classifier = Classifier(path)
     card = classifier.card
-    store = run_store(path, {"fold": card.fold, "data_hash": card.data_hash}, classifier, data)
+    store = run_store(path, fold=card.fold, data_hash=card.data_hash, classifier=classifier, data=data)
     (protocol,) = (name for name in PROTOCOLS if name == card.protocol)
     split = make_split(store.cells, store.digests, protocol=protocol, seed=card.settings["seed"])
     with tempfile.TemporaryDirectory() as folder:
@@ -132,17 +130,17 @@ def trained_network(source: Source) -> CellNetwork:
     return network.eval()
 
 
-def onnx_answers(classifier: Classifier, source: Source, told: str) -> Answers:
-    """What `classifier`'s model says of the gate's cells. told: what the progress line says."""
-    scores = answers(classifier, source.gate, range(len(source.gate)), said=told)
+def onnx_answers(classifier: Classifier, source: Source, what: str) -> Answers:
+    """What `classifier`'s model says of the gate's cells. what: for the progress line."""
+    scores = answers(classifier, source.gate, range(len(source.gate)), said=what)
     return judged(classifier, [scores])
 
 
-def torch_answers(network: CellNetwork, source: Source, told: str) -> Answers:
+def torch_answers(network: CellNetwork, source: Source, what: str) -> Answers:
     """What the trained network itself says of the gate's cells, by the run's card and reference of features."""
     model, names = network.cpu().float().exported()
     found = []
-    with torch.no_grad(), track(told, len(source.gate), unit="cells") as advance:
+    with torch.no_grad(), track(what, len(source.gate), unit="cells") as advance:
         for start in range(0, len(source.gate), 16):
             here = source.gate[start : start + 16]
             outputs = dict(zip(names, model(torch.from_numpy(as_input(here))), strict=True))

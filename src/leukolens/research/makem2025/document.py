@@ -56,7 +56,7 @@ def _blocks(material: Material, folder: Path) -> list[Block]:
     if material.note:
         blocks.append(Text(text=material.note, note=True))
     blocks += [
-        Text(text=f"Split by image as in the paper: figures flatter. {leak}", note=True),
+        Text(text=f"Split by image as in the paper: metrics flatter. {leak}", note=True),
         Text(
             text=f"Seed {recipe.seed}, {provenance.machine()}, code {provenance.commit() or 'released'}. Intervals: "
             "95 %, bootstrap over images. Published numbers stand beside measured ones; a row that was not run says so."

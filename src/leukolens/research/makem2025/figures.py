@@ -119,7 +119,7 @@ def bars(results: Sequence[Result], folder: Path) -> list[Picture]:
     figure = Figure(figsize=(8, 0.32 * len(by_name) * len(figures) / 2 + 1), layout="constrained")
     axes = figure.add_subplot()
     for place, (name, shade) in enumerate(figures.items()):
-        means = [np.mean([result.figure(name) for result in group]) for group in by_name.values()]
+        means = [np.mean([result.metric(name) for result in group]) for group in by_name.values()]
         heights = np.arange(len(by_name)) + 0.27 * (place - 1)
         axes.barh(heights, means, height=0.25, color=shade, label=name.replace("_", " "))
     axes.set_yticks(range(len(by_name)), list(by_name))

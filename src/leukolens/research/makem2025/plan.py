@@ -10,7 +10,7 @@ from typing import Literal
 from leukolens.base.errors import RunError
 from leukolens.research.data.store import CellStore
 from leukolens.research.makem2025.systems import System
-from leukolens.research.settings import told
+from leukolens.research.settings import describe
 
 State = Literal["done", "cut", "to do"]
 
@@ -56,7 +56,7 @@ def make_plan(stores: Mapping[str, CellStore], catalogue: Mapping[str, System], 
 
 
 def _job(system: System, fold: str, store: CellStore, options: Options) -> Job:
-    recipe = None if system.settings is None else told(system.settings)
+    recipe = None if system.settings is None else describe(system.settings)
     identity = {"system": system.name, "recipe": recipe, "init": Path(options.init).name, "data": store.data_hash()}
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:10]
     folder = options.out / "runs" / f"{system.name}-f{fold}-{key}"

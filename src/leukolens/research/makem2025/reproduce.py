@@ -67,5 +67,5 @@ def quick(out: Path, *, only: Sequence[str] = ()) -> Path | None:
     if not cells.exists():
         write_phantoms(cells, QUICK_CELLS)
     options = Options(out=out, init="random", only=tuple(only), limit=QUICK_LIMIT)
-    note = "Generated cells and a few epochs: this shows that the pipeline works. No figure here is about leukemia."
+    note = "Generated cells and a few epochs: this shows that the pipeline works. No number here is about leukemia."
     return reproduce(cells, options, recipe=QUICK, note=note)

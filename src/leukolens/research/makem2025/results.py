@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leukolens.research.evaluate.bootstrap import figures, intervals, paired_difference
+from leukolens.research.data.run_facts import FACTS
+from leukolens.research.evaluate.bootstrap import intervals, metrics, paired_difference
 from leukolens.research.makem2025.plan import Job
 from leukolens.research.train.history import Epoch, read_history
-from leukolens.research.train.run import FACTS
 
 Confusion = tuple[tuple[int, int], tuple[int, int]]
 
@@ -35,14 +35,14 @@ class Result:
     history: Sequence[Epoch] = ()
     """Of a network's training."""
 
-    def figure(self, name: str, sigma: float = 0.0) -> float:
-        """A figure of `research.evaluate.bootstrap.figures`."""
-        return float(figures(np.array([self.confusions[sigma]]).reshape(1, 4))[name][0])
+    def metric(self, name: str, sigma: float = 0.0) -> float:
+        """A metric of `research.evaluate.bootstrap.metrics`."""
+        return float(metrics(np.array([self.confusions[sigma]]).reshape(1, 4))[name][0])
 
     def shown(self, name: str, sigma: float = 0.0, *, seed: int = 0) -> str:
-        """The figure with its 95 % interval."""
+        """The metric with its 95 % interval."""
         interval = intervals(self.confusions[sigma], seed=seed)[name]
-        return f"{self.figure(name, sigma):.3f} [{interval.low:.3f}–{interval.high:.3f}]"
+        return f"{self.metric(name, sigma):.3f} [{interval.low:.3f}–{interval.high:.3f}]"
 
     def against(self, reference: "Result", *, seed: int = 0) -> str:
         """This system's accuracy less the reference's on the same cells, with its paired 95 % interval."""

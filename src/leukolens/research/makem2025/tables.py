@@ -137,7 +137,7 @@ def table_11(results: Sequence[Result]) -> Table:
 def comparison(results: Sequence[Result]) -> Table:
     """Every system on every fold, best first, each beside MobileNet_M on the same cells; those not run say why."""
     references = {r.job.fold: r for r in results if r.job.system.name == "mobilenet_m" and r.confusions}
-    done = sorted((r for r in results if r.confusions), key=lambda r: (r.job.fold, -r.figure("accuracy")))
+    done = sorted((r for r in results if r.confusions), key=lambda r: (r.job.fold, -r.metric("accuracy")))
     rows = [
         (
             r.job.fold,
@@ -189,7 +189,7 @@ def _compared(result: Result, figure: str, theirs: float | None, sigma: float = 
     published = "–" if theirs is None else f"{theirs:g}"
     if sigma not in result.confusions:
         return NOT_RUN, published, "–"
-    difference = "–" if theirs is None else f"{result.figure(figure, sigma) - theirs:+.3f}"
+    difference = "–" if theirs is None else f"{result.metric(figure, sigma) - theirs:+.3f}"
     return result.shown(figure, sigma), published, difference
 
 

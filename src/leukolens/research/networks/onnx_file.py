@@ -82,6 +82,6 @@ def _to_onnx(model: torch.nn.Module, names: Sequence[str], example: torch.Tensor
     found: onnx.ModelProto = program.model_proto
     graph = found.graph  # each thing tells where in torch it came from: 0.15 MB, and this machine's folders
     del graph.value_info[:], graph.metadata_props[:]
-    for told in (*graph.node, *graph.initializer, *graph.input, *graph.output):
-        del told.metadata_props[:]
+    for part in (*graph.node, *graph.initializer, *graph.input, *graph.output):
+        del part.metadata_props[:]
     return found

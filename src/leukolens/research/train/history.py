@@ -4,13 +4,14 @@ Both are functions of the history alone, so a resumed run needs no other state t
 ReduceLROnPlateau and EarlyStopping, which Makem et al. 2025, Table 5 describe.
 """
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from leukolens.base import atomic
+from leukolens.base.errors import RunError
+from leukolens.base.schema import read_table
 from leukolens.research.settings import TrainSettings
 
 
@@ -69,7 +70,5 @@ def write_history(path: Path, history: Sequence[Epoch]) -> None:
 
 
 def read_history(path: Path) -> list[Epoch]:
-    """The rows of history.csv."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return [Epoch(number=int(row["number"]), **{k: float(v) for k, v in row.items() if k != "number"}) for row in rows]
+    """The rows of history.csv. Raises RunError, naming row and column, for a file that is cut or garbled."""
+    return read_table(path, Epoch, error=RunError, hint="Train again, or give the folder of another run")

@@ -1,6 +1,6 @@
 """The last layer fitted anew on a trained network's features: logistic regression, strongly shrunk, subjects alike.
 
-Training teaches features that carry over to unseen subjects, and a last layer that leans on what tells the training's
+Training teaches features that carry over to held-out subjects, and a last layer that leans on what tells the training's
 subjects apart; fitted anew, the same features answer better (last layer retraining, arXiv 2204.02937; measured in
 dev/log).
 """

@@ -22,6 +22,8 @@ from leukolens.research.augment.batches import Batches, Sample, balanced, to_rgb
 from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.held_out import leave_fold_out
 from leukolens.research.data.index import index
+from leukolens.research.data.places import remember
+from leukolens.research.data.run_facts import FACTS, read_run_facts
 from leukolens.research.data.split import Protocol, Split, count, make_split, read_split, write_split
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.networks.cell_network import CellNetwork
@@ -37,7 +39,7 @@ from leukolens.research.train.refit import refit
 
 log = logging.getLogger(__name__)
 
-FACTS, SPLIT = "run.json", "split.csv"
+SPLIT = "split.csv"
 EXPORT_CHECK = 16
 """Cells on which the exported model must agree with torch."""
 
@@ -167,8 +169,9 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
 
 def _write_beginning(plan: RunPlan, store: CellStore, split: Split, identity: Mapping[str, Any]) -> None:
     """run.json and split.csv, once."""
+    remember(identity["data_hash"], plan.data)
     if not (plan.out / FACTS).exists():
-        facts = {"data": str(plan.data.resolve()), "commit": provenance.commit(), "machine": provenance.machine()}
+        facts = {"data": plan.data.resolve().name, "commit": provenance.commit(), "machine": provenance.machine()}
         atomic.write_json(plan.out / FACTS, dict(identity) | facts | {"versions": provenance.versions()})
     if not (plan.out / SPLIT).exists():
         write_split(plan.out / SPLIT, split, store.cells, store.digests)
@@ -190,7 +193,7 @@ def _describe_split(split: Split, cells: tuple[Cell, ...]) -> None:
     shared = split.shared_subjects(cells)
     if shared:
         log.info(
-            f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test figures flatter"
+            f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test metrics flatter"
         )
 
 
@@ -249,7 +252,7 @@ def _finish(
             "train_accuracy": kept.train_accuracy,
             **({"val_loss": kept.val_loss, "val_accuracy": kept.val_accuracy} if split.rows["val"] else {}),
         },
-        commit=json.loads((out / FACTS).read_text())["commit"],  # the code that trained, not what stands here now
+        commit=read_run_facts(out / FACTS).commit,  # the code that trained, not what stands here now
         versions=provenance.versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -1,0 +1,39 @@
+import pytest
+
+from leukolens.cells.field import read_field
+from leukolens.report.found_cells import COLUMNS, geojson, mask, overlay, rows
+from leukolens.research.data.phantom_fields import FieldSettings, draw_field
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    rgb = draw_field(FieldSettings()).rgb
+    return rgb, read_field(rgb)
+
+
+def test_geojson_is_qupaths(drawn):
+    _, field = drawn
+    collection = geojson(field.cells)
+    assert collection["type"] == "FeatureCollection"
+    assert len(collection["features"]) == 2
+    for feature in collection["features"]:
+        (ring,) = feature["geometry"]["coordinates"]
+        assert ring[0] == ring[-1]
+        assert len(ring) >= 4
+        assert feature["properties"]["objectType"] == "cell"
+        assert feature["nucleusGeometry"]["type"] == "MultiPolygon"
+
+
+def test_a_row_a_cell_in_px_of_the_picture(drawn):
+    _, field = drawn
+    lines = list(rows("slide", field))
+    assert [line["cell"] for line in lines] == [1, 2]
+    assert tuple(lines[0]) == COLUMNS
+    assert float(lines[0]["x0"]) == pytest.approx(field.cells[0].box[0], abs=0.06)
+
+
+def test_overlay_and_mask_have_the_pictures_size(drawn):
+    rgb, field = drawn
+    assert overlay(rgb, field.cells).shape == rgb.shape
+    drawn_mask = mask(rgb.shape[:2], field.cells)
+    assert {0, 128, 255} == set(drawn_mask.ravel().tolist())
