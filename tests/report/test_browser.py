@@ -64,8 +64,12 @@ def rows(day: Path) -> list[dict[str, str]]:
 
 
 def shown(page: Page, column: str) -> list[str]:
-    """Texts of a column in the rows that are seen."""
-    return [row.locator(f".{column}").inner_text() for row in page.locator("#cells tbody tr").all() if row.is_visible()]
+    """Texts of a column, folded away or not, in the rows that are seen."""
+    return [
+        row.locator(f".{column}").text_content() or ""
+        for row in page.locator("#cells tbody tr").all()
+        if row.is_visible()
+    ]
 
 
 def test_the_numbers_are_the_csvs(page: Page, day: Path) -> None:
