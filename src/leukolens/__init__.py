@@ -9,6 +9,8 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from leukolens.base.extras import require
+
 if TYPE_CHECKING:
     from leukolens.cases.store import Case
     from leukolens.cells.field import find_cells
@@ -32,6 +34,8 @@ def __getattr__(name: str) -> Any:
     """Load what is asked for, and onnxruntime or the database with it, only then: --help stays instant."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if _MODULES[name].startswith("leukolens.cells"):
+        require("cv2", extra="fields")
     return getattr(importlib.import_module(_MODULES[name]), name)
 
 

@@ -30,8 +30,11 @@ def find(fields: tuple[str, ...], out: Path, um_per_px: float | None) -> None:
     """
     from leukolens.base import atomic
     from leukolens.base.errors import ImageError, OutputError
+    from leukolens.base.extras import require
     from leukolens.base.progress import track
     from leukolens.predict.items import gather
+
+    require("cv2", extra="fields")
     from leukolens.report.found_cells import COLUMNS, rows
 
     items = gather(fields)
