@@ -200,7 +200,7 @@ def test_inside_the_band_the_answer_is_uncertain(model: Path, tmp_path: Path, fi
     inside = ("uncertain", "p(ALL) lies inside the model's band")
     for one in first:
         assert one.p_all is not None
-        assert verdicts[one.p_all] == (inside if low <= one.p_all <= high else (one.verdict, ""))
+        assert verdicts[one.p_all] == (inside if low <= one.p_all <= high else (one.verdict, one.reason))
     assert {one.band for one in classifier(files)} == {(low, high)}
     assert list(verdicts.values()).count(inside) == len(verdicts) - 2
 
@@ -217,7 +217,9 @@ def test_the_temperature_divides_the_log_odds(model: Path, tmp_path: Path, files
 def test_what_the_cards_limits_refuse_gets_a_reason_and_no_probability(
     model: Path, tmp_path: Path, files: list[Path]
 ) -> None:
-    limits = asdict(replace(QualityLimits(), largest_area=1, highest_hue=271.0, lowest_hue=270.9, sharpness=99.0))
+    limits = asdict(
+        replace(QualityLimits(), smallest_area=1, largest_area=1, highest_hue=271.0, lowest_hue=270.9, sharpness=99.0)
+    )
     strict = Classifier(with_card(model, tmp_path / "strict.onnx", lambda card: card.update(quality=limits)))
     for one in strict(files, explain=True):
         assert (one.verdict, one.p_all, one.evidence) == ("refused", None, None)

@@ -65,6 +65,9 @@ def train(
     The folder --out then holds model.onnx, model.safetensors, split.csv, history.csv, curves.png, contact_sheet.png
     and run.json.
     """
+    from leukolens.base.extras import require
+
+    require("lightning", "timm", "torch", extra="train")
     from leukolens.model.preprocess import Preprocess
     from leukolens.research.evaluate.safeguards import safeguard
     from leukolens.research.networks.registry import entry
