@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -24,6 +25,7 @@ from finding import red_cell, voc_bccd, yolo
 from PIL import Image
 
 from leukolens.cells.stain import find_light, optical_density
+from leukolens.research.networks.onnx_file import without_origins
 
 RED = 24
 
@@ -349,6 +351,7 @@ def main():
         dynamo=True,
         external_data=False,
     )
+    onnx.save(without_origins(onnx.load(o.out)), o.out)
 
 
 if __name__ == "__main__":

@@ -79,9 +79,14 @@ def _to_onnx(model: torch.nn.Module, names: Sequence[str], example: torch.Tensor
             verbose=False,
         )
     assert program is not None
-    found: onnx.ModelProto = program.model_proto
-    graph = found.graph  # each thing tells where in torch it came from: 0.15 MB, and this machine's folders
+    return without_origins(program.model_proto)
+
+
+def without_origins(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """The same network: each part says where in torch it came from, 0.15 MB with the folders of this machine."""
+    graph = proto.graph
     del graph.value_info[:], graph.metadata_props[:]
     for part in (*graph.node, *graph.initializer, *graph.input, *graph.output):
         del part.metadata_props[:]
-    return found
+        part.doc_string = ""
+    return proto
