@@ -23,7 +23,7 @@ def test_files_are_judged_one_line_each(cells: Path, model: Path, capsys: pytest
     expected = list(Classifier(model)(files))
     assert out.splitlines() == [f"{one.path}  {one.verdict}  {one.p_all:.4f}  {one.model_id}" for one in expected]
     blasts = sum(one.verdict == "ALL" for one in expected)
-    assert f"2 judged, {blasts} ALL, {2 - blasts} HEM; 0 not" in err
+    assert f"2 judged, {blasts} ALL, {2 - blasts} HEM; images not judged: 0" in err
 
 
 def test_csv_and_jsonl_hold_a_row_for_every_image_in_order(
@@ -59,7 +59,7 @@ def test_bad_files_are_named_with_their_reason(
     assert f"{folder / 'd.tif'}: is empty (0 bytes). Copy the file again" in err
     assert "left out, because LeukoLens does not read these kinds of file: 1 .txt" in caplog.text
     assert "3 judged" in err
-    assert "2 not" in err
+    assert "images not judged: 2" in err
     assert len(out.splitlines()) == 3
 
 

@@ -296,14 +296,15 @@ def test_the_report_holds_the_rows_of_the_csv(folder: Path, cells: Path, model: 
     p_all = [float(row["p_all"]) for row in found.cells if row["p_all"]]
     assert p_all == sorted(p_all, reverse=True)
     assert [name for name, _ in found.tags].count("svg") == 51  # a picture of every cell that could be judged
-    patients = {line[0]: line[1:] for line in found.tables[""][1:]}
+    patients = {line[0]: line[1:] for line in found.tables["by-patient"][1:]}
     for patient, files in Counter(row["patient"] for row in rows).items():
         mine = [row for row in rows if row["patient"] == patient]
-        judged, called = sum(row["verdict"] != "" for row in mine), sum(row["verdict"] == "ALL" for row in mine)
-        counts = [str(files), str(judged), str(called), f"{called / judged:.3f}", "0", str(files - judged)]
-        assert patients[patient or "(not known)"] == counts
+        judged, *called = (
+            sum(row["verdict"] in verdicts for row in mine) for verdicts in (("ALL", "HEM"), ("ALL",), ("HEM",))
+        )
+        assert patients[patient or "(not known)"][1:5] == list(map(str, (files, judged, *called)))
     assert len(patients) == 9
-    assert "No patient gets a verdict: this model has no patient rule." in found.text
+    assert "No patient gets a share of blasts: this model has no share rule." in found.text
     assert len(page.read_bytes()) < 4_000 * 51 + 20_000  # docs/predictions.md tells the size
 
 
@@ -319,7 +320,7 @@ def test_patients_from_folder_pattern_or_table(
     assert [row["patient"] for row in read_csv(tmp_path / "x.csv")] == ["all", "all", "hem", "hem", "hem"]
     err = capsys.readouterr().err
     assert {line.split()[0]: line.split()[1] for line in err.splitlines()[1:3]} == {"all": "2", "hem": "3"}
-    assert "No patient gets a verdict: this model has no patient rule." in err
+    assert "No patient gets a share of blasts: this model has no share rule." in err
 
 
 def test_a_file_without_a_patient_stops_the_run_before_it_begins(

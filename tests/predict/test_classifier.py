@@ -200,7 +200,7 @@ def test_inside_the_band_the_answer_is_uncertain(model: Path, tmp_path: Path, fi
     inside = ("uncertain", "p(ALL) lies inside the model's band")
     for one in first:
         assert one.p_all is not None
-        assert verdicts[one.p_all] == (inside if low <= one.p_all <= high else (one.verdict, one.reason))
+        assert verdicts[one.p_all] == (inside if low <= one.p_all <= high else (one.verdict, classifier.card.missing))
     assert {one.band for one in classifier(files)} == {(low, high)}
     assert list(verdicts.values()).count(inside) == len(verdicts) - 2
 

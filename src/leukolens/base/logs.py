@@ -10,11 +10,11 @@ LOGGER = logging.getLogger("leukolens")
 
 
 class PlainLines(logging.Handler):
-    """Each record's message as a line on standard output, whatever that is at the time."""
+    """Each record's message as a line: warnings on standard error, the rest on standard output, as they are then."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Raises OSError where the line cannot be written: nobody reads on, and the command ends."""
-        print(record.getMessage(), file=sys.stdout)
+        print(record.getMessage(), file=sys.stderr if record.levelno >= logging.WARNING else sys.stdout)
 
 
 def show() -> None:
