@@ -21,7 +21,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image, ImageOps
 
-FORMAT = 3  # of the card, the newest that is known here
+FORMAT = 4  # of the card, the newest that is known here
 
 
 def main(model: str, images: list[str]) -> int:

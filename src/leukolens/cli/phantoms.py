@@ -19,4 +19,4 @@ def phantoms(dest: Path, folds: int, subjects: int, cells: int, seed: int) -> No
     from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
 
     drawn = write_phantoms(dest, PhantomSettings(folds=folds, subjects=subjects, cells=cells, seed=seed))
-    print(f"{drawn} generated cells in {dest}. They are drawn: figures measured on them say nothing about leukemia.")
+    print(f"{drawn} generated cells in {dest}. They are drawn: metrics measured on them say nothing about leukemia.")
