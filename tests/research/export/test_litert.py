@@ -28,7 +28,7 @@ from leukolens.research.export.gate import Limits
 from leukolens.research.export.litert import to_tflite
 from leukolens.research.export.source import Source, open_source
 from leukolens.research.export.tflite import with_texts
-from leukolens.research.networks.onnx_file import write_card
+from leukolens.research.networks.onnx_file import with_card, write_card
 
 JUDGE = Path(__file__).resolve().parents[3] / "examples" / "litert" / "judge.py"
 ALONE = """
@@ -77,7 +77,7 @@ def test_float_gives_the_three_outputs_of_the_onnx_model(written: Path, source: 
 
 def test_int8_gives_what_the_int8_onnx_model_gives(run: Path, source: Source, tmp_path: Path) -> None:
     int8 = quantise.quantise(onnx.load(run / "model.onnx"), source.calibration, float_first=3)
-    onnx.save(int8, tmp_path / "x.onnx")
+    onnx.save(with_card(int8, Classifier(run / "model.onnx").card), tmp_path / "x.onnx")
     data = to_tflite(int8, size=64, path=tmp_path / "x.tflite")
     (tmp_path / "x.tflite").write_bytes(data)
     assert len(data) < 4_000_000
