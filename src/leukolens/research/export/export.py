@@ -10,7 +10,7 @@ import torch
 
 from leukolens.base import atomic
 from leukolens.base.errors import RunError
-from leukolens.model.card import FORMAT, ModelCard
+from leukolens.model.card import FORMAT, METADATA_KEY, ModelCard, from_json
 from leukolens.model.network_file import as_input
 from leukolens.predict.classifier import Classifier
 from leukolens.research.export import gate, quantise
@@ -119,8 +119,10 @@ def to_int8(source: Source, path: Path, form: Onnx | LiteRT) -> Exported:
             quantisation=_told(source, parity, float_first=float_first),
             format=FORMAT,
         )
-        temporary.write_bytes(form.made(with_card(int8, card), path))
-    return _exported(path, card, parity)
+        carded = with_card(int8, card)
+        (text,) = (entry.value for entry in carded.metadata_props if entry.key == METADATA_KEY)
+        temporary.write_bytes(form.made(carded, path))
+    return _exported(path, from_json(text, path=path), parity)  # with the digest of the graph that was written
 
 
 def _told(source: Source, parity: Parity, *, float_first: int) -> str:
