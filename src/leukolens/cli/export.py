@@ -28,7 +28,7 @@ def export(run: Path, to: "Target", out: Path | None, data: Path | None, seed: i
     but onnx.
 
     99 % of the verdicts agree and the AUROC moves by 0.002 at most. Float besides: p(ALL) within 0.0001, onnx of torch
-    and litert of onnx. int8: layers that lose too much stay in float. Threshold, temperature, band and patient rule
+    and litert of onnx. int8: layers that lose too much stay in float. Threshold, temperature, band and share rule
     travel with it.
     """
     from leukolens.research.export.export import export as write

@@ -25,7 +25,7 @@ def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed
 
     DATA: the cells that the benchmark was made on; all of them train but C-NMC's preliminary set.
 
-    Temperature, threshold, band of 'uncertain' and patient rule come from the experiments' answers to held-out
+    Temperature, threshold, band of 'uncertain' and share rule come from the experiments' answers to held-out
     subjects, and travel inside the model file.
     """
     from leukolens.research import recipes
