@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine, select
 
+from leukolens.base.closing import Closing
 from leukolens.base.errors import CaseError
 from leukolens.cases import database, schema
 from leukolens.cases.store import Case
@@ -24,7 +24,7 @@ class Listed:
     """The case that this one replaces for its patient."""
 
 
-class Shelf:
+class Shelf(Closing):
     """An open store. Use `Shelf.open`, and `with`."""
 
     def __init__(self, engine: Engine, where: str) -> None:
@@ -59,11 +59,3 @@ class Shelf:
     def close(self) -> None:
         """Leave it; a SQLite store is then one file."""
         self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

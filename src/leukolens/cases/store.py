@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, exists, func, select
 
 from leukolens.base import atomic
+from leukolens.base.closing import Closing
 from leukolens.base.errors import CaseError
 from leukolens.cases import database, schema
 from leukolens.cases.add import add, picture_values
@@ -64,7 +64,7 @@ class Entry:
     """Over this entry and the digest of the one before."""
 
 
-class Case:
+class Case(Closing):
     """An open case. Use `Case.open` or `Case.create`, and `with`.
 
     All that is written is on the disk when the call returns, whole or not at all, and stands in the log. Any number of
@@ -159,14 +159,6 @@ class Case:
     def close(self) -> None:
         """Leave it; a SQLite case is then one file."""
         self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def alone(self) -> contextlib.AbstractContextManager[None]:
         """Hold the case for a run that fills it. Raises CaseError when another run does."""

@@ -6,12 +6,12 @@ OpenSlide reads them (Goode et al. 2013, J Pathol Inform 4:27); from 4.0 on DICO
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leukolens.base.closing import Closing
 from leukolens.base.errors import ImageError
 from leukolens.base.extras import require
 from leukolens.images.scale import PLAUSIBLE, Scale, from_description
@@ -30,7 +30,7 @@ _UNSCANNED = frozenset({"mirax", "dicom"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slide:
+class Slide(Closing):
     """An open slide; close it, or use it in a `with`."""
 
     path: Path
@@ -82,14 +82,6 @@ class Slide:
     def close(self) -> None:
         """Of no use afterwards."""
         self._opened.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def open_slide(path: Path) -> Slide:
