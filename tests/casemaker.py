@@ -1,10 +1,13 @@
 """Cases for tests: in a file and, where LEUKOLENS_TEST_POSTGRES holds an address, in PostgreSQL."""
 
 import os
+import signal
+from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
 
+from leukolens import Case
 from leukolens.cases.record import Answer, Cell, Judged, Picture
 from leukolens.cases.row import Row
 
@@ -43,3 +46,11 @@ def postgres() -> str:
     if not address:
         pytest.skip("needs a PostgreSQL: set LEUKOLENS_TEST_POSTGRES to its address")
     return address
+
+
+def hold(place: dict[str, str], said: Connection) -> None:
+    """Another run, in a process of its own, until it is killed."""
+    with Case.open(**place) as case, case.alone():
+        case.add([judged("a")])
+        said.send("held")
+        signal.pause()

@@ -3,18 +3,16 @@
 import contextlib
 import itertools
 import multiprocessing
-import signal
 import sqlite3
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 from cardmaker import CALIBRATED, CARD
-from casemaker import PICTURE, answer, judged
+from casemaker import PICTURE, answer, hold, judged
 from sqlalchemy import insert
 
 from leukolens import Case
@@ -155,14 +153,6 @@ def test_two_runs_cannot_fill_one_case(place: dict[str, str]) -> None:
             assert list(other.rows()) == []
         with other.alone():
             pass
-
-
-def hold(place: dict[str, str], said: Connection) -> None:
-    """Another run, in a process of its own, until it is killed."""
-    with Case.open(**place) as case, case.alone():
-        case.add([judged("a")])
-        said.send("held")
-        signal.pause()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
