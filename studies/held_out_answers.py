@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from leukolens.base import atomic
+from leukolens.measure.held_out_metrics import metrics
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
-from leukolens.research.evaluate.held_out_metrics import metrics
 from leukolens.research.experiments.experiment import RESULT, make_experiments
 from leukolens.research.experiments.measure import judged_cells, raw_answers, tempered, trained, with_validation
 from leukolens.research.recipes import RECIPES

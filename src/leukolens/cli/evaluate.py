@@ -51,7 +51,7 @@ def evaluate(
         raise click.UsageError("Give RUN, or --case and --truth.")
     if case is not None and truth is not None:
         from leukolens.cases.store import Case
-        from leukolens.research.evaluate.own_cells import measure_own, told
+        from leukolens.measure.own_cells import measure_own, told
 
         with Case.open(case) as opened:
             print(told(measure_own(opened, truth, seed=seed)))

@@ -11,10 +11,10 @@ from recipemaker import settled
 from sklearn.metrics import f1_score, roc_auc_score
 
 from leukolens.base.errors import RunError
+from leukolens.measure.held_out_metrics import Judged
 from leukolens.model.preprocess import Preprocess
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
-from leukolens.research.evaluate.held_out_metrics import Judged
 from leukolens.research.experiments import benchmark as unseen
 from leukolens.research.experiments.experiment import make_experiments
 from leukolens.research.experiments.measure import CALIBRATING, calibrate, tempered

@@ -17,6 +17,8 @@ from scipy.special import expit, logit
 
 from leukolens.base import atomic, provenance
 from leukolens.decide.cell import CellRule, to_probability
+from leukolens.measure.held_out_metrics import Judged, metrics, reliability
+from leukolens.measure.subject_bootstrap import intervals, per_subject
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.held_out import inner_parts
@@ -34,8 +36,6 @@ from leukolens.research.evaluate.calibration import (
 )
 from leukolens.research.evaluate.conditions import CONDITIONS
 from leukolens.research.evaluate.evaluate import write_predictions
-from leukolens.research.evaluate.held_out_metrics import Judged, metrics, reliability
-from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
 from leukolens.research.experiments.experiment import RESULT, Experiment
 from leukolens.research.experiments.patients import hues_of, judge_patients
 from leukolens.research.train.run import RunPlan, train

@@ -10,7 +10,7 @@ from casemaker import answer, judged
 
 from leukolens import Case
 from leukolens.base.errors import CaseError, DatasetError
-from leukolens.research.evaluate.own_cells import measure_own, told
+from leukolens.measure.own_cells import measure_own, told
 
 
 @pytest.fixture

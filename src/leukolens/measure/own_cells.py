@@ -16,9 +16,9 @@ from leukolens.base.given_table import by_file, read_table
 from leukolens.cases.row import Row
 from leukolens.cases.store import Case
 from leukolens.decide.patient import PatientAnswer, patient_answer
+from leukolens.measure.held_out_metrics import Judged
+from leukolens.measure.subject_bootstrap import Metric, intervals
 from leukolens.model.card import ModelCard
-from leukolens.research.evaluate.held_out_metrics import Judged
-from leukolens.research.evaluate.subject_bootstrap import Metric, intervals
 
 ALL_NAMES, HEM_NAMES = frozenset({"all", "blast", "1"}), frozenset({"hem", "normal", "0"})
 """What a table may call a leukemic blast, and a normal cell; capitals do not matter."""
