@@ -29,12 +29,20 @@ def test_a_cell_s_box_and_outline_become_columns(tmp_path: Path) -> None:
 
 
 def test_the_log_counts_the_verdicts_of_a_field(tmp_path: Path) -> None:
-    cells = [Cell(number=number) for number in (1, 2, 3)]
-    answers = [answer(cell=cell, verdict=verdict) for cell, verdict in zip(cells, ("ALL", "HEM", "ALL"), strict=True)]
+    said = ("ALL", "HEM", "ALL")
+    answers = [answer(cell=Cell(number=number), verdict=verdict) for number, verdict in enumerate(said, start=1)]
     with Case.create(tmp_path / "x.case") as case:
-        case.add([judged("field.tif", *answers), judged("a.bmp"), judged("b.png", answer(cell=None, verdict=None))])
+        case.add(
+            [
+                judged("field.tif", *answers),
+                judged("two.tif", *answers[::2]),
+                judged("a.bmp"),
+                judged("b.png", answer(cell=None, verdict=None)),
+            ]
+        )
         assert [(one.subject, one.new) for one in case.log()][1:] == [
             ("field.tif", "2 ALL, 1 HEM"),
+            ("two.tif", "2 ALL"),
             ("a.bmp", "ALL"),
             ("b.png", "not judged"),
         ]
