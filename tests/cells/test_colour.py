@@ -23,3 +23,19 @@ def test_two_fields_add_up_to_their_case():
     both = together([one, one])
     assert both.pixels == 2 * one.pixels
     np.testing.assert_allclose(both.mean, one.mean)
+
+
+def test_sums_are_those_of_the_lit_pixels_alone() -> None:
+    image = np.zeros((4, 4, 3), np.uint8)
+    image[0, :2] = (255, 51, 85)  # densities 0, log 5 and log 3
+    found = colour_of([image], WHITE)
+    assert found.pixels == 2
+    np.testing.assert_allclose(found.mean, [0, np.log(5), np.log(3)], rtol=1e-5)
+    np.testing.assert_allclose(found.squares, [0, 2 * np.log(5) ** 2, 2 * np.log(3) ** 2], rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(found.deviation, 0.02)  # at least, so that nothing is divided by zero
+
+
+def test_no_pixel_has_no_colour() -> None:
+    nothing = colour_of([np.zeros((4, 4, 3), np.uint8)], WHITE)
+    assert nothing.pixels == 0
+    np.testing.assert_array_equal(nothing.mean, 0)

@@ -3,11 +3,12 @@
 import json
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cardfuzzer import damaged
-from cardmaker import CALIBRATED
+from cardmaker import CALIBRATED, CARD
 
 from leukolens.base.errors import ModelError
 from leukolens.model import card
@@ -60,3 +61,30 @@ def test_a_wrong_value_is_named_by_its_field(field: str, value: object, told: st
     with pytest.raises(ModelError) as caught:
         card.from_json(text, path=PLACE)
     assert str(caught.value).startswith(f"model.onnx: holds a damaged model card ({told}")
+
+
+@pytest.mark.parametrize("made", [CARD, CALIBRATED], ids=["by a training", "by a release"])
+def test_a_card_is_read_as_it_was_written(made: card.ModelCard) -> None:
+    assert card.from_json(made.to_json(), path=PLACE) == made
+
+
+def test_a_newer_card_is_refused_and_an_older_one_s_patient_rule_read_over() -> None:
+    values = json.loads(CARD.to_json())
+    with pytest.raises(ModelError, match=r"model\.onnx: was made by a newer LeukoLens\. pip install --upgrade"):
+        card.from_json(json.dumps(values | {"format": card.FORMAT + 1, "unheard_of": 1}), path=PLACE)
+    older = card.from_json(json.dumps(values | {"format": 3, "patient_rule": {"cut": 0.5}}), path=PLACE)
+    assert older.format == 3
+
+
+def test_the_cell_s_rule_is_the_card_s() -> None:
+    rule = CALIBRATED.cell_rule
+    assert (rule.threshold, rule.temperature, rule.band) == (0.5, 2.0, (0.25, 0.75))
+
+
+def test_what_a_model_lacks_is_said() -> None:
+    assert CALIBRATED.missing == ""
+    assert CARD.missing == (
+        "This model lacks safeguards: it judges any image, a whole field too, it is never uncertain, its probabilities "
+        "are not calibrated."
+    )
+    assert replace(CALIBRATED, share_rule=None).missing == ""  # the patient's own answer says so
