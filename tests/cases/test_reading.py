@@ -1,60 +1,43 @@
 """A reader's view of a case: the order of the cells, what each counts as, and how a patient stands."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from casemaker import answer, judged
+from readmaker import read_cell
 
 from leukolens import Case
-from leukolens.cases.reading import GROUPS, ReadCell, cells_of, count, patient_of, patients, state_of
+from leukolens.cases.reading import GROUPS, cells_of, count, patient_of, patients, state_of
 from leukolens.cases.record import Cell
-from leukolens.cases.review import NotInCase, Word, review
+from leukolens.cases.review import NotInCase, review
 from leukolens.cases.sign import sign
 
 FIELD_CELL = Cell(number=4, box=(1, 2, 30, 40), polygon=((1.0, 2.0), (30.0, 40.0), (1.0, 40.0)), area_um2=80.5)
-CELL = ReadCell(
-    id=1,
-    input_id=1,
-    path="a",
-    number=None,
-    kind="",
-    area_um2=None,
-    box=None,
-    polygon=(),
-    verdict="ALL",
-    p_all=0.9,
-    band="",
-    hue=None,
-    reason="",
-    model_id="0" * 12,
-    pictured=False,
-    content="",
-    word=Word(),
-)
-
-
-def said(verdict: str | None, reader: str = "", **values: object) -> ReadCell:
-    return replace(CELL, verdict=verdict, word=Word(verdict=reader), **values)  # type: ignore[arg-type]
 
 
 def test_the_reader_s_word_counts_before_the_software_s() -> None:
-    assert [cell.group for cell in (said("ALL"), said("ALL", "HEM"), said("refused", "other kind"))] == [
+    assert [cell.group for cell in (read_cell("ALL"), read_cell("ALL", "HEM"), read_cell("refused", "other kind"))] == [
         "ALL",
         "HEM",
         "other kind",
     ]
-    assert said("refused").group == said(None).group == "not judged"
+    assert read_cell("refused").group == read_cell(None).group == "not judged"
 
 
 def test_doubt_is_greatest_at_one_half() -> None:
-    doubts = [said("ALL", p_all=p_all).doubt for p_all in (0.5, 0.75, 0.0, None)]
+    doubts = [read_cell("ALL", p_all=p_all).doubt for p_all in (0.5, 0.75, 0.0, None)]
     assert doubts == pytest.approx([1, 0.5, 0, -1])
 
 
 def test_counts_tell_what_was_read_and_what_differs() -> None:
-    cells = [said("ALL"), said("ALL", "ALL"), said("HEM", "ALL"), said("uncertain", "HEM"), said("refused")]
+    cells = [
+        read_cell("ALL"),
+        read_cell("ALL", "ALL"),
+        read_cell("HEM", "ALL"),
+        read_cell("uncertain", "HEM"),
+        read_cell("refused"),
+    ]
     found = count(cells)
     assert (found.cells, found.read, found.differ, found.counted) == (5, 3, 1, 4)
     assert {name: number for name, number in found.groups.items() if number} == {"ALL": 3, "HEM": 1, "not judged": 1}
