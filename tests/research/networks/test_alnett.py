@@ -1,8 +1,9 @@
 """The reconstruction of ALNett: its reach, its order of layers, and gradients that repeat."""
 
+import pytest
 import torch
 
-from leukolens.research.networks.alnett import DilatedDepthwise
+from leukolens.research.networks.alnett import ALNett, DilatedDepthwise, cluster
 from leukolens.research.networks.registry import build
 from leukolens.research.settings import TrainSettings
 from leukolens.research.train.loop import hold_memory
@@ -39,3 +40,18 @@ def test_dilated_branches_reach_three_pixels() -> None:
     touched = torch.stack([branch(image) for branch in block.branches]).sum(dim=0)[0, 0].nonzero() - 4
     assert touched.abs().max() == 3
     assert len(touched) == 25  # the centre, and eight for each of the three rates
+
+
+def test_a_cluster_layer_halves_the_side_and_ends_in_its_activation() -> None:
+    layer = cluster(3, 8).eval()
+    out = layer(torch.rand(2, 3, 12, 12, generator=torch.Generator().manual_seed(0)))
+    assert out.shape == (2, 8, 6, 6)
+    assert out.min() == 0
+
+
+def test_it_has_the_size_that_it_is_said_to_have() -> None:
+    network = ALNett(dropout=0.0).eval()
+    assert sum(weight.numel() for weight in network.parameters()) == pytest.approx(0.49e6, rel=0.02)
+    rgb = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 255
+    assert network.pooled(rgb).shape == (2, 256)
+    torch.testing.assert_close(network(rgb), network.dense(network.pooled(rgb)))
