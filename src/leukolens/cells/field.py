@@ -54,10 +54,12 @@ def read_field(rgb: Rgb, um_per_px: float | None = None, *, source: str = "given
     light = find_light(rgb)
     scale, view, reasons = _scaled(rgb, light, um_per_px, source, model)
     cells = with_kinds(cells_in(view), view)
-    reasons += [*(of_the_scale(scale) if cells else ()), *of_the_picture(rgb, light)]
+    reasons += of_the_picture(rgb, light)
     if not cells:
         hint = "Look where the film is one cell thick, or give a field with white cells"
         reasons.append(Reason(kind="no white cells", text="shows no white cell", hint=hint))
+    if not reasons:  # what is not a smear in focus has no scale to speak of
+        reasons += of_the_scale(scale)
     return Field(cells=tuple(cells), scale=scale, light=light, reasons=tuple(reasons))
 
 
@@ -127,4 +129,4 @@ def _contradictions(given: Scale, measured: Scale | None) -> list[Reason]:
         f"has {given.um_per_px:.3g} µm per px ({given.source}), but its {measured.red_cells} red cells are "
         f"{RED_CELL / apart:.1f} µm across by that, and {RED_CELL} µm is normal"
     )
-    return [Reason(kind="scale", text=text, hint=f"Give --um-per-px; red cells say {measured.um_per_px:.3g}")]
+    return [Reason(kind="scale", text=text, hint=f"Give the right --um-per-px; red cells say {measured.um_per_px:.3g}")]

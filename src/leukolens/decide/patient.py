@@ -3,8 +3,8 @@
 The one place where a patient's answer comes about. Neither 'HEM' nor 'normal' is ever said of a patient: cells chosen
 for judging are not a marrow count, and a patient with leukemia has normal cells too.
 
-Counted are the cells that were judged, identical ones once: sixteen copies of a cell or of its field are one. "Called ALL" means that
-the cell's verdict is ALL, so that called ALL, called HEM and uncertain add up to the judged cells.
+Counted are the cells that were judged, identical ones once: sixteen copies of a cell or of its field are one. "Called
+ALL" means that the cell's verdict is ALL, so that called ALL, called HEM and uncertain add up to the judged cells.
 """
 
 import math
