@@ -26,7 +26,8 @@ def fill(case: Case) -> None:
     """Three inputs with all that may belong to them, one of them judged twice."""
     case.use(CARD)
     case.add([judged(path, answer(cell=CELL, p_all=1, hue=290, logit=-2.5, picture=PICTURE)) for path in PATHS])
-    case.add([judged("a.bmp", answer(picture=replace(PICTURE, evidence=None)), bytes=608454, um_per_px=0.25)])
+    again = answer(picture=replace(PICTURE, evidence=None))
+    case.add([judged("a.bmp", again, bytes=608454, um_per_px=0.25, kind="field", overview=b"\xff\xd8 a field")])
     with case.change() as change:
         cell = change.connection.execute(schema.cells.select().order_by(schema.cells.c.id.desc())).first()
         review = {"cell_id": cell.id, "reader": "Anna", "verdict": "HEM", "withdrawn": False}
@@ -45,7 +46,7 @@ def test_a_case_as_it_was_written_is_whole(place: dict[str, str]) -> None:
     with Case.open(**place) as case:
         checked = check(case)
         assert checked.findings == ()
-        assert (checked.rows, checked.entries) == (1 + 1 + 3 * 4 + 2, 1 + 1 + 3 + 1 + 2)
+        assert (checked.rows, checked.entries) == (1 + 1 + 3 * 4 + 1 + 2, 1 + 1 + 3 + 1 + 2)
 
 
 TABLES = [table for table in schema.metadata.sorted_tables if table.name != "log"]

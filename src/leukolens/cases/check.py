@@ -78,7 +78,7 @@ def _tables(case_id: int) -> Iterator[tuple[Table, Select[Any]]]:
     for table in (schema.models, schema.signatures):
         yield table, _raw(table, nothing).where(table.c.case_id == case_id)
     yield inputs, _raw(inputs, inputs.c.path).where(inputs.c.case_id == case_id)
-    for table in (cells, schema.verdicts):
+    for table in (cells, schema.verdicts, schema.overviews):
         query = _raw(table, inputs.c.path).join(inputs, inputs.c.id == table.c.input_id)
         yield table, query.where(inputs.c.case_id == case_id)
     for table in (schema.pictures, schema.reviews):

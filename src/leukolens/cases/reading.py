@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from leukolens.cases import schema
 from leukolens.cases.review import NotInCase, Word, locked, words
 from leukolens.cases.store import Case
+from leukolens.predict.prediction import content_of
 
 State = Literal["new", "in review", "signed"]
 Group = Literal["uncertain", "ALL", "HEM", "other kind", "not assessable", "not judged"]
@@ -39,7 +40,7 @@ class ReadCell:
     model_id: str
     pictured: bool
     content: str
-    """Digest of the cell's picture: of a cut-out the file's; '' where it is not known."""
+    """The same for the same cell of the same bytes; '' where it is not known."""
     word: Word
     """The reader's."""
 
@@ -174,7 +175,7 @@ def _cells(connection: Connection, query: Select[Any], *, blind: str | None) -> 
                 **{**values, "pictured": bool(row.pictured)},
                 box=None if edges[0] is None else edges,
                 polygon=tuple(map(tuple, outline)),
-                content=content if edges[0] is None else "",
+                content=content_of(content, row.number),
                 word=said.get(row.id, Word()),
             ),
         )
