@@ -1,8 +1,6 @@
 """Pictures for the pages: a cell, its evidence map, the field that it lies in."""
 
-import hashlib
 import io
-from pathlib import Path
 
 import numpy as np
 from fastapi import APIRouter, HTTPException, Request
@@ -10,13 +8,13 @@ from fastapi.responses import HTMLResponse, Response
 from PIL import Image
 from sqlalchemy import select
 
-from leukolens.base.errors import ImageError
 from leukolens.cases import schema
 from leukolens.cases.picture import evidence_of
 from leukolens.cases.reading import ReadCell, cells_of
 from leukolens.cases.store import Case
-from leukolens.images.decode import decode, read_file
 from leukolens.report.evidence import evidence_map
+from leukolens.report.field_image import field_image, field_input
+from leukolens.report.geojson import outline
 from leukolens.web.entry import AsReader, Entered, bench_of
 from leukolens.web.pages import page
 
@@ -47,16 +45,17 @@ def evidence(case: AsReader, cell_id: int, _: Entered) -> Response:
 @router.get("/fields/{input_id}")
 def field(request: Request, case: AsReader, input_id: int, session: Entered) -> HTMLResponse:
     """The field with each cell's outline by what it counts as."""
-    path, _, patient = _input(case, input_id)
+    stored = field_input(case, input_id)
     with case.reading() as connection:
-        found = [cell for cell in cells_of(connection, case.id, patient) if cell.input_id == input_id and cell.box]
-    image = _field_image(request, case, input_id)
+        cells = cells_of(connection, case.id, stored.patient)
+    found = [cell for cell in cells if cell.input_id == input_id and cell.box]
+    image = image_of(request, case, input_id)
     values = {
         "case": case,
         "input_id": input_id,
         "patient_id": input_id,
-        "patient": patient,
-        "path": path,
+        "patient": stored.patient,
+        "path": stored.path,
         "cells": [(cell, _outline(cell)) for cell in found],
         "width": image.width,
         "height": image.height,
@@ -65,38 +64,21 @@ def field(request: Request, case: AsReader, input_id: int, session: Entered) -> 
 
 
 @router.get("/fields/{input_id}/image.jpg")
-def field_image(request: Request, case: AsReader, input_id: int, _: Entered) -> Response:
+def field_picture(request: Request, case: AsReader, input_id: int, _: Entered) -> Response:
     """The field itself."""
-    image = _field_image(request, case, input_id)
+    image = image_of(request, case, input_id)
     image.thumbnail((_LARGEST, _LARGEST))
     drawn = io.BytesIO()
     image.save(drawn, "JPEG", quality=90)
     return Response(drawn.getvalue(), media_type="image/jpeg", headers=_KEPT)
 
 
-def _field_image(request: Request, case: Case, input_id: int) -> Image.Image:
-    """The very bytes that were judged, from where they stand. Raises 404 when they do not stand there any more."""
-    path, sha256, _ = _input(case, input_id)
-    for place in (bench_of(request).settings.uploads / sha256, Path(path)):
-        try:
-            data = read_file(place)
-            if hashlib.sha256(data).hexdigest() == sha256:
-                return decode(data, name="field")
-        except ImageError:
-            continue
-    raise HTTPException(404, "the image does not stand where it was judged, or is another now")
-
-
-def _input(case: Case, input_id: int) -> tuple[str, str, str]:
-    """Path, digest and patient."""
-    inputs = schema.inputs.c
-    query = select(inputs.path, inputs.sha256, inputs.patient)
-    query = query.where(inputs.id == input_id, inputs.case_id == case.id, inputs.kind == "field")
-    with case.reading() as connection:
-        found = connection.execute(query).one_or_none()
+def image_of(request: Request, case: Case, input_id: int) -> Image.Image:
+    """A field's picture. Raises 404 when it does not stand there any more, NotInCase for another case's."""
+    found = field_image(field_input(case, input_id), uploads=bench_of(request).settings.uploads)
     if found is None:
-        raise HTTPException(404, "this case holds no such field")
-    return found.path, found.sha256, found.patient
+        raise HTTPException(404, "the image does not stand where it was judged, or is another now")
+    return found
 
 
 def _of_cell(case: Case, cell_id: int) -> tuple[bytes, bytes | None]:
@@ -113,5 +95,4 @@ def _of_cell(case: Case, cell_id: int) -> tuple[bytes, bytes | None]:
 
 def _outline(cell: ReadCell) -> str:
     """SVG points: its polygon, or its box."""
-    x0, y0, x1, y1 = cell.box or (0, 0, 0, 0)
-    return " ".join(f"{x:g},{y:g}" for x, y in cell.polygon or ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
+    return " ".join(f"{x:g},{y:g}" for x, y in outline(cell))
