@@ -36,7 +36,9 @@ def found(case: Case) -> list[str]:
 def first_cell(case: Case) -> int:
     """Of a.bmp."""
     with case.reading() as connection:
-        return int(connection.execute(schema.cells.select().order_by(schema.cells.c.id)).first().id)
+        cells, inputs = schema.cells.c, schema.inputs.c
+        query = schema.cells.select().join(schema.inputs, inputs.id == cells.input_id)
+        return int(connection.execute(query.where(inputs.case_id == case.id).order_by(cells.id)).first().id)
 
 
 def test_a_signed_case_and_its_amendments_are_whole(signed: Case) -> None:
