@@ -175,6 +175,7 @@ def gallery(request: Request, case: AsReader, patient_id: int, session: Entered,
         "may_write": session.role != "read-only" and state != "signed",
         "has_password": account is not None,
         "shortest": SHORTEST,
+        "fields": sorted({cell.input_id for cell in cells if cell.box}),
         "origin": _amended(request, case),
         "forms": [(form, label) for form, label in _FORMS if form != "geojson" or any(cell.box for cell in cells)],
     }

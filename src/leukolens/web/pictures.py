@@ -1,22 +1,15 @@
-"""Pictures for the pages: a cell, its evidence map, the field that it lies in."""
-
-import io
+"""Pictures for the pages: a cell as the network saw it, and its evidence map."""
 
 import numpy as np
-from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import HTMLResponse, Response
-from PIL import Image
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import Response
 from sqlalchemy import select
 
 from leukolens.cases import schema
 from leukolens.cases.picture import evidence_of
-from leukolens.cases.reading import ReadCell, cells_of
 from leukolens.cases.store import Case
 from leukolens.report.evidence import evidence_map
-from leukolens.report.field_image import field_image, field_input
-from leukolens.report.geojson import outline
-from leukolens.web.entry import AsReader, Entered, bench_of
-from leukolens.web.pages import page
+from leukolens.web.entry import AsReader, Entered
 
 router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False)
 _KEPT = {"Cache-Control": "private, max-age=3600, immutable"}
@@ -42,45 +35,6 @@ def evidence(case: AsReader, cell_id: int, _: Entered) -> Response:
     return Response(drawn, media_type="image/png", headers=_KEPT)
 
 
-@router.get("/fields/{input_id}")
-def field(request: Request, case: AsReader, input_id: int, session: Entered) -> HTMLResponse:
-    """The field with each cell's outline by what it counts as."""
-    stored = field_input(case, input_id)
-    with case.reading() as connection:
-        cells = cells_of(connection, case.id, stored.patient)
-    found = [cell for cell in cells if cell.input_id == input_id and cell.box]
-    image = image_of(request, case, input_id)
-    values = {
-        "case": case,
-        "input_id": input_id,
-        "patient_id": input_id,
-        "patient": stored.patient,
-        "path": stored.path,
-        "cells": [(cell, _outline(cell)) for cell in found],
-        "width": image.width,
-        "height": image.height,
-    }
-    return page(request, "field.html", session, values)
-
-
-@router.get("/fields/{input_id}/image.jpg")
-def field_picture(request: Request, case: AsReader, input_id: int, _: Entered) -> Response:
-    """The field itself."""
-    image = image_of(request, case, input_id)
-    image.thumbnail((_LARGEST, _LARGEST))
-    drawn = io.BytesIO()
-    image.save(drawn, "JPEG", quality=90)
-    return Response(drawn.getvalue(), media_type="image/jpeg", headers=_KEPT)
-
-
-def image_of(request: Request, case: Case, input_id: int) -> Image.Image:
-    """A field's picture. Raises 404 when it does not stand there any more, NotInCase for another case's."""
-    found = field_image(field_input(case, input_id), uploads=bench_of(request).settings.uploads)
-    if found is None:
-        raise HTTPException(404, "the image does not stand where it was judged, or is another now")
-    return found
-
-
 def _of_cell(case: Case, cell_id: int) -> tuple[bytes, bytes | None]:
     """JPEG and evidence. Raises 404 for a cell of another case or without a picture."""
     inputs, cells, pictures = schema.inputs.c, schema.cells.c, schema.pictures.c
@@ -91,8 +45,3 @@ def _of_cell(case: Case, cell_id: int) -> tuple[bytes, bytes | None]:
     if found is None:
         raise HTTPException(404, "this case holds no picture of such a cell")
     return found.jpeg, found.evidence
-
-
-def _outline(cell: ReadCell) -> str:
-    """SVG points: its polygon, or its box."""
-    return " ".join(f"{x:g},{y:g}" for x, y in outline(cell))
