@@ -6,6 +6,8 @@ from typing import Literal
 InputKind = Literal["cut-out", "field", "unreadable"]
 Point = tuple[float, float]
 Jpeg = bytes
+ADDED = "added"
+"""Kind of a cell that a reader drew because the finder had missed it. No verdict of the software belongs to it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,7 +121,7 @@ class Case(Closing):
             with database.reading(engine, place) as connection:
                 table = schema.cases.c
                 chosen = table.name == name if database.is_url(place) else table.amends.is_(None)
-                one = select(table.id).where(chosen)
+                one = select(table.id).where(chosen).order_by(table.id).limit(1)
                 case_id = connection.execute(one).scalar_one_or_none()
             if case_id is None:
                 raise CaseError(f"holds no case {name!r}", path=database.shown(place), hint="Give another name")
@@ -247,6 +247,22 @@ class Case(Closing):
         with self.reading() as connection:
             text = connection.execute(select(table.card).where(table.case_id == self.id)).scalar_one_or_none()
         return None if text is None else from_json(text, path=Path(database.shown(self.where)))
+
+    def family(self) -> list[Self]:
+        """This case and all versions that amend it, the oldest first. They need no closing."""
+        with self.reading() as connection:
+            rows = connection.execute(select(schema.cases.c.id, schema.cases.c.amends))
+            amends = {row.id: row.amends for row in rows}
+        found = [self.id]
+        for number in sorted(amends):
+            if amends[number] in found and number not in found:
+                found.append(number)
+        return [type(self)(self._engine, self.where, number, who=self.who) for number in found]
+
+    def beside(self) -> list[int]:
+        """Ids of all cases that stand in the same place, this one too."""
+        with self.reading() as connection:
+            return list(connection.execute(select(schema.cases.c.id).order_by(schema.cases.c.id)).scalars())
 
     def inputs(self) -> list[Input]:
         """Every file that stands in it, in the order judged."""
