@@ -102,7 +102,7 @@ def test_int8_is_asked_for_by_a_word(real: Path, tmp_path: Path) -> None:
 def test_another_laboratorys_cells_are_refused() -> None:
     files = sorted(shared("pbc_subset").rglob("*.jpg"))
     found = list(Classifier()(files))
-    assert len(found) == 240
+    assert len({one.path for one in found}) == 240
     assert sum(one.verdict == "refused" for one in found) >= 0.99 * len(found)
 
 

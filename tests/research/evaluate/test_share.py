@@ -10,7 +10,7 @@ from scipy.stats import norm
 from leukolens.decide.share import ShareRule, blast_share
 from leukolens.measure.held_out_metrics import Judged
 from leukolens.research.evaluate.calibration import CalibrationError
-from leukolens.research.evaluate.share import EDGES, LOCATIONS, SPREADS, fit_share_rule, subject_of_summary, subjects_of
+from leukolens.research.evaluate.share import EDGES, LOCATIONS, SPREADS, fit_share_rule, subject_of, subjects_of
 
 
 def subjects(random: np.random.Generator, blasts: int, donors: int, *, differ: float = 0.5, cells: int = 60) -> Judged:
@@ -77,16 +77,8 @@ def test_a_class_without_two_subjects_is_refused() -> None:
         rule_of(subjects(np.random.default_rng(5), 3, 1))
 
 
-@pytest.mark.parametrize(("location", "spread"), [(2.0, 1.4), (-1.5, 0.9), (-3.0, 1.7), (0.2, 2.0)])
-def test_a_subject_is_found_again_by_its_calls_and_its_mean(location: float, spread: float) -> None:
-    odds = norm.ppf((np.arange(20000) + 0.5) / 20000) * spread + location
-    called = int((expit(odds) >= 0.35).sum())
-    found = subject_of_summary(called, 20000, float(expit(odds).mean()), threshold=0.35)
-    assert (found.location, found.spread) == (pytest.approx(location, abs=0.02), pytest.approx(spread, abs=0.02))
-
-
-@pytest.mark.parametrize("called", [0, 40])
-def test_a_subject_of_whom_all_is_called_or_nothing_has_a_place_too(called: int) -> None:
-    found = subject_of_summary(called, 40, 0.05 + 0.9 * called / 40, threshold=0.35)
-    assert np.isfinite([found.location, found.spread]).all()
-    assert (found.location > 0) == bool(called)
+def test_a_subject_is_summed_up_by_its_log_odds() -> None:
+    found = subject_of(expit(np.array([-2.0, 0.0, 1.0, 3.0])))
+    assert (found.cells, found.location) == (4, pytest.approx(0.5))
+    assert found.spread == pytest.approx(np.std([-2, 0, 1, 3], ddof=1))
+    assert np.isfinite(subject_of(np.array([0.0, 1.0])).location)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import logit
 from scipy.stats import norm, t
 
 from leukolens.decide.share import ShareRule
@@ -23,16 +23,12 @@ EDGES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
 """p(ALL) that part the bins."""
 LOCATIONS, SPREADS = 13, 3
 """Quantiles of a subject's location and spread: 39 rows a class."""
-WORTH, SUPPORT = 50.0, 0.05
-"""Of `ShareRule`; chosen so that the interval covers on subjects of the other fold."""
+WORTH, SUPPORT = 35.0, 0.05
+"""Of `ShareRule`; chosen so that the interval covers on subjects of the other fold (docs/results/blast-share.md)."""
 PRIOR_SUBJECTS = 3
 """What the prior below is worth; without it 3 donors alike would make a t of 2 degrees around almost no deviation."""
 PRIOR_LOCATION, PRIOR_SPREAD = 1.5, 0.3
 """Standard deviation, over subjects, of the location (log-odds) and the log of the spread, before anything is seen."""
-USUAL_SPREAD = 1.4
-"""Of a subject's log-odds: the median of the 84 that are fitted on (two seeds of 42)."""
-_MEAN_ERROR = 0.3
-"""Standard deviation of one cell's p(ALL) within a subject, at most."""
 MIN_CELLS = 5
 """Of a subject that is fitted on; fewer tell nothing of its spread."""
 _TYPICAL_CELLS = 10
@@ -78,30 +74,14 @@ def fit_share_rule(
 def subjects_of(judged: Judged, label: int) -> list[Subject]:
     """judged: cells with p(ALL) after the temperature. Those of the class, subject by subject, from MIN_CELLS cells."""
     subjects = np.array(judged.subjects)
-    odds = logit(np.clip(judged.p_all, 1e-6, 1 - 1e-6))
-    found = [odds[(subjects == name) & (judged.labels == label)] for name in np.unique(subjects)]
-    return [
-        Subject(cells=len(one), location=float(one.mean()), spread=float(one.std(ddof=1)))
-        for one in found
-        if len(one) >= MIN_CELLS
-    ]
+    found = [judged.p_all[(subjects == name) & (judged.labels == label)] for name in np.unique(subjects)]
+    return [subject_of(one) for one in found if len(one) >= MIN_CELLS]
 
 
-def subject_of_summary(called: int, cells: int, mean_p: float, *, threshold: float) -> Subject:
-    """From what an experiment keeps of a subject: cells called ALL of all its cells, and their mean p(ALL).
-
-    Of the normal distributions of log-odds that give the share called ALL (half a cell stands in for none), the one
-    that is likeliest by the mean p(ALL) and by a prior of the spread: its logarithm is normal around that of
-    USUAL_SPREAD. Two numbers leave the spread open where the mean p(ALL) lies near the threshold; the prior closes it.
-    """
-    share = (called + 0.5 * (called == 0) - 0.5 * (called == cells)) / cells
-    nodes, weights = np.polynomial.hermite_e.hermegauss(64)
-    spreads = np.geomspace(0.2, 8, 400)
-    locations = logit(threshold) + norm.ppf(share) * spreads
-    means = expit(locations[:, None] + spreads[:, None] * nodes) @ (weights / weights.sum())
-    misfit = ((means - mean_p) / _MEAN_ERROR) ** 2 * cells + (np.log(spreads / USUAL_SPREAD) / PRIOR_SPREAD) ** 2
-    best = int(misfit.argmin())
-    return Subject(cells=cells, location=float(locations[best]), spread=float(spreads[best]))
+def subject_of(p_all: NDArray[np.float64]) -> Subject:
+    """p_all: (N,) of one subject's cells of one class, at least MIN_CELLS."""
+    odds = logit(np.clip(p_all, 1e-6, 1 - 1e-6))
+    return Subject(cells=len(odds), location=float(odds.mean()), spread=float(odds.std(ddof=1)))
 
 
 def _rows(subjects: Sequence[Subject], edges: tuple[float, ...]) -> NDArray[np.float64]:
