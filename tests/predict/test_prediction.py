@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
-from leukolens.predict.prediction import Prediction
+from leukolens.predict.prediction import Prediction, content_of
 
 ONE = Prediction(path="a.bmp", verdict="ALL", p_all=0.9, model_id="0" * 12, sha256="f" * 64)
 
@@ -27,3 +27,14 @@ def test_the_same_bytes_are_the_same_content_under_any_name() -> None:
 def test_it_stays_as_it_was_made() -> None:
     with pytest.raises(FrozenInstanceError):
         ONE.verdict = "HEM"  # type: ignore[misc]
+
+
+def test_cells_of_one_field_differ_and_a_copy_of_the_field_has_the_same() -> None:
+    assert len({content_of("ff", cell) for cell in (None, 1, 2)}) == 3
+    assert content_of("ff", 1) == content_of("ff", 1)
+    assert content_of("", 1) == ""
+
+
+def test_a_prediction_has_the_content_of_its_cell() -> None:
+    one = Prediction(path="a", cell=3, kind="lymphoid", verdict="ALL", p_all=1.0, model_id="x", sha256="ff")
+    assert one.content == content_of("ff", 3)

@@ -95,6 +95,7 @@ def test_the_shipped_models_report_of_real_cells_filters_to_what_the_csv_holds(
 
 
 def test_every_picture_is_inside_the_file(page: Page, day: Path) -> None:
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # which draws those too that are not on the screen
     assert page.locator("#cells svg").count() == len(rows(day)) - 1
     assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
 

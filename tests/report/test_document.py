@@ -98,6 +98,23 @@ def test_200_cells_take_ten_pages_at_most(page: Page) -> None:
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) <= 10
 
 
+def test_a_picture_is_drawn_when_its_row_comes_near(page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    drawn = page.locator("#cells svg")
+    page.locator("#cells tbody tr").first.scroll_into_view_if_needed()
+    page.locator("#cells tbody tr:first-child svg").wait_for()
+    assert drawn.count() < CELLS
+    page.locator("#cells tbody tr").last.scroll_into_view_if_needed()
+    page.locator("#cells tbody tr:last-child svg").wait_for()
+    assert page.locator("#cells noscript").count() == CELLS - drawn.count()
+
+
+def test_every_picture_is_printed(page: Page) -> None:
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert page.locator("#cells svg").count() == CELLS
+    assert len(re.findall(rb"/Subtype\s*/Image\b", printed)) == 2  # all rows have the same cell and the same map
+
+
 def test_columns_sort_by_keyboard(page: Page) -> None:
     before = column(page, "#cells", 2)
     header = page.locator("#cells thead th.p")
@@ -131,7 +148,7 @@ def test_the_record_unfolds_by_keyboard(page: Page) -> None:
 def test_without_its_script_all_content_is_there(browser: Browser, report: Path) -> None:
     page = browser.new_page(java_script_enabled=False, offline=True)
     page.goto(report.as_uri())
-    assert page.locator("#cells tbody tr").count() == CELLS
+    assert page.locator("#cells tbody tr").count() == page.locator("#cells svg").count() == CELLS
     assert not page.locator("#filters").is_visible()
     assert page.locator("button").count() == 0
     link = page.locator("#by-patient a").first.get_attribute("href")

@@ -1,14 +1,17 @@
 """The resource says what the reading says; it is final when it is signed, and valid as FHIR R5."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from handmaker import case_to_hand_on, reading
 from readmaker import read_cell
 
 from leukolens.cases.reading import ReadCell, count
 from leukolens.cases.sign import Signature
 from leukolens.report.fhir import SYSTEM, diagnostic_report
+from leukolens.report.hand_on import handed
 
 CELLS = [
     *(read_cell("ALL") for _ in range(6)),
@@ -81,3 +84,14 @@ def test_without_a_counted_cell_or_a_known_patient_it_says_so() -> None:
 def test_it_is_valid(signatures: tuple[Signature, ...]) -> None:
     fhir = pytest.importorskip("fhir.resources.diagnosticreport")
     fhir.DiagnosticReport.model_validate_json(json.dumps(made(CELLS, *signatures)))
+
+
+@pytest.mark.parametrize("version", ["", ".R4B"])
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_case_handed_on_is_valid_in_both_versions(tmp_path: Path, version: str, signed: bool) -> None:
+    module = pytest.importorskip(f"fhir.resources{version}.diagnosticreport")
+    with case_to_hand_on(tmp_path, signed=signed) as case:
+        (made,) = handed(case, reading(case), "fhir")
+    report = module.DiagnosticReport.model_validate_json(made.data)
+    assert report.status == ("final" if signed else "preliminary")
+    assert json.loads(made.data)["contained"][0]["valueQuantity"]["value"] == 25.0

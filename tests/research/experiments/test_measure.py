@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from storemaker import store
 
+from leukolens.measure.held_out_metrics import Judged
 from leukolens.research.data.split import Split
-from leukolens.research.evaluate.held_out_metrics import Judged
 from leukolens.research.experiments.measure import (
     Calibration,
     calibrate,

@@ -1,6 +1,6 @@
 "use strict";
-// Sorting and filtering. Without this script the page holds the same content, in the same order.
-const SEARCHED = ".verdict, .patient, .reason, .path, .sha256, .model_id, .p_all, .hue";
+// Pictures where they are seen, sorting and filtering. Without this script the page holds the same content, in the same order.
+const SEARCHED = ".verdict, .patient, .reason, .path, .kind, .sha256, .model_id, .p_all, .hue";
 const form = document.getElementById("filters");
 const cells = [...document.querySelectorAll("#cells tbody tr")].map(row => ({
   row,
@@ -24,7 +24,8 @@ function filter() {
     cell.row.hidden = !fits;
     shown += fits;
   }
-  document.getElementById("shown").textContent = `${shown} of ${cells.length} files shown`;
+  const output = document.getElementById("shown");
+  output.textContent = `${shown} of ${cells.length} ${output.dataset.of} shown`;
 }
 function valueOf(row, column) {
   const cell = row.cells[column];
@@ -39,7 +40,10 @@ function sort(table, header) {
   const compare = numbers ? (a, b) => (a || -1) - (b || -1) : order.compare;
   const rows = [...table.tBodies[0].rows].map(row => [valueOf(row, column), row]);
   rows.sort((a, b) => falling ? compare(b[0], a[0]) : compare(a[0], b[0]));
-  table.tBodies[0].append(...rows.map(pair => pair[1]));
+  const body = table.tBodies[0];
+  body.remove();  // rows that are in no document move faster
+  body.append(...rows.map(pair => pair[1]));
+  table.append(body);
 }
 for (const header of document.querySelectorAll("thead th")) {
   if (header.matches(".picture, .technical")) continue;
@@ -62,7 +66,24 @@ for (const link of document.querySelectorAll("a[data-patient]")) {
     document.getElementById("cells-title").scrollIntoView();
   });
 }
+addEventListener("hashchange", () => {  // a field leads to a cell that a filter hides
+  const target = document.getElementById(location.hash.slice(1));
+  if (!target?.hidden) return;
+  form.reset();
+  filter();
+  target.scrollIntoView();
+});
 form.addEventListener("input", filter);
 form.addEventListener("submit", event => event.preventDefault());
 form.hidden = false;
 filter();
+const near = new IntersectionObserver(seen => {
+  for (const {target, isIntersecting} of seen) if (isIntersecting) draw(target);
+}, {rootMargin: "100%"});
+function draw(row) {
+  near.unobserve(row);
+  const packed = row.querySelector(".picture > noscript");
+  if (packed) packed.parentElement.innerHTML = packed.textContent;
+}
+for (const {row} of cells) near.observe(row);
+addEventListener("beforeprint", () => { for (const {row} of cells) if (!row.hidden) draw(row); });
