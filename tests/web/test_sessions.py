@@ -75,8 +75,8 @@ def test_a_lock_holds_for_name_or_address_and_then_opens(clock: Clock) -> None:
     assert lockout.locked("name Bert", "address 1")
     assert not lockout.locked("name Bert", "address 2")
     clock.now += 61
-    assert not lockout.locked("name Anna")
-    assert lockout._failed == {}  # strangers' names do not fill the memory
+    assert not lockout.locked("name Anna", "address 1")
+    assert lockout._failed == {}  # what is over is forgotten when it is asked for
 
 
 def test_a_right_password_forgets_the_wrong_ones(clock: Clock) -> None:
