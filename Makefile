@@ -14,9 +14,9 @@ install: .venv/installed
 demo: .venv/installed  ## the whole pipeline on generated cells
 	sh demo.sh $(BIN)/leukolens demo
 
-test: .venv/installed  ## with the laboratory's wing measured; dev/coverage_gate.py says what is missing, and ends nothing yet
+test: .venv/installed  ## with the laboratory's wing measured; dev/coverage_gate.py wants 95 % of its lines
 	$(BIN)/pytest --cov --cov-report=term --cov-report=json:.coverage.json
-	-$(BIN)/python dev/coverage_gate.py .coverage.json
+	$(BIN)/python dev/coverage_gate.py .coverage.json
 
 check: .venv/installed
 	$(BIN)/ruff format --check .

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from leukolens.base import logs
+from leukolens.measure.held_out_metrics import Judged, metrics
 from leukolens.research.augment.batches import desaturate, plain_batches
 from leukolens.research.augment.sampling import even_weights
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import open_store
-from leukolens.research.evaluate.held_out_metrics import Judged, metrics
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build

@@ -22,9 +22,9 @@ from sklearn.preprocessing import StandardScaler
 from leukolens.base.progress import track
 from leukolens.base.provenance import machine
 from leukolens.images.decode import read_rgb
+from leukolens.measure.held_out_metrics import Judged, metrics
 from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.index import index
-from leukolens.research.evaluate.held_out_metrics import Judged, metrics
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build
 from leukolens.research.settings import TrainSettings

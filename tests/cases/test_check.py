@@ -1,5 +1,6 @@
 """Whatever is changed behind LeukoLens's back is found and named: table, row and file."""
 
+import random
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -11,12 +12,14 @@ from casemaker import PICTURE, answer, judged
 from sqlalchemy import Table, text
 
 from leukolens import Case
-from leukolens.base.errors import CaseError
+from leukolens.base.errors import CaseError, OutputError
 from leukolens.cases import schema
 from leukolens.cases.change import complete
-from leukolens.cases.check import check
+from leukolens.cases.check import check, check_all
 from leukolens.cases.digest import row_digest
+from leukolens.cases.reading import patients
 from leukolens.cases.record import Cell
+from leukolens.cases.sign import sign
 
 PATHS = ("a.bmp", "b.bmp", "c.bmp")
 CELL = Cell(number=1, box=(0, 1, 2, 3), polygon=((0, 1), (2, 3)), kind="lymphoid", confidence=1, touching=True)
@@ -26,13 +29,19 @@ def fill(case: Case) -> None:
     """Three inputs with all that may belong to them, one of them judged twice."""
     case.use(CARD)
     case.add([judged(path, answer(cell=CELL, p_all=1, hue=290, logit=-2.5, picture=PICTURE)) for path in PATHS])
-    case.add([judged("a.bmp", answer(picture=replace(PICTURE, evidence=None)), bytes=608454, um_per_px=0.25)])
+    again = answer(picture=replace(PICTURE, evidence=None))
+    case.add([judged("a.bmp", again, bytes=608454, um_per_px=0.25, kind="field", overview=b"\xff\xd8 a field")])
     with case.change() as change:
         cell = change.connection.execute(schema.cells.select().order_by(schema.cells.c.id.desc())).first()
         review = {"cell_id": cell.id, "reader": "Anna", "verdict": "HEM", "withdrawn": False}
         change.log("reviewed", "a.bmp", old="ALL", new="HEM", rows=change.insert(schema.reviews, [review]))
-        signature = {"case_id": case.id, "patient": "H3", "name": "Anna", "blind": True}
-        change.log("signed", "H3", rows=change.insert(schema.signatures, [signature]))
+    listed = patients(case)[0].id
+    sign(case, listed, role="technician", meaning="read", expected=review_id(case), reason="clear enough")
+
+
+def review_id(case: Case) -> int:
+    with case.reading() as connection:
+        return int(connection.execute(schema.reviews.select().order_by(schema.reviews.c.id.desc())).first().id)
 
 
 def found(case: Case) -> list[str]:
@@ -45,7 +54,7 @@ def test_a_case_as_it_was_written_is_whole(place: dict[str, str]) -> None:
     with Case.open(**place) as case:
         checked = check(case)
         assert checked.findings == ()
-        assert (checked.rows, checked.entries) == (1 + 1 + 3 * 4 + 2, 1 + 1 + 3 + 1 + 2)
+        assert (checked.rows, checked.entries) == (1 + 1 + 3 * 4 + 1 + 2, 1 + 1 + 3 + 1 + 2)
 
 
 TABLES = [table for table in schema.metadata.sorted_tables if table.name != "log"]
@@ -159,3 +168,40 @@ def test_one_changed_byte_of_the_rows_is_found(path: Path) -> None:
             except CaseError as error:  # SQLite itself sees it
                 named = [str(error)]
             assert named, (word, start)
+
+
+def test_a_text_that_is_none_any_more_is_named(path: Path) -> None:
+    edit(path, "UPDATE inputs SET patient = CAST(X'48ff' AS TEXT) WHERE path = 'b.bmp'")
+    with Case.open(path) as case:
+        said = found(case)
+    assert any(one.startswith("inputs row") and "(b.bmp): was edited" in one for one in said)
+
+
+def test_every_byte_of_the_file_is_watched(whole: Path, tmp_path: Path) -> None:
+    """A byte anywhere in the file: either check says so, or it lies where the database keeps nothing."""
+    drawn = random.Random(0)
+    data = whole.read_bytes()
+    used = [place for place, byte in enumerate(data) if byte]
+    said = 0
+    for _ in range(120):
+        spoiled = bytearray(data)
+        spoiled[drawn.choice(used)] ^= drawn.randrange(1, 256)
+        path = tmp_path / "spoiled.case"
+        path.write_bytes(spoiled)
+        try:
+            with Case.open(path) as case:
+                findings = check_all(case).findings
+        except (CaseError, OutputError):
+            said += 1
+            continue
+        said += bool(findings)
+        assert findings or held(path) == held(whole)
+    assert said > 80
+
+
+def held(path: Path) -> list[tuple[object, ...]]:
+    """All that the tables give back."""
+    connection = sqlite3.connect(path)
+    rows = [row for table in schema.metadata.tables for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1")]
+    connection.close()
+    return rows

@@ -14,6 +14,7 @@ from leukolens.cases import fill as module
 from leukolens.cases.fill import Before, before, fill, judge
 from leukolens.cases.row import Row
 from leukolens.predict import classifier as looking
+from leukolens.predict import given as opening
 from leukolens.predict.items import Item, gather
 
 
@@ -45,7 +46,7 @@ def left(case: Case, files: list[Path], patient: str = "H3") -> Before:
 def test_answers_of_unchanged_files_stay(case: Case, files: list[Path]) -> None:
     case.add([judged(str(file), sha256=digest(file)) for file in files])
     assert left(case, files).kept == set(map(str, files))
-    assert left(case, files).rows == 3
+    assert left(case, files).files == 3
 
 
 def test_answers_of_changed_or_vanished_files_go(case: Case, files: list[Path]) -> None:
@@ -63,7 +64,7 @@ def test_a_file_that_could_not_be_read_gets_another_chance(case: Case, files: li
 def test_answers_of_files_that_are_not_asked_for_stay(case: Case, files: list[Path]) -> None:
     case.add([judged("elsewhere.bmp"), judged("gone.bmp", answer(cell=None, verdict=None), sha256="")])
     found = left(case, files)
-    assert (found.kept, found.rows) == (set(), 2)
+    assert (found.kept, found.files) == (set(), 2)
 
 
 def test_another_patient_is_an_error(case: Case, files: list[Path]) -> None:
@@ -141,14 +142,15 @@ def test_a_picture_is_kept_once(case: Case, model: Path, folder: Path) -> None:
 def test_no_file_ends_a_run(
     case: Case, model: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, step: str
 ) -> None:
-    real = getattr(looking, step)
+    module = opening if step == "read_file" else looking
+    real = getattr(module, step)
 
     def failing(*given: Any, **named: Any) -> Any:
         if any(str(one).endswith("c.bmp") for one in (*given, *named.values())):
             raise error
         return real(*given, **named)
 
-    monkeypatch.setattr(looking, step, failing)
+    monkeypatch.setattr(module, step, failing)
     rows = {Path(row.path).name: row for row in run(case, model, folder)}
     assert [rows[name].judged for name in ("a.bmp", "c.bmp", "e.BMP")] == [True, False, True]
     assert type(error).__name__ in rows["c.bmp"].reason

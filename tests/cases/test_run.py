@@ -6,6 +6,7 @@ import pytest
 from casemaker import judged
 
 from leukolens.base.errors import CaseError, OutputError
+from leukolens.cases import database
 from leukolens.cases.run import case_beside, open_run
 
 
@@ -49,3 +50,12 @@ def test_a_file_of_somebody_else_stops_the_run_before_a_case_is_made(tmp_path: P
 
 def test_the_case_of_a_table_stands_beside_it(tmp_path: Path) -> None:
     assert case_beside(tmp_path / "day.csv") == str(tmp_path / "day.csv.case")
+
+
+def test_a_run_that_was_killed_before_its_case_began_begins_again(tmp_path: Path) -> None:
+    where = str(tmp_path / "x.case")
+    engine = database.connect(where)
+    database.prepare(engine, where)
+    engine.dispose()
+    with open_run(where, [], resume=True) as case:
+        assert case.name == "x"

@@ -1,8 +1,7 @@
-import numpy as np
 import pytest
 import realdata
 
-from leukolens.cells.field import find_cells, picture_kind, read_field
+from leukolens.cells.field import find_cells, read_field
 from leukolens.images.decode import read_rgb
 from leukolens.research.data.phantom_fields import FieldSettings, draw_field
 
@@ -57,13 +56,6 @@ def test_a_coarse_field_is_found_but_not_judged():
     field = read_field(draw_field(FieldSettings(um_per_px=0.3, size_um=(120, 90))).rgb)
     assert field.cells
     assert "too coarse" in [reason.kind for reason in field.reasons]
-
-
-def test_a_cell_on_black_is_a_cut_out_and_a_field_is_not():
-    black = np.zeros((450, 450, 3), np.uint8)
-    black[150:300, 150:300] = 90
-    assert picture_kind(black) == "cut-out"
-    assert picture_kind(draw_field(FieldSettings()).rgb) == "field"
 
 
 def test_fields_of_red_cells_alone_give_nothing_to_judge():

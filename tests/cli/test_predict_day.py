@@ -154,7 +154,7 @@ def test_only_what_changed_is_judged_again(
     shutil.copy(folder / "a.bmp", folder / "b.png")
     shutil.copy(folder / "deep/e.BMP", folder / "c.bmp")
     assert leukolens(*arguments, "--resume") == 3
-    assert "3 rows of an earlier run are kept" in capsys.readouterr().err
+    assert "3 files of an earlier run are kept" in capsys.readouterr().err
     second = {Path(row["path"]).name: row for row in read_csv(tmp_path / "x.csv")}
     assert list(second) == ["a.bmp", "d.tif", "e.BMP", "b.png", "c.bmp"]
     assert all(second[name] == first[name] for name in ("a.bmp", "d.tif", "e.BMP"))

@@ -2,10 +2,12 @@
 
 import json
 import math
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
+from cardfuzzer import damaged
 from numpy.typing import NDArray
 from scipy.spatial.distance import mahalanobis
 from sklearn.decomposition import PCA
@@ -156,3 +158,15 @@ def test_an_exported_model_tells_noise_from_cells(run: Path) -> None:
     reference = fit_reference(found[0::3], found[1::3])
     assert (reference.distance(found[2::3]) <= reference.limit).mean() > 0.8
     assert (reference.distance(strange) > reference.limit).all()
+
+
+def test_every_damaged_reference_is_named_or_harmless() -> None:
+    chance, text, unnamed = random.Random(1), REFERENCE.to_json(), 0
+    for _ in range(100):
+        try:
+            found = from_json(damaged(text, chance), path=HERE)
+        except ModelError as error:
+            unnamed += not str(error).startswith("model.onnx: ")
+            continue
+        assert np.isfinite(found.distance(np.ones((2, 20), np.float32))).all()
+    assert unnamed == 0

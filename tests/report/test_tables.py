@@ -52,8 +52,8 @@ def test_a_formula_is_one_in_neither() -> None:
     assert json.loads(record)["path"] == "=HYPERLINK(1)"
 
 
-def test_the_lines_are_those_of_version_0_1() -> None:
+def test_the_lines_are_those_of_version_0_1_but_for_a_fields_cell() -> None:
     assert list(csv_lines([row()])) == [
-        "path,sha256,patient,verdict,p_all,band,hue,reason,model_id,version,judged_at\n",
-        f"cells/a.bmp,{'0' * 64},H3,ALL,0.750000,,,,0123456789ab,0.1.0,2026-01-02T03:04:05+00:00\n",
+        "path,cell,kind,sha256,patient,verdict,p_all,band,hue,reason,model_id,version,judged_at\n",
+        f"cells/a.bmp,,,{'0' * 64},H3,ALL,0.750000,,,,0123456789ab,0.1.0,2026-01-02T03:04:05+00:00\n",
     ]

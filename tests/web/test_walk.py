@@ -1,78 +1,16 @@
-"""A reader's whole way in a browser, by keyboard alone: drop pictures, watch them judged, correct, note, sign, hand on.
-
-Needs Chromium (Debian: `apt install chromium`); without one the tests are skipped. axe-core
-looks for what would keep people out.
-"""
+"""A reader's whole way in a browser, by keyboard alone: drop pictures, judge, correct, note, sign, hand on."""
 
 import json
-import shutil
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
-import uvicorn
-from benchmaker import PASSWORD, day, opened
-from playwright.sync_api import Page, expect, sync_playwright
+from benchmaker import PASSWORD
+from browsing import barriers
+from playwright.sync_api import Page, expect
 
 from leukolens import Case
 from leukolens.cases.check import check
-from leukolens.web.app import create_app
 from leukolens.web.entry import Bench
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-AXE = files("axe_playwright_python").joinpath("axe.min.js")
-
-
-def port() -> int:
-    """A free one."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Bench, str]]:
-    """A local bench that listens, and the address by which its reader enters."""
-    place = f"127.0.0.1:{port()}"
-    with opened(day(tmp_path / "day.case"), local=True, hosts=frozenset({place})) as bench:
-        config = uvicorn.Config(
-            create_app(bench), port=int(place.rpartition(":")[2]), log_level="warning", lifespan="off"
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.05)
-        yield bench, f"http://{place}/enter?key={bench.key}"
-        server.force_exit = server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    """A browser's page that fails the test when a script fails or the policy stops something."""
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium, which is not on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        made = browser.new_page(bypass_csp=False)
-        wrong: list[str] = []
-        made.on("pageerror", lambda error: wrong.append(str(error)))
-        yield made
-        browser.close()
-        assert wrong == []
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe finds, by WCAG 2.2 AA."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = page.evaluate(f"axe.run({json.dumps({'runOnly': tags})})")
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
 
 
 @pytest.mark.slow

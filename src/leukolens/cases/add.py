@@ -24,10 +24,12 @@ def add(change: Change, judged: Sequence[Judged]) -> None:
     pairs = list(zip(answers, ids, strict=True))
     verdicts = change.insert(schema.verdicts, [_verdict_values(answer, number, id) for (number, answer), id in pairs])
     pictures = _insert_some(change, schema.pictures, [picture_values(answer.picture, id) for (_, answer), id in pairs])
+    overviews = _insert_some(change, schema.overviews, list(map(_overview_values, judged, inputs)))
     written = zip(cells, verdicts, pictures, strict=True)
-    for one, row in zip(judged, inputs, strict=True):
+    for one, row, overview in zip(judged, inputs, overviews, strict=True):
         gone = before.get(one.path, [])
-        rows = [*gone, row, *(part for _ in one.answers for part in next(written) if part is not None)]
+        parts = [overview, *(part for _ in one.answers for part in next(written))]
+        rows = [*gone, row, *(part for part in parts if part is not None)]
         change.log("judged again" if gone else "judged", one.path, new=_said(one), rows=rows)
 
 
@@ -65,6 +67,7 @@ def _remove(change: Change, paths: Sequence[str]) -> dict[str, list[Written]]:
     for table, of, owner in (
         (schema.pictures, "cell_id", input_of),
         (schema.verdicts, "input_id", None),
+        (schema.overviews, "input_id", None),
         (schema.cells, "input_id", None),
     ):
         column = table.c[of]
@@ -81,6 +84,10 @@ def _remove(change: Change, paths: Sequence[str]) -> dict[str, list[Written]]:
 def _input_values(one: Judged, case_id: int) -> dict[str, Any]:
     names = schema.inputs.columns.keys()
     return {"case_id": case_id, **{name: value for name, value in vars(one).items() if name in names}}
+
+
+def _overview_values(one: Judged, row: Written) -> dict[str, Any] | None:
+    return None if one.overview is None else {"input_id": row.id, "jpeg": one.overview}
 
 
 def _cell_values(cell: Cell | None, input_id: int) -> dict[str, Any] | None:

@@ -54,7 +54,8 @@ def second_readings(case: Case, patient: str) -> list[SecondReading]:
 
 def _beside(signature: Signature, first: Sequence[ReadCell], second: Sequence[ReadCell]) -> SecondReading:
     others = {cell.id: cell for cell in second}
-    pairs = [(cell, others[cell.id]) for cell in first if cell.word.verdict and others[cell.id].word.verdict]
+    both = [(cell, others[cell.id]) for cell in first if cell.id in others]  # cells that a reader added are in one only
+    pairs = [(cell, other) for cell, other in both if cell.word.verdict and other.word.verdict]
     return SecondReading(
         signature=signature,
         agreement=agreement([(one.word.verdict, other.word.verdict) for one, other in pairs]),

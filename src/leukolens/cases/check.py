@@ -1,4 +1,5 @@
-"""Does a case hold what was written? Each row against its digest, all rows against the log, the log against its chain.
+"""Does a case hold what was written? Each row against its digest, all rows against the log, the log against its chain,
+each signature against the log that it stands on.
 
 What this finds: a row or entry that was edited, removed or slipped in by anyone who did not also write a whole new
 chain. What it cannot find: that, and a whole file put in another's place. docs/cases.md tells what to do about it.
@@ -11,30 +12,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, literal_column, select
 
-from leukolens.cases import schema
+from leukolens.cases import database, schema
 from leukolens.cases.change import complete
+from leukolens.cases.check_signed import amendments_stand, signatures_stand
 from leukolens.cases.digest import row_digest
+from leukolens.cases.finding import Finding
 from leukolens.cases.store import Case
 
 _Row = tuple[str, int]
 """Table and id."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that is wrong."""
-
-    table: str
-    row: int | None
-    """Its id, or the entry's number in the log; None for the file as a whole."""
-    file: str
-    """The input that the row belongs to; '' where it belongs to none."""
-    what: str
-
-    def __str__(self) -> str:
-        row = "" if self.row is None else f" row {self.row}"
-        file = f" ({self.file})" if self.file else ""
-        return f"{self.table}{row}{file}: {self.what}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +33,26 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
+def check_all(case: Case) -> Checked:
+    """Look at a case and at every version that amends it; in a file there must be no other. Raises as `check`."""
+    family = case.family()
+    looked = [check(one) for one in family]
+    known = {one.id for one in family}
+    strangers = [] if database.is_url(case.where) else [one for one in case.beside() if one not in known]
+    slipped = [Finding(table="cases", row=one, file="", what="was slipped in: it amends none") for one in strangers]
+    return Checked(
+        rows=sum(one.rows for one in looked),
+        entries=sum(one.entries for one in looked),
+        findings=(*(finding for one in looked for finding in one.findings), *slipped),
+    )
+
+
 def check(case: Case) -> Checked:
-    """Look at every row and every entry of the log. Raises CaseError when the database itself cannot be read."""
-    with case.reading() as connection:
+    """Look at every row and every entry of one case's log, at what was signed, and at what amends it.
+
+    Raises CaseError when the database itself cannot be read.
+    """
+    with case.reading() as connection, database.any_text(connection):
         findings = list(_database(connection))
         ledger = _Ledger()
         findings += ledger.replay(connection, case.id)
@@ -59,6 +62,8 @@ def check(case: Case) -> Checked:
                 rows += 1
                 findings += ledger.compare(table, dict(row._mapping))
         findings += ledger.missing()
+        findings += signatures_stand(connection, case.id)
+        findings += amendments_stand(connection, case.id)
     return Checked(rows=rows, entries=ledger.entries, findings=tuple(findings))
 
 
@@ -78,7 +83,7 @@ def _tables(case_id: int) -> Iterator[tuple[Table, Select[Any]]]:
     for table in (schema.models, schema.signatures):
         yield table, _raw(table, nothing).where(table.c.case_id == case_id)
     yield inputs, _raw(inputs, inputs.c.path).where(inputs.c.case_id == case_id)
-    for table in (cells, schema.verdicts):
+    for table in (cells, schema.verdicts, schema.overviews):
         query = _raw(table, inputs.c.path).join(inputs, inputs.c.id == table.c.input_id)
         yield table, query.where(inputs.c.case_id == case_id)
     for table in (schema.pictures, schema.reviews):

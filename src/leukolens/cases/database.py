@@ -73,6 +73,23 @@ def spoken(where: str) -> Iterator[None]:
         raise _error(shown(where), error.orig) from error
     except sqlite3.Error as error:  # while a connection is made
         raise _error(shown(where), error) from error
+    except UnicodeDecodeError as error:  # SQLite quotes a broken schema in its own error
+        hint = "Take its last backup"
+        raise CaseError("is damaged: a text in it is not UTF-8", path=shown(where), hint=hint) from error
+
+
+@contextlib.contextmanager
+def any_text(connection: Connection) -> Iterator[None]:
+    """Texts of a SQLite file as they are, also those that are not UTF-8, so that a check can name them."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.dbapi_connection
+    before, raw.text_factory = raw.text_factory, lambda data: data.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        raw.text_factory = before
 
 
 def shown(where: str) -> str:

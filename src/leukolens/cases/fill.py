@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from leukolens.base.errors import CaseError, ImageError
 from leukolens.base.names import place_of
 from leukolens.base.stream import in_order
+from leukolens.cases.judged import judged_of
 from leukolens.cases.picture import picture_of
-from leukolens.cases.record import Answer, Cell, InputKind, Judged, Picture
+from leukolens.cases.record import Judged, Picture
 from leukolens.cases.row import Row, row_of
 from leukolens.images.decode import read_file
 from leukolens.predict.classifier import Classifier
 from leukolens.predict.items import Item
-from leukolens.predict.prediction import Prediction
 
 if TYPE_CHECKING:
     from leukolens.cases.store import Case, Input
@@ -31,10 +31,12 @@ AT_ONCE = 64
 """Files that are written in one step at most."""
 
 
-def judge(items: Sequence[Item], classifier: Classifier) -> Iterator[Row]:
-    """Each item's row, in order; nothing is kept."""
-    for item, prediction in zip(items, classifier(item.path for item in items), strict=True):
-        yield row_of(prediction, patient=item.patient)
+def judge(items: Sequence[Item], classifier: Classifier, *, um_per_px: float | None = None) -> Iterator[Row]:
+    """Each item's rows, in order; nothing is kept. um_per_px: of the fields; default their own."""
+    judged = classifier.judge((item.path for item in items), um_per_px=um_per_px)
+    for item, judgement in zip(items, judged, strict=True):
+        for prediction in judgement.predictions:
+            yield row_of(prediction, patient=item.patient)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +49,25 @@ class Before:
     """Places whose answers are still true."""
     others: Mapping[tuple[str, str, str], str]
     """Digest, name and patient → path, of inputs that are not asked for: they stay."""
-    rows: int
+    files: int
     """How many inputs stay as they are."""
 
 
-def before(case: "Case", items: Sequence[Item], *, threads: int) -> Before:
+def before(
+    case: "Case", items: Sequence[Item], *, threads: int, pictures: bool = False, um_per_px: float | None = None
+) -> Before:
     """Which of the answers that the case holds need not be given again: those of files whose bytes are the same.
 
-    A file that could not be read gets another chance. Raises CaseError when an answer that stays is another patient's.
+    A file that could not be read gets another chance, and so does a field whose scale was not known or was given
+    otherwise than by `um_per_px`, or of which `pictures` are asked for and none was kept. Raises CaseError when an
+    answer that stays is another patient's.
     """
     asked = {item.place: item for item in items}
     found = {place_of(one.path): one for one in case.inputs()}
     inputs = {place: one for place, one in found.items() if place in asked}
-    places = [place for place, one in inputs.items() if one.sha256]
+    places = [
+        place for place, one in inputs.items() if one.sha256 and _stays(one, pictures=pictures, um_per_px=um_per_px)
+    ]
     digests = in_order(_sha256, [asked[place].path for place in places], threads=threads)
     kept = [place for place, digest in zip(places, digests, strict=True) if digest == inputs[place].sha256]
     for place in kept:
@@ -72,12 +80,29 @@ def before(case: "Case", items: Sequence[Item], *, threads: int) -> Before:
     others = {
         _identity(one.sha256, one.path, one.patient): one.path for place, one in found.items() if place not in asked
     }
-    rows = len(kept) + len(found) - len(inputs)
-    return Before(inputs=inputs, kept=frozenset(kept), others=others, rows=rows)
+    files = len(kept) + len(found) - len(inputs)
+    return Before(inputs=inputs, kept=frozenset(kept), others=others, files=files)
 
 
-def fill(case: "Case", items: Sequence[Item], classifier: Classifier, *, left: Before, pictures: bool) -> Iterator[Row]:
-    """Give each item its row: those that an earlier run left first, then each as soon as the case holds it.
+def _stays(one: "Input", *, pictures: bool, um_per_px: float | None) -> bool:
+    """Whether its answers are those that would be given now, if its bytes are the same."""
+    if one.kind != "field":
+        return True
+    given = one.um_per_px if one.um_per_px_source == "given" else None
+    return one.um_per_px is not None and given == um_per_px and (one.pictured or not pictures)
+
+
+def fill(
+    case: "Case",
+    items: Sequence[Item],
+    classifier: Classifier,
+    *,
+    left: Before,
+    pictures: bool,
+    um_per_px: float | None = None,
+) -> Iterator[Row]:
+    """Give each item its rows: those that an earlier run left first, then each as soon as the case holds it. A field is
+    kept whole or not at all.
 
     pictures: keep what a report shows of each cell; where an earlier run did not, its files are looked at again for
     that, and their answers stay. Raises CaseError when a file stands in the case under another path.
@@ -88,15 +113,16 @@ def fill(case: "Case", items: Sequence[Item], classifier: Classifier, *, left: B
     again = {one.path: one for one in _rows_of(case, {left.inputs[place].path for place in bare})} if bare else {}
     looked_at = [item for item in items if item.place not in left.kept or item.place in bare]
     waiting = _Waiting(case)
-    predictions = classifier((item.path for item in looked_at), explain=pictures)
-    for item, prediction in zip(looked_at, predictions, strict=True):
+    judged = classifier.judge((item.path for item in looked_at), explain=pictures, um_per_px=um_per_px)
+    for item, judgement in zip(looked_at, judged, strict=True):
         path = left.inputs[item.place].path if item.place in left.inputs else ""
-        if item.place in bare and prediction.sha256 == left.inputs[item.place].sha256:
-            waiting.picture(again[path], picture_of(prediction))
+        first = judgement.predictions[0]
+        if item.place in bare and first.sha256 == left.inputs[item.place].sha256:
+            waiting.picture(again[path], picture_of(first))
         else:
-            row = row_of(prediction, patient=item.patient, path=path)
-            _refuse_another_spelling(row, left)
-            waiting.judged(row, prediction, picture_of(prediction) if pictures else None)
+            rows = [row_of(one, patient=item.patient, path=path) for one in judgement.predictions]
+            _refuse_another_spelling(rows[0], left)
+            waiting.judged(rows, judged_of(rows, judgement, pictures=pictures))
         if waiting.long_enough():
             yield from waiting.write()
     yield from waiting.write()
@@ -112,9 +138,9 @@ class _Waiting:
         self._judged: list[Judged] = []
         self._pictures: dict[str, Picture] = {}
 
-    def judged(self, row: Row, prediction: Prediction, picture: Picture | None) -> None:
-        self._rows.append(row)
-        self._judged.append(judged_of(row, prediction, picture))
+    def judged(self, rows: Sequence[Row], judged: Judged) -> None:
+        self._rows += rows
+        self._judged.append(judged)
 
     def picture(self, row: Row, picture: Picture | None) -> None:
         """Of a row that the case holds already."""
@@ -134,25 +160,6 @@ class _Waiting:
         rows, self._rows, self._judged, self._pictures = self._rows, [], [], {}
         self._since = time.monotonic()
         return rows
-
-
-def judged_of(row: Row, prediction: Prediction, picture: Picture | None) -> Judged:
-    """What the case keeps of a row: the same, with all digits."""
-    read = prediction.verdict is not None
-    answer = Answer(
-        cell=Cell() if read else None,
-        model_id=row.model_id,
-        version=row.version,
-        verdict=row.verdict,
-        p_all=prediction.p_all,
-        band=row.band,
-        hue=prediction.hue,
-        reason=row.reason,
-        judged_at=row.judged_at,
-        picture=picture,
-    )
-    kind: InputKind = "cut-out" if read else "unreadable"
-    return Judged(path=row.path, sha256=row.sha256, patient=row.patient, kind=kind, answers=(answer,))
 
 
 def _rows_of(case: "Case", paths: Set[str]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Prediction → the picture that the case keeps of its cell, so that a report can be made without the image."""
+"""Prediction → the pictures that the case keeps, so that a report can be made without the image."""
 
 import io
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from leukolens.cases.record import Picture
-from leukolens.predict.prediction import Prediction
+from leukolens.predict.prediction import FieldFacts, Prediction
 
 SMALLER = 2
 """By how much each side shrinks: 112 px of the network's 224, printed at 1.2 inch. Whole numbers cost a third of any
@@ -27,6 +27,11 @@ def picture_of(prediction: Prediction) -> Picture | None:
     )
 
 
+def overview_of(facts: FieldFacts | None) -> bytes | None:
+    """facts: made with explain=True. JPEG of the whole field; None without one."""
+    return None if facts is None or facts.overview is None else _jpeg(Image.fromarray(facts.overview))
+
+
 def evidence_of(stored: bytes) -> NDArray[np.float32]:
     """(7, 7) float32: each position's part in the log-odds of ALL, of which the logit is the mean."""
     flat = np.frombuffer(stored, "<f4")
@@ -36,6 +41,10 @@ def evidence_of(stored: bytes) -> NDArray[np.float32]:
 
 def thumbnail(rgb: NDArray[np.uint8]) -> bytes:
     """(H, W, 3) uint8 RGB → JPEG of half that size."""
+    return _jpeg(Image.fromarray(rgb).reduce(SMALLER))
+
+
+def _jpeg(image: Image.Image) -> bytes:
     picture = io.BytesIO()
-    Image.fromarray(rgb).reduce(SMALLER).save(picture, "JPEG", quality=QUALITY)
+    image.save(picture, "JPEG", quality=QUALITY)
     return picture.getvalue()

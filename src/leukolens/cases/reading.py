@@ -3,17 +3,19 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Select, func, select
 
 from leukolens.cases import schema
+from leukolens.cases.record import ADDED
 from leukolens.cases.review import NotInCase, Word, locked, words
 from leukolens.cases.store import Case
+from leukolens.predict.prediction import content_of
 
 State = Literal["new", "in review", "signed"]
-Group = Literal["uncertain", "ALL", "HEM", "other kind", "not assessable", "not judged"]
-GROUPS: tuple[Group, ...] = ("uncertain", "ALL", "HEM", "other kind", "not assessable", "not judged")
+Group = Literal["uncertain", "ALL", "HEM", "other kind", "not assessable", "not a cell", "not judged"]
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,7 @@ class ReadCell:
     """x0, y0, x1, y1 px of its field; x1 and y1 are excluded."""
     polygon: tuple[tuple[float, float], ...]
     verdict: str | None
-    """The software's: ALL, HEM, uncertain or refused."""
+    """The software's: ALL, HEM, uncertain or refused; None for a cell that a reader added."""
     p_all: float | None
     band: str
     hue: float | None
@@ -39,7 +41,7 @@ class ReadCell:
     model_id: str
     pictured: bool
     content: str
-    """Digest of the cell's picture: of a cut-out the file's; '' where it is not known."""
+    """The same for the same cell of the same bytes; '' where it is not known."""
     word: Word
     """The reader's."""
 
@@ -121,8 +123,13 @@ def patient_of(connection: Connection, case_id: int, patient_id: int) -> str:
 
 
 def cells_of(connection: Connection, case_id: int, patient: str, *, blind: str | None = None) -> list[ReadCell]:
-    """A patient's cells, the most uncertain first, then by probability. blind: in whose blind reading."""
+    """A patient's cells, the most uncertain first, then by probability.
+
+    blind: in whose blind reading; it knows nothing of cells that the common one added.
+    """
     query = _query(case_id).where(schema.inputs.c.patient == patient)
+    if blind is not None:
+        query = query.where(schema.cells.c.kind != ADDED)
     found = [cell for _, cell in _cells(connection, query, blind=blind)]
     return sorted(found, key=lambda cell: (cell.verdict != "uncertain", -cell.doubt, cell.id))
 
@@ -153,7 +160,7 @@ def _query(case_id: int) -> Select[Any]:
         select(inputs.path, inputs.patient, inputs.sha256, *columns)
         .select_from(schema.cells)
         .join(schema.inputs, inputs.id == cells.input_id)
-        .join(schema.verdicts, verdicts.cell_id == cells.id)
+        .outerjoin(schema.verdicts, verdicts.cell_id == cells.id)
         .outerjoin(schema.pictures, pictures.cell_id == cells.id)
         .where(inputs.case_id == case_id)
         .order_by(cells.id)
@@ -171,13 +178,18 @@ def _cells(connection: Connection, query: Select[Any], *, blind: str | None) -> 
         yield (
             patient,
             ReadCell(
-                **{**values, "pictured": bool(row.pictured)},
+                **{**values, "pictured": bool(row.pictured), **_said(row)},
                 box=None if edges[0] is None else edges,
                 polygon=tuple(map(tuple, outline)),
-                content=content if edges[0] is None else "",
+                content=content_of(content, row.number),
                 word=said.get(row.id, Word()),
             ),
         )
+
+
+def _said(row: Any) -> dict[str, str]:
+    """The software's texts; '' for a cell that it did not find."""
+    return {name: getattr(row, name) or "" for name in ("band", "reason", "model_id")}
 
 
 def _signed(connection: Connection, case_id: int) -> Iterable[str]:

@@ -5,6 +5,9 @@ from typing import Literal
 
 InputKind = Literal["cut-out", "field", "unreadable"]
 Point = tuple[float, float]
+Jpeg = bytes
+ADDED = "added"
+"""Kind of a cell that a reader drew because the finder had missed it. No verdict of the software belongs to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,5 +90,7 @@ class Judged:
     um_per_px_error: float | None = None
     """Its standard deviation."""
     um_per_px_source: str = ""
-    """given, metadata or red cells."""
+    """given, red cells, or which metadata said it: OME-XML, Aperio, ImageJ or resolution."""
+    overview: Jpeg | None = None
+    """JPEG of a whole field, at most 1,400 px a side."""
     answers: tuple[Answer, ...]

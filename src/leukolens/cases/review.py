@@ -17,7 +17,7 @@ from leukolens.cases import schema
 from leukolens.cases.change import Change
 from leukolens.cases.store import Case
 
-ReaderVerdict = Literal["ALL", "HEM", "other kind", "not assessable"]
+ReaderVerdict = Literal["ALL", "HEM", "other kind", "not assessable", "not a cell"]
 READER_VERDICTS: tuple[ReaderVerdict, ...] = get_args(ReaderVerdict)
 BLIND = "blind second reader"
 """The role under which a blind reading is kept."""

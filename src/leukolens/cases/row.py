@@ -7,17 +7,21 @@ from typing import get_args
 from leukolens import __version__
 from leukolens.base.names import in_one_line
 from leukolens.decide.cell import Verdict
-from leukolens.predict.prediction import Prediction
+from leukolens.predict.prediction import Prediction, content_of
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What is written of one file. Texts hold no line end: a row is one line in every table."""
+    """What is written of one cut-out, or of one cell of a field. No text holds a line end: a row is one line."""
 
     path: str
-    """As it was given, `in_one_line`."""
+    """The file as it was given, `in_one_line`."""
+    cell: int | None = None
+    """From 1 within its field; None for a cut-out, an unreadable file and a field without a white cell."""
+    kind: str = ""
+    """Of a field's cell: lymphoid, other_white, smudge, platelets, cut or unsure; '' where `cell` is None."""
     sha256: str
     """Of the file, 64 hexadecimal digits; '' when its bytes could not be read."""
     patient: str
@@ -41,8 +45,8 @@ class Row:
 
     @property
     def content(self) -> str:
-        """What tells the same picture again: `decide.patient` counts it once."""
-        return self.sha256
+        """What tells the same cell again: `decide.patient` counts it once."""
+        return content_of(self.sha256, self.cell)
 
     @property
     def judged(self) -> bool:
@@ -53,7 +57,8 @@ class Row:
         """Each value as CSV and HTML show it."""
         p_all = "" if self.p_all is None else f"{self.p_all:.6f}"
         hue = "" if self.hue is None else f"{self.hue:.1f}"
-        return {**asdict(self), "verdict": self.verdict or "", "p_all": p_all, "hue": hue}
+        cell = "" if self.cell is None else str(self.cell)
+        return {**asdict(self), "cell": cell, "verdict": self.verdict or "", "p_all": p_all, "hue": hue}
 
 
 COLUMNS = tuple(column.name for column in fields(Row))
@@ -63,6 +68,8 @@ def row_of(prediction: Prediction, *, patient: str, path: str = "") -> Row:
     """The row of a prediction made now. path: under which the file stands already; default the prediction's."""
     return Row(
         path=path or in_one_line(prediction.path),
+        cell=prediction.cell,
+        kind=prediction.kind,
         sha256=prediction.sha256,
         patient=patient,
         verdict=prediction.verdict,

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0001"
+VERSION = "0002"
 """Of the newest migration; a case says in `alembic_version` which it has."""
 
 metadata = MetaData(
@@ -87,10 +87,19 @@ inputs = Table(
     Column("height", Integer),
     _number("um_per_px"),
     _number("um_per_px_error"),  # its standard deviation
-    _text("um_per_px_source"),  # given, metadata or red cells
+    _text("um_per_px_source"),  # given, red cells, or which metadata said it
     _digest(),
     UniqueConstraint("case_id", "path"),
     Index("ix_inputs_sha256", "case_id", "sha256"),
+)
+
+overviews = Table(
+    "overviews",
+    metadata,
+    _id(),
+    Column("input_id", ForeignKey("inputs.id"), nullable=False, unique=True),
+    Column("jpeg", LargeBinary, nullable=False),  # a whole field, at most 1,400 px a side
+    _digest(),
 )
 
 cells = Table(

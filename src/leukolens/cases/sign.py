@@ -125,6 +125,7 @@ def _copy(change: Change, case_id: int, patient: str, to: int) -> list[Written]:
     known.update(cells.items())
     of_cell = {"cell_id": known}
     rows += _copied(change, schema.verdicts, schema.verdicts.c.input_id.in_(inputs), {"input_id": inputs, **of_cell})[0]
+    rows += _copied(change, schema.overviews, schema.overviews.c.input_id.in_(inputs), {"input_id": inputs})[0]
     rows += _copied(change, schema.pictures, schema.pictures.c.cell_id.in_(cells), of_cell)[0]
     rows += _copied_reviews(change, cells)
     return rows

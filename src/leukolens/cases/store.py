@@ -16,16 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, case, exists, func, select, true
 
 from leukolens.base import atomic
 from leukolens.base.closing import Closing
-from leukolens.base.errors import CaseError
+from leukolens.base.errors import CaseError, LeukoLensError
 from leukolens.cases import database, schema
 from leukolens.cases.add import add, picture_values
 from leukolens.cases.change import Change
 from leukolens.cases.lock import alone
-from leukolens.cases.record import Judged, Picture
+from leukolens.cases.record import InputKind, Judged, Picture
 from leukolens.cases.row import Row
 from leukolens.model.card import ModelCard, from_json
 
@@ -41,8 +41,11 @@ class Input:
     path: str
     sha256: str
     patient: str
+    kind: InputKind
+    um_per_px: float | None
+    um_per_px_source: str
     pictured: bool
-    """Whether each of its cells has a picture."""
+    """Whether a report can show it: a field as a whole, a cut-out's cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +121,7 @@ class Case(Closing):
             with database.reading(engine, place) as connection:
                 table = schema.cases.c
                 chosen = table.name == name if database.is_url(place) else table.amends.is_(None)
-                one = select(table.id).where(chosen)
+                one = select(table.id).where(chosen).order_by(table.id).limit(1)
                 case_id = connection.execute(one).scalar_one_or_none()
             if case_id is None:
                 raise CaseError(f"holds no case {name!r}", path=database.shown(place), hint="Give another name")
@@ -129,18 +132,28 @@ class Case(Closing):
 
     @classmethod
     def exists(cls, where: Path | str, *, name: str = "") -> bool:
-        """Whether there is anything to open; an empty file is nothing: a run that was killed at once leaves it."""
+        """Whether there is anything to open. A file that is empty, or has tables and no case in them, is nothing: a run
+        that was killed at once leaves it. Any other file is something, whatever it holds.
+        """
         place, name = _place(where, name)
-        if not database.is_url(place):
-            path = Path(place)
-            return path.exists() and (not path.is_file() or path.stat().st_size > 0)
+        if database.is_url(place):
+            return cls._holds(place, schema.cases.c.name == name)
+        path = Path(place)
+        if not path.is_file() or not path.stat().st_size:
+            return path.exists() and not path.is_file()
+        try:
+            return cls._holds(place, true())
+        except LeukoLensError:
+            return True
+
+    @staticmethod
+    def _holds(place: str, chosen: ColumnElement[bool]) -> bool:
         engine = database.connect(place)
         try:
             with database.reading(engine, place) as connection:
                 if database.version_of(connection, place) is None:
                     return False
-                query = select(schema.cases.c.id).where(schema.cases.c.name == name)
-                return connection.execute(query).first() is not None
+                return connection.execute(select(schema.cases.c.id).where(chosen)).first() is not None
         finally:
             engine.dispose()
 
@@ -235,15 +248,35 @@ class Case(Closing):
             text = connection.execute(select(table.card).where(table.case_id == self.id)).scalar_one_or_none()
         return None if text is None else from_json(text, path=Path(database.shown(self.where)))
 
+    def family(self) -> list[Self]:
+        """This case and all versions that amend it, the oldest first. They need no closing."""
+        with self.reading() as connection:
+            rows = connection.execute(select(schema.cases.c.id, schema.cases.c.amends))
+            amends = {row.id: row.amends for row in rows}
+        found = [self.id]
+        for number in sorted(amends):
+            if amends[number] in found and number not in found:
+                found.append(number)
+        return [type(self)(self._engine, self.where, number, who=self.who) for number in found]
+
+    def beside(self) -> list[int]:
+        """Ids of all cases that stand in the same place, this one too."""
+        with self.reading() as connection:
+            return list(connection.execute(select(schema.cases.c.id).order_by(schema.cases.c.id)).scalars())
+
     def inputs(self) -> list[Input]:
         """Every file that stands in it, in the order judged."""
-        inputs, cells, pictures = schema.inputs.c, schema.cells.c, schema.pictures.c
+        inputs, cells, pictures, overviews = (
+            table.c for table in (schema.inputs, schema.cells, schema.pictures, schema.overviews)
+        )
         bare = (
             select(cells.id)
             .outerjoin(schema.pictures, pictures.cell_id == cells.id)
             .where(cells.input_id == inputs.id, pictures.id.is_(None))
         )
-        query = select(inputs.id, inputs.path, inputs.sha256, inputs.patient, ~exists(bare).label("pictured"))
+        whole = exists(select(overviews.id).where(overviews.input_id == inputs.id))
+        pictured = case((inputs.kind == "field", whole), else_=~exists(bare)).label("pictured")
+        query = select(*(inputs[name] for name in ("id", *_OF_INPUT, *_OF_SCALE)), pictured)
         query = query.where(inputs.case_id == self.id).order_by(inputs.id)
         with self.reading() as connection:
             return [Input(**{**row._mapping, "pictured": bool(row.pictured)}) for row in connection.execute(query)]
@@ -258,9 +291,11 @@ class Case(Closing):
         return self._answers(by_probability=True, pictures=True)
 
     def _answers(self, *, by_probability: bool, pictures: bool) -> Iterator[tuple[Row, Picture | None]]:
-        inputs, verdicts = schema.inputs.c, schema.verdicts.c
+        inputs, cells, verdicts = schema.inputs.c, schema.cells.c, schema.verdicts.c
         columns = [*(inputs[name] for name in _OF_INPUT), *(verdicts[name] for name in _OF_VERDICT)]
-        query = select(*columns).join(schema.verdicts, verdicts.input_id == inputs.id)
+        query = select(*columns, cells.number.label("cell"), cells.kind).select_from(schema.inputs)
+        query = query.join(schema.verdicts, verdicts.input_id == inputs.id)
+        query = query.outerjoin(schema.cells, cells.id == verdicts.cell_id)
         if pictures:
             query = query.add_columns(schema.pictures.c.jpeg, schema.pictures.c.evidence).outerjoin(
                 schema.pictures, schema.pictures.c.cell_id == verdicts.cell_id
@@ -308,6 +343,7 @@ class Case(Closing):
 
 
 _OF_INPUT = ("path", "sha256", "patient")
+_OF_SCALE = ("kind", "um_per_px", "um_per_px_source")
 _OF_VERDICT = ("verdict", "p_all", "band", "hue", "reason", "model_id", "version", "judged_at")
 _OF_ENTRY = tuple(field.name for field in fields(Entry))
 
@@ -315,8 +351,15 @@ _OF_ENTRY = tuple(field.name for field in fields(Entry))
 def _row(found: Any) -> Row:
     """As tables show it: probabilities with six decimals, hues with one."""
     values = {name: getattr(found, name) for name in (*_OF_INPUT, *_OF_VERDICT)}
-    p_all = None if found.p_all is None else round(found.p_all, 6)
-    return Row(**{**values, "p_all": p_all, "hue": None if found.hue is None else round(found.hue, 1)})
+    return Row(
+        **{
+            **values,
+            "cell": found.cell,
+            "kind": found.kind or "",
+            "p_all": None if found.p_all is None else round(found.p_all, 6),
+            "hue": None if found.hue is None else round(found.hue, 1),
+        }
+    )
 
 
 def _place(where: Path | str, name: str) -> tuple[str, str]:

@@ -40,6 +40,14 @@ WHITE = Light(colour=(255.0, 255.0, 255.0), share=1.0)
 """C-NMC's cells are normalised already; their empty slide was cut away."""
 
 
+CNMC = CellColour(
+    pixels=4_075_778,
+    total=(5_377_859.0, 8_882_852.2, 4_761_448.6),
+    squares=(7_387_795.6, 19_807_123.4, 5_798_298.4),
+)
+"""What a field is brought to: every 60th cell of C-NMC's folds 0 and 1, in WHITE's light (`studies/cell_colour.py`)."""
+
+
 def colour_of(cut_outs: Iterable[Rgb], light: Light) -> CellColour:
     """cut_outs: each (450, 450, 3) on black, all from pictures with this light."""
     pixels, total, squares = 0, np.zeros(3), np.zeros(3)

@@ -6,7 +6,6 @@ Nothing is guessed in silence: where the scale comes from, and what is wrong wit
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -18,9 +17,6 @@ from leukolens.cells.scale import RED_CELL, Scale, scale_from_red_cells
 from leukolens.cells.separate import peaks
 from leukolens.cells.stain import Light, Rgb, find_light
 
-Picture = Literal["field", "cut-out"]
-_BLACK = 16
-"""0–255, as `leukolens.cells.quality`: a cut-out's border is darker."""
 _FEWEST = 2
 """Whole red cells that the network sees, for a scale."""
 _PLENTY = 8
@@ -45,14 +41,6 @@ class Field:
         return not self.reasons
 
 
-def picture_kind(rgb: Rgb) -> Picture:
-    """rgb: (H, W, 3) uint8. A cut-out has a black border and stands alone; anything else is a field."""
-    step = max(1, min(rgb.shape[:2]) // 256)
-    brightest = rgb[::step, ::step].max(2)
-    border = np.concatenate([brightest[0], brightest[-1], brightest[:, 0], brightest[:, -1]])
-    return "cut-out" if np.median(border) <= _BLACK and (brightest <= _BLACK).mean() > 0.3 else "field"
-
-
 def find_cells(rgb: Rgb, um_per_px: float | None = None) -> list[FoundCell]:
     """The white cells of (H, W, 3) uint8 RGB. um_per_px: None measures it on the red cells.
 
@@ -66,10 +54,12 @@ def read_field(rgb: Rgb, um_per_px: float | None = None, *, source: str = "given
     light = find_light(rgb)
     scale, view, reasons = _scaled(rgb, light, um_per_px, source, model)
     cells = with_kinds(cells_in(view), view)
-    reasons += [*of_the_scale(scale), *of_the_picture(rgb, light)]
+    reasons += of_the_picture(rgb, light)
     if not cells:
         hint = "Look where the film is one cell thick, or give a field with white cells"
         reasons.append(Reason(kind="no white cells", text="shows no white cell", hint=hint))
+    if not reasons:  # what is not a smear in focus has no scale to speak of
+        reasons += of_the_scale(scale)
     return Field(cells=tuple(cells), scale=scale, light=light, reasons=tuple(reasons))
 
 
@@ -139,4 +129,4 @@ def _contradictions(given: Scale, measured: Scale | None) -> list[Reason]:
         f"has {given.um_per_px:.3g} µm per px ({given.source}), but its {measured.red_cells} red cells are "
         f"{RED_CELL / apart:.1f} µm across by that, and {RED_CELL} µm is normal"
     )
-    return [Reason(kind="scale", text=text, hint=f"Give --um-per-px; red cells say {measured.um_per_px:.3g}")]
+    return [Reason(kind="scale", text=text, hint=f"Give the right --um-per-px; red cells say {measured.um_per_px:.3g}")]

@@ -133,7 +133,7 @@ def _by_place(
     if min(box[0], box[1], size[0] - box[2], size[1] - box[3]) < _EDGE:
         return "cut", "is cut by the picture's edge"
     if across < _SMALLEST:
-        return "platelets", f"is {across:.1f} µm across, smaller than any white cell"
+        return "platelets", f"is smaller than any white cell ({across:.1f} µm across, at least {_SMALLEST})"
     if heat < SURE_HEAT:
         return "unsure", f"may not be a white cell (confidence {heat:.2f})"
     return "lymphoid", ""

@@ -195,7 +195,7 @@ def refusals(seen: Quality, limits: QualityLimits) -> tuple[Refusal, ...]:
     """
     if seen.background > limits.background:
         text = f"has a background that is not black (level {seen.background:.0f}, at most {limits.background:.0f})"
-        hint = "If this is a whole field, give it to `leukolens find`, which cuts the cells out on black"
+        hint = "Cut the cell out on exact black, or give the whole field that it lies in"
         return (Refusal(kind="background", text=text, hint=hint),)
     if not seen.cells:
         return (

@@ -22,6 +22,8 @@ _DARKEST = 60
 """0–255: the empty slide's brightest channel."""
 _SMALLEST_LIGHT = 0.05
 """Share of the picture that is as bright as the empty slide."""
+_STAINED = 0.15
+"""How far the empty slide's green lies below its red and blue: more is stain. Fields of eight sources reach 0.06."""
 _SIDE = 800
 """px of the longer side on which focus and flat areas are measured."""
 _BLURRED = 0.02
@@ -50,7 +52,7 @@ def of_the_scale(scale: Scale | None) -> Iterator[Reason]:
         text = "does not tell its scale (fewer than two whole red cells show)"
         yield Reason(kind="no scale", text=text, hint="Give --um-per-px")
     elif scale.um_per_px > COARSEST:
-        text = f"is too coarse to judge by ({scale.um_per_px:.2f} µm per px by {scale.source}, at most {COARSEST})"
+        text = f"is too coarse to judge by ({scale.um_per_px:.2f} µm per px, {scale.source}; at most {COARSEST})"
         yield Reason(kind="too coarse", text=text, hint="Photograph it again with a stronger objective")
     elif scale.error > _WORST_ERROR:
         text = f"tells its scale only within {100 * scale.error:.0f} % ({scale.red_cells} red cells)"
@@ -74,7 +76,8 @@ def of_the_picture(rgb: Rgb, light: Light) -> Iterator[Reason]:
     elif (steep := _steepest(small, light)) < _BLURRED:
         text = f"is out of focus (steepest change {steep:.3f}, at least {_BLURRED})"
         yield Reason(kind="focus", text=text, hint="Focus again")
-    if light.share < _SMALLEST_LIGHT:
+    red, green, blue = light.colour
+    if light.share < _SMALLEST_LIGHT or 1 - green / min(red, blue) > _STAINED:
         text = "shows no empty slide between its cells, as a section of tissue or the thick end of a film"
         yield Reason(kind="not a smear", text=text, hint="Give a field where cells lie apart")
 

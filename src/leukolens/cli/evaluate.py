@@ -1,4 +1,4 @@
-"""`leukolens evaluate`: a finished run's test tables."""
+"""`leukolens evaluate`: a finished run's test tables, or how good the model is on a laboratory's own case."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=click.Path(path_type=Path), required=False)
+@click.option("--case", help="Instead of a run: a case that was judged, a file or a postgresql:// address.")
+@click.option("--truth", type=click.Path(path_type=Path), help="CSV with path and label (ALL or HEM) of its cells.")
 @click.option(
     "--sigma",
     "sigmas",
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     type=float,
     help="Test noise, 0–255 scale; repeat, or give several after one --sigma.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the test noise.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the test noise, and of --case's bootstrap.")
 @click.option("--data", type=click.Path(path_type=Path), help="Where the cells stand now, if they moved.")
 @click.option(
     "--part",
@@ -28,14 +30,33 @@ if TYPE_CHECKING:
 )
 @click.option("--note", help="A sentence to stand on top of the report.")
 def evaluate(
-    run: Path, sigmas: tuple[float, ...], seed: int, data: Path | None, part: "Part", note: str | None
+    run: Path | None,
+    case: str | None,
+    truth: Path | None,
+    sigmas: tuple[float, ...],
+    seed: int,
+    data: Path | None,
+    part: "Part",
+    note: str | None,
 ) -> None:
     """Measure the exported model on its test part, clean and noisy, beside the paper's rows.
 
     RUN: the folder of a finished `leukolens train`.
 
     Writes metrics.json, noise_table.md, predictions.csv, confusion.png, roc.png and report.html into the run's folder.
+
+    With --case and --truth: how good the answers of a case are in your laboratory, with intervals over its patients.
     """
+    if (case is None) != (truth is None) or (run is None) == (case is None):
+        raise click.UsageError("Give RUN, or --case and --truth.")
+    if case is not None and truth is not None:
+        from leukolens.cases.store import Case
+        from leukolens.measure.own_cells import measure_own, told
+
+        with Case.open(case) as opened:
+            print(told(measure_own(opened, truth, seed=seed)))
+        return
+    assert run is not None
     from leukolens.base import atomic
     from leukolens.research.evaluate import evaluate as evaluation
     from leukolens.research.evaluate import plots as pictures

@@ -1,8 +1,11 @@
 """`leukolens export-case`: tables and report of a case, without its images."""
 
+import sys
 from pathlib import Path
 
 import click
+
+from leukolens.report.forms import FORMS, Form
 
 _PATH = click.Path(path_type=Path)
 
@@ -13,15 +16,42 @@ _PATH = click.Path(path_type=Path)
 @click.option("--jsonl", type=_PATH, help="The same rows as JSON Lines.")
 @click.option("--report", type=_PATH, help="One HTML page: patients, cells, evidence maps.")
 @click.option("--patients", type=_PATH, help="A line for each patient: .csv, or .json.")
-def export_case(case: str, csv: Path | None, jsonl: Path | None, report: Path | None, patients: Path | None) -> None:
+@click.option(
+    "--to",
+    "forms",
+    multiple=True,
+    type=click.Choice(FORMS),
+    help="Each patient's reading with its corrections and signatures, as files in --out; may be repeated.",
+)
+@click.option("--out", type=_PATH, help="Folder for --to.")
+@click.option(
+    "--uploads", type=_PATH, help="Where `leukolens review` kept dropped pictures.  [default: beside the case]"
+)
+def export_case(
+    case: str,
+    csv: Path | None,
+    jsonl: Path | None,
+    report: Path | None,
+    patients: Path | None,
+    forms: tuple[Form, ...],
+    out: Path | None,
+    uploads: Path | None,
+) -> None:
     """Write tables and report of a case that `leukolens predict --case` made.
 
-    CASE: the file, or a postgresql:// address. A file that stands there is replaced only when this case wrote it.
+    CASE: the file, or a postgresql:// address. A file that stands there is replaced only when this case wrote it. By
+    --to a reading is handed on: a file for each patient, called by number; names stay inside.
     """
     from leukolens.cases.store import Case
-    from leukolens.report.export import export
+    from leukolens.report.export import export, export_readings
 
-    if csv is jsonl is report is patients is None:
-        raise click.UsageError("say what to write: --csv, --jsonl, --report or --patients")
+    if csv is jsonl is report is patients is None and not forms:
+        raise click.UsageError("say what to write: --csv, --jsonl, --report, --patients or --to")
+    if bool(forms) != (out is not None):
+        raise click.UsageError("--to and --out go together")
     with Case.open(case) as opened:
         export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients)
+        if out is not None:
+            said = export_readings(opened, forms, out, uploads=uploads or Path(f"{case}.uploads"))
+            for line in said:
+                print(line, file=sys.stderr)

@@ -76,7 +76,8 @@ def _find_one(path: Path, name: str, folder: Path, um_per_px: float | None) -> "
     from leukolens.base import atomic
     from leukolens.base.errors import ImageError
     from leukolens.cells.cut_out import cut_out
-    from leukolens.cells.field import picture_kind, read_field
+    from leukolens.cells.field import read_field
+    from leukolens.cells.picture import picture_kind
     from leukolens.images.decode import decode_rgb, read_file
     from leukolens.images.scale import read_scale
     from leukolens.report.found_cells import geojson, mask, overlay

@@ -1,6 +1,7 @@
 """`leukolens predict`: a verdict for each image, for one cell or for a day's folders."""
 
 import contextlib
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     help="Whose cell: 'parent' (its folder's name), a .csv with path and patient, or a regular expression with one "
     "group. Default: C-NMC's file names.",
 )
+@click.option(
+    "--um-per-px",
+    type=click.FloatRange(min=0.02, max=2.0),
+    help="Micrometres per pixel of whole fields; default the file's own, else from the red cells.",
+)
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Cores; 0: all.")
 def predict(
     images: tuple[str, ...],
@@ -49,14 +55,16 @@ def predict(
     patients: Path | None,
     resume: bool,
     patient_from: str | None,
+    um_per_px: float | None,
     threads: int,
 ) -> None:
     """Judge cells: leukemic blast (ALL) or normal (HEM), with a probability and the model's id.
 
-    IMAGES: files, folders (with all below them) or quoted globs.
+    IMAGES: files, folders (with all below them) or quoted globs. Each shows one cell cut out on black, or a whole field
+    of a smear, whose white cells are then found and cut out (extra 'fields'); LeukoLens sees which it is.
 
-    A second opinion for research: a trained reader confirms each cell. Exit code 0: all judged; 3: some files could not
-    be judged, each named with its reason; 1: nothing could be done.
+    A second opinion for research: a trained reader confirms each cell. Exit code 0: in every file a cell was judged; 3:
+    in some none was, each named with its reason; 1: nothing could be done.
     """
     from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
     from leukolens.predict.classifier import Classifier
@@ -72,7 +80,8 @@ def predict(
     classifier = Classifier(model or (SHIPPED_INT8 if int8 else SHIPPED), threads=threads)
     asked, whole = Tally(classifier.card), Tally(classifier.card)
     with _opened(case, csv, jsonl, report, patients, resume=resume) as opened:
-        rows = _judged(opened, items, classifier, pictures=case is not None or report is not None)
+        pictures = case is not None or report is not None
+        rows = _judged(opened, items, classifier, pictures=pictures, um_per_px=um_per_px)
         _say_all(rows, asked, total=len(items), show=not (case or csv or jsonl))
         if opened is None:
             whole = asked
@@ -89,7 +98,7 @@ def predict(
     if stain := whole.stain():
         print(stain, file=sys.stderr)
     print(whole.line(), file=sys.stderr)
-    if asked.judged < len(items):
+    if asked.files_judged < len(items):
         sys.exit(SOME_UNREADABLE if asked.judged else FAILED)
 
 
@@ -119,28 +128,40 @@ def _opened(
 
 
 def _judged(
-    case: "Case | None", items: "Sequence[Item]", classifier: "Classifier", *, pictures: bool
+    case: "Case | None",
+    items: "Sequence[Item]",
+    classifier: "Classifier",
+    *,
+    pictures: bool,
+    um_per_px: float | None,
 ) -> "Iterator[Row]":
-    """Each item's row; of an earlier run's answers those that are still true stay."""
+    """Each item's rows; of an earlier run's answers those that are still true stay."""
     from leukolens.cases.fill import before, fill, judge
 
     if case is None:
-        return judge(items, classifier)
-    left = before(case, items, threads=classifier.threads)
-    if left.rows:
-        print(f"{left.rows} rows of an earlier run are kept", file=sys.stderr)
-    return fill(case, items, classifier, left=left, pictures=pictures)
+        return judge(items, classifier, um_per_px=um_per_px)
+    left = before(case, items, threads=classifier.threads, pictures=pictures, um_per_px=um_per_px)
+    if left.files:
+        print(f"{left.files} files of an earlier run are kept", file=sys.stderr)
+    return fill(case, items, classifier, left=left, pictures=pictures, um_per_px=um_per_px)
 
 
 def _say_all(rows: "Iterator[Row]", asked: "Tally", *, total: int, show: bool) -> None:
-    """Reasons on stderr, and verdicts on stdout where they are written nowhere else."""
+    """Reasons and what was found in each field on stderr; verdicts on stdout where they are written nowhere else."""
     from leukolens.base.progress import track
+    from leukolens.report.found import Found
 
     with track("judging", total, unit="images") as advance:
-        for row in rows:
-            asked.add(row)
-            if not row.judged:
-                print(f"{row.path}: {row.reason}", file=sys.stderr)
-            elif show:
-                print(f"{row.path}  {row.verdict}  {row.p_all:.4f}  {row.model_id}")
+        for path, of_file in itertools.groupby(rows, key=lambda row: row.path):
+            found = Found()
+            for row in of_file:
+                asked.add(row)
+                found.add(row)
+                if row.judged and show:
+                    cell = "" if row.cell is None else f"  cell {row.cell}"
+                    print(f"{row.path}{cell}  {row.verdict}  {row.p_all:.4f}  {row.model_id}")
+                elif not row.judged and row.cell is None:
+                    print(f"{row.path}: {row.reason}", file=sys.stderr)
+            if found.cells:
+                print(f"{path}: is a field; {found}", file=sys.stderr)
             advance(1)

@@ -3,8 +3,8 @@
 The one place where a patient's answer comes about. Neither 'HEM' nor 'normal' is ever said of a patient: cells chosen
 for judging are not a marrow count, and a patient with leukemia has normal cells too.
 
-Counted are the cells that were judged, identical bytes once: sixteen copies of a cell are one. "Called ALL" means that
-the cell's verdict is ALL, so that called ALL, called HEM and uncertain add up to the judged cells.
+Counted are the cells that were judged, identical ones once: sixteen copies of a cell or of its field are one. "Called
+ALL" means that the cell's verdict is ALL, so that called ALL, called HEM and uncertain add up to the judged cells.
 """
 
 import math
@@ -33,7 +33,7 @@ class Cell(Protocol):
 
     @property
     def content(self) -> str:
-        """Digest of the cell's picture, the same for the same bytes; '' where it is not known."""
+        """The same for the same cell of the same bytes; '' where it is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +41,9 @@ class PatientAnswer:
     """What a patient's cells say together."""
 
     files: int
-    """Of any kind, copies and unreadable ones among them."""
+    """Of any kind, copies and unreadable ones among them; a field is one file, however many cells it shows."""
     copies: int
-    """Judged files whose very bytes were counted before."""
+    """Judged cells that were counted before: the same bytes, and of a field the same place in it."""
     judged: int
     """Cells with an answer of the model, each once."""
     called_all: int
@@ -63,9 +63,9 @@ class PatientAnswer:
     """All of it in a sentence or two, as every report says it."""
 
 
-def patient_answer(cells: Iterable[Cell], rule: ShareRule | None) -> PatientAnswer:
+def patient_answer(cells: Iterable[Cell], rule: ShareRule | None, *, files: int | None = None) -> PatientAnswer:
     """cells: all records of one patient, refused and unreadable ones too, in any order. rule: of the card that judged
-    them; None for a model without one."""
+    them; None for a model without one. files: that they are from; default one each."""
     every = list(cells)
     with_answer = [cell for cell in every if cell.p_all is not None]
     judged = list({cell.content or id(cell): cell for cell in with_answer}.values())
@@ -74,7 +74,7 @@ def patient_answer(cells: Iterable[Cell], rule: ShareRule | None) -> PatientAnsw
     share, finding, statement = _share(judged, hue, rule)
     verdicts = [cell.verdict for cell in judged]
     return PatientAnswer(
-        files=len(every),
+        files=len(every) if files is None else files,
         copies=len(with_answer) - len(judged),
         judged=len(judged),
         called_all=verdicts.count("ALL"),

@@ -1,5 +1,7 @@
 """Classifier: images → cells → the network → a verdict → Prediction, on all cores, in order.
 
+Of a cut-out comes one cell, of a field as many as `predict.fields` finds in it.
+
 Each core has a thread that decodes, cuts and judges a few images in turn. Measured on two cores, this was 1.1 times as
 fast as handing pixels from decoding threads to a model that runs on all cores, with a quarter of the memory; and a run
 of the model with several images took no less time for each than a run with one (5.4 ms in float).
@@ -9,53 +11,60 @@ Python's lock to and fro: with two threads free to meet in them an image took 2.
 few images each 2.2 (`bench/predict_stages.py`).
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Semaphore
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from leukolens.base.errors import ImageError
+from leukolens.base.errors import ImageError, MissingExtra
+from leukolens.base.extras import require
 from leukolens.base.stream import batched, in_order
+from leukolens.cells.picture import picture_kind
 from leukolens.cells.quality import measure, refusals
 from leukolens.decide.cell import CellVerdict, decide, p_all
-from leukolens.images.decode import Rgb, decode, read_file
+from leukolens.images.decode import Rgb, as_image, decode
 from leukolens.model.network_file import SHIPPED, NetworkFile, Scores, as_input
 from leukolens.model.preprocess import to_network
-from leukolens.predict.prediction import Prediction
+from leukolens.predict.given import Given, Opened, opened, unforeseen
+from leukolens.predict.prediction import FieldFacts, Judgement, Prediction
+
+if TYPE_CHECKING:
+    from leukolens.cells.find import FoundCell
+    from leukolens.predict.fields import FieldCell
 
 _REASONS = 2
 """Of a refused image, the most telling; more would bury them."""
-Given = Path | str | bytes | Image.Image | NDArray[np.uint8]
-"""A file, a file's bytes, a Pillow image, or (H, W, 3) RGB, 0–255."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    """One image as it was given."""
-
-    name: str
-    image: bytes | NDArray[np.uint8] | ImageError
-    """A file's bytes, an array that is one, or why there is neither."""
-    sha256: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """One image before the network."""
+    """One cell before the network, or a picture without any."""
 
     name: str
     sha256: str = ""
+    read: bool = True
+    """Whether the image could be read."""
+    cell: int | None = None
+    found: "FoundCell | None" = None
     pixels: NDArray[np.uint8] | None = None
-    """None when the image could not be read."""
+    """None when the image could not be read or its cell not cut out."""
     hue: float | None = None
     reason: str = ""
     """Why it could not be read, or is refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Looked:
+    """One image before the network."""
+
+    cells: tuple[_Seen, ...]
+    field: FieldFacts | None = None
 
 
 class Classifier:
@@ -84,48 +93,90 @@ class Classifier:
             return np.empty(0)
         return p_all(self.scores(as_input(pixels)).logit, self.card.cell_rule)
 
-    def __call__(self, images: Iterable[Given], *, explain: bool = False) -> Iterator[Prediction]:
+    def __call__(
+        self, images: Iterable[Given], *, explain: bool = False, um_per_px: float | None = None
+    ) -> Iterator[Prediction]:
         """Judge files, their bytes, Pillow images or (H, W, 3) uint8 RGB arrays, in order.
 
-        A bad one, of whatever type, gets a Prediction with its reason.
+        A cut-out gets one Prediction, a whole field one for each white cell found in it (extra `fields`). A bad one,
+        of whatever type, gets a Prediction with its reason.
 
-        explain: with the pixels that the network saw and the exact evidence map. Decoding and model run on all cores.
-        Memory does not grow with the number of images: at most 2 batches a core are under way.
+        explain: with the pixels that the network saw and the exact evidence map. um_per_px: µm per px of the fields;
+        default their file's own, else from their red cells. Decoding and model run on all cores. Memory does not grow
+        with the number of images: at most 2 batches a core are under way.
         """
+        for judgement in self.judge(images, explain=explain, um_per_px=um_per_px):
+            yield from judgement.predictions
+
+    def judge(
+        self, images: Iterable[Given], *, explain: bool = False, um_per_px: float | None = None
+    ) -> Iterator[Judgement]:
+        """Likewise, with all that belongs to one image together, and what is known of a field."""
         if isinstance(images, str | Path | bytes | Image.Image) or (
             isinstance(images, np.ndarray) and images.ndim == 3
         ):
             raise TypeError(f"give a list of files or arrays, not one {type(images).__name__}")
-        judge = partial(self._judge, explain=explain)
+        judge = partial(self._judge, explain=explain, um_per_px=um_per_px)
         for judged in in_order(judge, batched(enumerate(images), self.batch), threads=self.threads):
             yield from judged
 
-    def _judge(self, batch: Sequence[tuple[int, Given]], *, explain: bool) -> list[Prediction]:
-        found = [_found(image, number) for number, image in batch]
+    def _judge(self, batch: Sequence[tuple[int, Given]], *, explain: bool, um_per_px: float | None) -> list[Judgement]:
+        found = [opened(image, number) for number, image in batch]
         with self._looking:
-            seen = [self._look(one) for one in found]
-        return [self._answer(one, explain=explain) for one in seen]
+            looked = [self._look(one, explain=explain, um_per_px=um_per_px) for one in found]
+        return [
+            Judgement(predictions=tuple(self._answer(seen, explain=explain) for seen in one.cells), field=one.field)
+            for one in looked
+        ]
 
     def _answer(self, seen: _Seen, *, explain: bool) -> Prediction:
         """Whatever goes wrong with one image is that image's reason: it never ends a day's run."""
         try:
             return self._prediction(seen, explain=explain)
         except Exception as error:
-            return self._prediction(_Seen(name=seen.name, sha256=seen.sha256, reason=_unforeseen(error)), explain=False)
+            return self._prediction(replace(seen, read=False, pixels=None, reason=unforeseen(error)), explain=False)
 
-    def _look(self, found: _Found) -> _Seen:
+    def _look(self, found: Opened, *, explain: bool, um_per_px: float | None) -> _Looked:
         """From the bytes to the network: an image that must not reach it ends here, with its reason."""
+        unread = _Seen(name=found.name, sha256=found.sha256, read=False)
         try:
             if isinstance(found.image, ImageError):
                 raise found.image
             rgb = decode(found.image, name=found.name) if isinstance(found.image, bytes) else found.image
+            if picture_kind(rgb) == "field":
+                return self._look_at_field(found, as_image(rgb), explain=explain, um_per_px=um_per_px)
             hue, reason = self._quality(rgb)
             pixels = to_network(rgb, self.card.preprocess, name=found.name)
-            return _Seen(name=found.name, sha256=found.sha256, pixels=pixels, hue=hue, reason=reason)
+            return _Looked(cells=(replace(unread, read=True, pixels=pixels, hue=hue, reason=reason),))
         except ImageError as error:
-            return _Seen(name=found.name, sha256=found.sha256, reason=_told(error.reason, error.hint))
+            return _Looked(cells=(replace(unread, reason=_told(error.reason, error.hint)),))
         except Exception as error:  # what libraries raise on broken data or without memory has no list
-            return _Seen(name=found.name, sha256=found.sha256, reason=_unforeseen(error))
+            return _Looked(cells=(replace(unread, reason=unforeseen(error)),))
+
+    def _look_at_field(self, found: Opened, image: Image.Image, *, explain: bool, um_per_px: float | None) -> _Looked:
+        """Each of its cells as the network takes it, with all that speaks against judging it."""
+        whole = _Seen(name=found.name, sha256=found.sha256)
+        try:
+            require("cv2", extra="fields")
+        except MissingExtra as error:
+            reason = f"is a whole field: {_told(error.reason, error.hint)}"
+            return _Looked(cells=(replace(whole, reason=reason),), field=FieldFacts(size=image.size))
+        from leukolens.images.scale import read_scale
+        from leukolens.predict import fields
+
+        told = read_scale(found.image) if um_per_px is None and isinstance(found.image, bytes) else None
+        scale, source = (um_per_px, "given") if told is None else (told.um_per_px, told.source)
+        seen = fields.look(np.asarray(image), um_per_px=scale, source=source, overview=explain)
+        cells = tuple(self._cell_of_field(cell, whole) for cell in seen.cells)
+        return _Looked(cells=cells or (replace(whole, reason=seen.reason),), field=seen.facts)
+
+    def _cell_of_field(self, cell: "FieldCell", whole: _Seen) -> _Seen:
+        pixels, hue, reason = None, None, cell.reason
+        if cell.image is not None:
+            if not reason:
+                hue, reason = self._quality(cell.image)
+            pixels = to_network(cell.image, self.card.preprocess, name=whole.name)
+        return replace(whole, cell=cell.number, found=cell.found, pixels=pixels, hue=hue, reason=reason)
 
     def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
         """The cell's hue, and why the image is refused; '' where it is not."""
@@ -145,7 +196,7 @@ class Classifier:
     def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
         """The network's answer, and what the card's rules make of it."""
         found = evidence = None
-        if seen.pixels is not None and seen.reason:
+        if seen.read and seen.reason:
             found = CellVerdict(verdict="refused", p_all=None, reason=seen.reason)
         elif seen.pixels is not None:
             scores = self.scores(as_input([seen.pixels]))
@@ -154,6 +205,8 @@ class Classifier:
                 evidence = scores.evidence[0]
         return Prediction(
             path=seen.name,
+            cell=seen.cell,
+            kind="" if seen.found is None else seen.found.kind,
             verdict=None if found is None else found.verdict,
             p_all=None if found is None else found.p_all,
             model_id=self.card.model_id,
@@ -161,45 +214,10 @@ class Classifier:
             sha256=seen.sha256,
             band=self.card.band,
             hue=seen.hue,
+            found=seen.found,
             pixels=seen.pixels if explain else None,
             evidence=evidence if explain else None,
         )
-
-
-def _found(image: object, number: int) -> _Found:
-    if isinstance(image, np.ndarray):
-        name = f"array {number}"
-        if image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.size:
-            return _Found(name=name, image=image)
-        reason = f"is {image.dtype} {image.shape}; expected uint8 (H, W, 3) RGB"
-        return _Found(name=name, image=ImageError(reason, path=name))
-    if isinstance(image, bytes):
-        return _Found(name=f"bytes {number}", image=image, sha256=hashlib.sha256(image).hexdigest())
-    if isinstance(image, Image.Image):
-        return _pillow(image, name=f"image {number}")
-    if not isinstance(image, str | Path):
-        name = f"item {number}"
-        hint = "Give a file, its bytes, a Pillow image or a uint8 array"
-        return _Found(name=name, image=ImageError(f"is a {type(image).__name__}, not an image", path=name, hint=hint))
-    try:
-        data = read_file(Path(image))
-    except ImageError as error:
-        return _Found(name=str(image), image=error)
-    except Exception as error:
-        return _Found(name=str(image), image=ImageError(_unforeseen(error), path=str(image)))
-    return _Found(name=str(image), image=data, sha256=hashlib.sha256(data).hexdigest())
-
-
-def _unforeseen(error: Exception) -> str:
-    return f"could not be looked at ({type(error).__name__}{f': {error}' if str(error) else ''})"
-
-
-def _pillow(image: Image.Image, *, name: str) -> _Found:
-    """Its pixels in RGB; one of a closed or broken file becomes a row with its reason."""
-    try:
-        return _Found(name=name, image=np.asarray(image.convert("RGB")))
-    except Exception as error:  # Pillow reads the file only now, and each format fails in its own way
-        return _Found(name=name, image=ImageError(f"cannot be read ({type(error).__name__}: {error})", path=name))
 
 
 def _told(reason: str, hint: str | None) -> str:

@@ -1,12 +1,14 @@
 """A case → the files that users read: CSV, JSON Lines, patients, the report. Each appears whole or not at all."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from leukolens.base import atomic
 from leukolens.base.errors import CaseError
 from leukolens.cases.run import refuse_foreign
 from leukolens.cases.store import Case
+from leukolens.report.forms import Form
 from leukolens.report.patients import patients_csv, patients_json
 from leukolens.report.summary import Tally
 from leukolens.report.tables import csv_lines, jsonl_lines
@@ -36,6 +38,34 @@ def export(
         _write(case, report, lambda: page(case))
 
 
+def export_readings(case: Case, forms: Sequence[Form], folder: Path, *, uploads: Path | None = None) -> list[str]:
+    """Hand each patient's reading on in each form. Returns a line for each that could not be made, with why.
+
+    uploads: where dropped pictures are kept. Raises OutputError for a file that this case did not write, CaseError
+    when nothing at all could be made.
+    """
+    from leukolens.report.hand_on import handed
+    from leukolens.report.reading import readings
+
+    folder.mkdir(parents=True, exist_ok=True)
+    missing: list[str] = []
+    written = 0
+    for reading in readings(case):
+        for form in forms:
+            try:
+                files = handed(case, reading, form, uploads=uploads)
+            except CaseError as error:
+                missing.append(f"patient-{reading.id}: not handed on as {form}: {error.reason}")
+                continue
+            for one in files:
+                _write_bytes(case, folder / one.name, one.data)
+                written += 1
+    if not written:
+        reason = missing[0] if missing else "holds no patient yet"
+        raise CaseError(reason, path=case.where, hint="Take another form, or judge images into it first")
+    return missing
+
+
 def _patients(case: Case, path: Path) -> Iterable[str]:
     card = case.card()
     if card is None:
@@ -48,8 +78,19 @@ def _patients(case: Case, path: Path) -> Iterable[str]:
 
 
 def _write(case: Case, path: Path, pieces: Callable[[], Iterable[str]]) -> None:
+    with _placed(case, path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(pieces())
+
+
+def _write_bytes(case: Case, path: Path, data: bytes) -> None:
+    with _placed(case, path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextlib.contextmanager
+def _placed(case: Case, path: Path) -> Iterator[Path]:
+    """Where to write a file that then appears whole, and stands in the log."""
     with atomic.place(path) as temporary:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces())
+        yield temporary
         refuse_foreign([path], case)
         case.note_export(temporary, name=path.name)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.cells.field import Field
-from leukolens.cells.find import FoundCell, Kind, Outline, filled
+from leukolens.cells.find import FoundCell, Kind, filled
+from leukolens.report.geojson import collection, ring
 
 COLUMNS = ("field", "cell", "x0", "y0", "x1", "y1", "kind", "confidence", "um_per_px", "area_um2", "touching", "reason")
 COLOURS: dict[Kind, tuple[int, int, int]] = {
@@ -46,13 +47,13 @@ def rows(name: str, field: Field) -> Iterator[dict[str, Any]]:
 
 def geojson(cells: Sequence[FoundCell]) -> dict[str, Any]:
     """A FeatureCollection that QuPath opens by drag and drop."""
-    return {"type": "FeatureCollection", "features": [_feature(number, cell) for number, cell in enumerate(cells, 1)]}
+    return collection([_feature(number, cell) for number, cell in enumerate(cells, 1)])
 
 
 def _feature(number: int, cell: FoundCell) -> dict[str, Any]:
     feature: dict[str, Any] = {
         "type": "Feature",
-        "geometry": {"type": "Polygon", "coordinates": [_ring(cell.outline)]},
+        "geometry": {"type": "Polygon", "coordinates": [ring(cell.outline)]},
         "properties": {
             "objectType": "cell",
             "name": str(number),
@@ -61,15 +62,9 @@ def _feature(number: int, cell: FoundCell) -> dict[str, Any]:
         },
     }
     if cell.nucleus:
-        lobes = [[_ring(lobe)] for lobe in cell.nucleus]
+        lobes = [[ring(lobe)] for lobe in cell.nucleus]
         feature["nucleusGeometry"] = {"type": "MultiPolygon", "coordinates": lobes}
     return feature
-
-
-def _ring(outline: Outline) -> list[list[float]]:
-    """Closed by its first point, as RFC 7946 §3.1.6 asks."""
-    points = [[round(float(x), 2), round(float(y), 2)] for x, y in outline]
-    return [*points, points[0]]
 
 
 def overlay(rgb: NDArray[np.uint8], cells: Sequence[FoundCell]) -> NDArray[np.uint8]:

@@ -61,6 +61,7 @@ class PatientLine:
         self.name = summary.patient or UNKNOWN
         self.answer: PatientAnswer = summary.answer
         self.statement = summary.statement
+        self.found = summary.found
         self.share, self.low, self.high = map(_percents, (self.answer.share, self.answer.low, self.answer.high))
 
     @property

@@ -20,12 +20,14 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from leukolens.base.errors import CaseError
+from leukolens.cases.fields import count_fields, fields_of
 from leukolens.cases.picture import evidence_of
 from leukolens.cases.record import Picture
 from leukolens.cases.row import VERDICTS, Row
 from leukolens.cases.store import Case
 from leukolens.report import summary
 from leukolens.report.evidence import data_uri, evidence_map
+from leukolens.report.fields import Places
 from leukolens.report.head import PatientLine, chip_of, head_of
 from leukolens.report.summary import Tally
 
@@ -42,10 +44,11 @@ def page(case: Case) -> Iterator[str]:
     card = case.card()
     if card is None:
         raise CaseError("holds no verdict yet", path=case.where, hint="Judge images into it: leukolens predict --case")
-    tally, judged = Tally(card), set()
+    tally, judged, places = Tally(card), set(), Places()
     first: dict[str, int] = {}
     for number, row in enumerate(case.rows(by_probability=True)):
         tally.add(row)
+        places.add(number, row)
         first.setdefault(row.patient, number)
         judged.add(row.judged_at)
     full = _full(case)
@@ -60,9 +63,11 @@ def page(case: Case) -> Iterator[str]:
             patients=[PatientLine(one, first=first[one.patient]) for one in tally.patients()],
             verdicts=[(name, name or "not judged") for name in (*VERDICTS, "") if tally.verdicts[name or None]],
             names=[(patient, patient or summary.UNKNOWN) for patient in tally.names()],
+            field_count=count_fields(case),
+            fields=places.shown(fields_of(case)),
             full=full,
             legend=data_uri(evidence_map(np.linspace(-full, full, 7, dtype=np.float32)[None], full=full), "png"),
-            cells=_cells(case.pictured_rows(), full=full),
+            cells=_cells(case.pictured_rows(), places, full=full),
         )
     )
     stream.enable_buffering(_PIECES)
@@ -82,6 +87,8 @@ class _Cell:
     """Data URI of the class activation map; '' without one."""
     label: str = ""
     """The picture in words."""
+    back: str = ""
+    """Id of its outline in its field; '' for what is not a field's cell."""
 
     @property
     def kind(self) -> str:
@@ -104,18 +111,22 @@ class _Cell:
         return self.text["path"].rpartition("/")[2] or self.text["path"]
 
 
-def _cells(rows: Iterable[tuple[Row, Picture | None]], *, full: float) -> Iterator[_Cell]:
+def _cells(rows: Iterable[tuple[Row, Picture | None]], places: Places, *, full: float) -> Iterator[_Cell]:
     for number, (row, picture) in enumerate(rows):
+        back = places.back(row)
         if picture is None:
-            yield _Cell(number=number, text=row.texts())
+            yield _Cell(number=number, text=row.texts(), back=back)
             continue
-        label, shades = f"The cell in {row.path}", ""
+        whose = f"The cell in {row.path}" if row.cell is None else f"Cell {row.cell} in {row.path}"
+        label, shades = whose, ""
         if picture.evidence is not None:
             evidence = evidence_of(picture.evidence)
             mean = float(evidence.mean())
             label += f", and the evidence in it: log-odds of ALL {mean:+.2f}, {_strongest(evidence)}"
             shades = data_uri(evidence_map(evidence, full=full), "png")
-        yield _Cell(number=number, text=row.texts(), jpeg=data_uri(picture.jpeg, "jpeg"), map=shades, label=label)
+        yield _Cell(
+            number=number, text=row.texts(), jpeg=data_uri(picture.jpeg, "jpeg"), map=shades, label=label, back=back
+        )
 
 
 def _strongest(evidence: NDArray[np.float32]) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from leukolens.cases.row import Row
 from leukolens.decide.patient import PatientAnswer, other_stain, patient_answer
 from leukolens.model.card import ModelCard
+from leukolens.report.found import Found
 
 UNKNOWN = "(not known)"
 """Stands where a file's patient is not known."""
@@ -24,6 +25,8 @@ class PatientSummary:
     """'' for the files whose patient is not known."""
     answer: PatientAnswer
     """Of `decide.patient`; without a share where the patient is not known."""
+    found: Found
+    """In the patient's fields."""
 
     @property
     def statement(self) -> str:
@@ -45,6 +48,8 @@ class _Cell(NamedTuple):
     p_all: float | None
     hue: float | None
     content: str
+    first: bool
+    """Of its file."""
 
 
 class Tally:
@@ -54,48 +59,71 @@ class Tally:
         self._card = card
         self.verdicts: Counter[str | None] = Counter()
         """Of all rows."""
+        self.files = 0
+        """Pictures that they are of."""
+        self._judged_fields: set[str] = set()
+        """Paths of fields in which a cell got an answer of the model."""
+        self._judged_images = 0
+        """Likewise, how many cut-outs."""
         self._cells: defaultdict[str, list[_Cell]] = defaultdict(list)
         """Patient → cells."""
+        self._found: defaultdict[str, Found] = defaultdict(Found)
+        """Patient → the cells of fields."""
         self._answers: dict[str, PatientAnswer] = {}
         """Patient → answer, where no row came since."""
 
     def add(self, row: Row) -> None:
         """One more."""
         self.verdicts[row.verdict] += 1
-        self._cells[row.patient].append(_Cell(row.verdict, row.p_all, row.hue, row.content))
+        first = row.cell in (None, 1)
+        self.files += first
+        if row.judged and row.cell is not None:
+            self._judged_fields.add(row.path)
+        elif row.judged:
+            self._judged_images += 1
+        self._cells[row.patient].append(_Cell(row.verdict, row.p_all, row.hue, row.content, first))
+        self._found[row.patient].add(row)
         self._answers.pop(row.patient, None)
 
     @property
-    def files(self) -> int:
-        """How many rows there were."""
-        return self.verdicts.total()
+    def judged(self) -> int:
+        """How many rows hold an answer of the model."""
+        return self.verdicts.total() - self.verdicts["refused"] - self.verdicts[None]
 
     @property
-    def judged(self) -> int:
-        """How many of them hold an answer of the model."""
-        return self.files - self.verdicts["refused"] - self.verdicts[None]
+    def files_judged(self) -> int:
+        """How many pictures show at least one cell with an answer of the model."""
+        return self._judged_images + len(self._judged_fields)
 
     def names(self) -> list[str]:
         """Every patient, sorted; '' among them where one is not known."""
         return sorted(self._cells)
 
     def line(self) -> str:
-        """'5 judged, 2 ALL, 3 HEM; images not judged: 1'."""
+        """'5 judged, 2 ALL, 3 HEM; images not judged: 1'; with fields also 'cells of fields not judged: 2'."""
         uncertain = f", {self.verdicts['uncertain']} uncertain" if self.verdicts["uncertain"] else ""
         answers = f"{self.verdicts['ALL']} ALL, {self.verdicts['HEM']} HEM{uncertain}"
-        return f"{self.judged} judged, {answers}; images not judged: {self.files - self.judged}"
+        of_fields = sum(found.cells - found.judged for found in self._found.values())
+        images = self.verdicts.total() - self.judged - of_fields
+        fields = f", cells of fields not judged: {of_fields}" if of_fields else ""
+        return f"{self.judged} judged, {answers}; images not judged: {images}{fields}"
 
     def patients(self) -> list[PatientSummary]:
         """The highest share first, those without one last. [] when no patient is known."""
         if not any(self._cells):
             return []
-        found = [PatientSummary(patient=patient, answer=self._answer(patient)) for patient in self._cells]
+        found = [
+            PatientSummary(patient=patient, answer=self._answer(patient), found=self._found[patient])
+            for patient in self._cells
+        ]
         return sorted(found, key=lambda one: (one.answer.share is None, -(one.answer.share or 0), one.patient))
 
     def _answer(self, patient: str) -> PatientAnswer:
         if patient not in self._answers:
             rule = self._card.share_rule if patient else None
-            self._answers[patient] = patient_answer(self._cells[patient], rule)
+            cells = self._cells[patient]
+            files = sum(cell.first for cell in cells)
+            self._answers[patient] = patient_answer(cells, rule, files=files)
         return self._answers[patient]
 
     def stain(self) -> str:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from leukolens import __version__
 from leukolens.base.errors import LeukoLensError
 from leukolens.cases.review import Conflict, NotInCase, ReadOnly
-from leukolens.web import api, handing, pages, pictures, uploads
+from leukolens.web import api, fields, handing, pages, pictures, uploads
 from leukolens.web.entry import Bench, Entered, NotEntered, session_of
 from leukolens.web.guard import Guard
 
@@ -31,7 +31,15 @@ def create_app(bench: Bench) -> Guard:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.bench = bench
-    for router in (pages.router, pictures.router, api.router, uploads.router, handing.router):
+    for router in (
+        pages.router,
+        pictures.router,
+        fields.router,
+        fields.actions,
+        api.router,
+        uploads.router,
+        handing.router,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages.static_folder()), name="static")
     app.add_exception_handler(NotEntered, _not_entered)

@@ -19,14 +19,13 @@ from sqlalchemy import select
 
 from leukolens.base.errors import CaseError, LeukoLensError
 from leukolens.cases import schema
-from leukolens.cases.fill import judged_of
-from leukolens.cases.picture import picture_of
+from leukolens.cases.judged import judged_of
 from leukolens.cases.record import Judged
 from leukolens.cases.row import row_of
 from leukolens.cases.shelf import Shelf
 from leukolens.cases.store import Case
 from leukolens.model.network_file import NetworkFile
-from leukolens.predict.prediction import Prediction
+from leukolens.predict.prediction import Judgement, Prediction
 from leukolens.web import worker
 
 SECONDS = 60
@@ -122,11 +121,11 @@ class Judging:
             self._waiting.task_done()
 
     def _judged(self, one: Waiting, model_id: str) -> Judged:
-        prediction = self._prediction(one, model_id)
-        row = row_of(prediction, patient=one.patient, path=one.name)
-        return judged_of(row, prediction, picture_of(prediction))
+        judgement = self._judgement(one, model_id)
+        rows = [row_of(prediction, patient=one.patient, path=one.name) for prediction in judgement.predictions]
+        return judged_of(rows, judgement, pictures=True)
 
-    def _prediction(self, one: Waiting, model_id: str) -> Prediction:
+    def _judgement(self, one: Waiting, model_id: str) -> Judgement:
         if self._pool is None:
             context = get_context("spawn")
             self._pool = ProcessPoolExecutor(1, context, initializer=worker.begin, initargs=(self._model,))
@@ -137,9 +136,10 @@ class Judging:
         except BrokenProcessPool:
             reason = "needed more memory than an upload may take"
         self._end_worker()
-        return Prediction(
+        failed = Prediction(
             path=one.name, verdict=None, p_all=None, model_id=model_id, reason=reason, sha256=one.path.name
         )
+        return Judgement(predictions=(failed,))
 
     def _end_worker(self) -> None:
         pool, self._pool = self._pool, None

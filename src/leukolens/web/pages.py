@@ -1,7 +1,7 @@
 """The pages: work list, a patient's gallery, fields, the log, entry. What changes anything goes through `api`."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -13,12 +13,12 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leukolens.cases.agreement import second_readings
-from leukolens.cases.reading import GROUPS, ReadCell, cells_of, count, patient_of, patients, state_of
+from leukolens.cases.reading import GROUPS, cells_of, count, patient_of, patients, state_of
 from leukolens.cases.review import BLIND, version_of
 from leukolens.cases.sign import signatures
 from leukolens.cases.store import Case
-from leukolens.decide.patient import patient_answer
 from leukolens.decide.read_share import read_share
+from leukolens.report.reading import software_says
 from leukolens.web.accounts import LONGEST, SHORTEST
 from leukolens.web.entry import (
     AsReader,
@@ -34,6 +34,8 @@ from leukolens.web.words import LANGUAGES, chosen, words_of
 
 router = APIRouter(include_in_schema=False)
 MEANINGS = ("I have read these cells", "I have checked the reading and release it")
+_FORMS = (("pdf", "PDF"), ("fhir", "FHIR"), ("dicom-sr", "DICOM SR"), ("csv", "CSV"), ("geojson", "GeoJSON"))
+"""As the page names them; fields alone have a GeoJSON."""
 _LOG_PAGE = 200
 """Entries on a page of the log."""
 _SYMBOLS = {
@@ -42,6 +44,7 @@ _SYMBOLS = {
     "uncertain": "?",
     "other kind": "◆",
     "not assessable": "✕",
+    "not a cell": "∅",
     "not judged": "–",
     "refused": "–",
 }
@@ -161,7 +164,7 @@ def gallery(request: Request, case: AsReader, patient_id: int, session: Entered,
         ],
         "cells": {cell.id: {**asdict(cell), "polygon": ()} for cell in cells},
         "counts": counts,
-        "software": _software(case, cells) if name else "",
+        "software": software_says(case, cells) if name else "",
         "share": read_share(counts.groups["ALL"], counts.counted, counts.groups["uncertain"]),
         "state": state,
         "version": version_of(cell.word for cell in cells),
@@ -172,15 +175,11 @@ def gallery(request: Request, case: AsReader, patient_id: int, session: Entered,
         "may_write": session.role != "read-only" and state != "signed",
         "has_password": account is not None,
         "shortest": SHORTEST,
+        "fields": sorted({cell.input_id for cell in cells if cell.box}),
         "origin": _amended(request, case),
+        "forms": [(form, label) for form, label in _FORMS if form != "geojson" or any(cell.box for cell in cells)],
     }
     return page(request, "patient.html", session, values)
-
-
-def _software(case: Case, cells: Sequence[ReadCell]) -> str:
-    """What the software alone says of the patient; no reader changes it. '' before anything was judged."""
-    card = case.card()
-    return "" if card is None else patient_answer(cells, card.share_rule).statement
 
 
 def _amended(request: Request, case: Case) -> str:

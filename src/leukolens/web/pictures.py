@@ -1,24 +1,15 @@
-"""Pictures for the pages: a cell, its evidence map, the field that it lies in."""
-
-import hashlib
-import io
-from pathlib import Path
+"""Pictures for the pages: a cell as the network saw it, and its evidence map."""
 
 import numpy as np
-from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import HTMLResponse, Response
-from PIL import Image
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import Response
 from sqlalchemy import select
 
-from leukolens.base.errors import ImageError
 from leukolens.cases import schema
 from leukolens.cases.picture import evidence_of
-from leukolens.cases.reading import ReadCell, cells_of
 from leukolens.cases.store import Case
-from leukolens.images.decode import decode, read_file
 from leukolens.report.evidence import evidence_map
-from leukolens.web.entry import AsReader, Entered, bench_of
-from leukolens.web.pages import page
+from leukolens.web.entry import AsReader, Entered
 
 router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False)
 _KEPT = {"Cache-Control": "private, max-age=3600, immutable"}
@@ -44,61 +35,6 @@ def evidence(case: AsReader, cell_id: int, _: Entered) -> Response:
     return Response(drawn, media_type="image/png", headers=_KEPT)
 
 
-@router.get("/fields/{input_id}")
-def field(request: Request, case: AsReader, input_id: int, session: Entered) -> HTMLResponse:
-    """The field with each cell's outline by what it counts as."""
-    path, _, patient = _input(case, input_id)
-    with case.reading() as connection:
-        found = [cell for cell in cells_of(connection, case.id, patient) if cell.input_id == input_id and cell.box]
-    image = _field_image(request, case, input_id)
-    values = {
-        "case": case,
-        "input_id": input_id,
-        "patient_id": input_id,
-        "patient": patient,
-        "path": path,
-        "cells": [(cell, _outline(cell)) for cell in found],
-        "width": image.width,
-        "height": image.height,
-    }
-    return page(request, "field.html", session, values)
-
-
-@router.get("/fields/{input_id}/image.jpg")
-def field_image(request: Request, case: AsReader, input_id: int, _: Entered) -> Response:
-    """The field itself."""
-    image = _field_image(request, case, input_id)
-    image.thumbnail((_LARGEST, _LARGEST))
-    drawn = io.BytesIO()
-    image.save(drawn, "JPEG", quality=90)
-    return Response(drawn.getvalue(), media_type="image/jpeg", headers=_KEPT)
-
-
-def _field_image(request: Request, case: Case, input_id: int) -> Image.Image:
-    """The very bytes that were judged, from where they stand. Raises 404 when they do not stand there any more."""
-    path, sha256, _ = _input(case, input_id)
-    for place in (bench_of(request).settings.uploads / sha256, Path(path)):
-        try:
-            data = read_file(place)
-            if hashlib.sha256(data).hexdigest() == sha256:
-                return decode(data, name="field")
-        except ImageError:
-            continue
-    raise HTTPException(404, "the image does not stand where it was judged, or is another now")
-
-
-def _input(case: Case, input_id: int) -> tuple[str, str, str]:
-    """Path, digest and patient."""
-    inputs = schema.inputs.c
-    query = select(inputs.path, inputs.sha256, inputs.patient)
-    query = query.where(inputs.id == input_id, inputs.case_id == case.id, inputs.kind == "field")
-    with case.reading() as connection:
-        found = connection.execute(query).one_or_none()
-    if found is None:
-        raise HTTPException(404, "this case holds no such field")
-    return found.path, found.sha256, found.patient
-
-
 def _of_cell(case: Case, cell_id: int) -> tuple[bytes, bytes | None]:
     """JPEG and evidence. Raises 404 for a cell of another case or without a picture."""
     inputs, cells, pictures = schema.inputs.c, schema.cells.c, schema.pictures.c
@@ -109,9 +45,3 @@ def _of_cell(case: Case, cell_id: int) -> tuple[bytes, bytes | None]:
     if found is None:
         raise HTTPException(404, "this case holds no picture of such a cell")
     return found.jpeg, found.evidence
-
-
-def _outline(cell: ReadCell) -> str:
-    """SVG points: its polygon, or its box."""
-    x0, y0, x1, y1 = cell.box or (0, 0, 0, 0)
-    return " ".join(f"{x:g},{y:g}" for x, y in cell.polygon or ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))

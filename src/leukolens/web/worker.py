@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from leukolens.predict.classifier import Classifier
-from leukolens.predict.prediction import Prediction
+from leukolens.predict.prediction import Judgement
 
 MEMORY = 4 * 1024**3
 """Bytes of address space; the largest image that is taken needs under 1 GiB, the model as much (measured)."""
@@ -21,8 +21,8 @@ def begin(model: Path) -> None:
     _classifier = Classifier(model, threads=1, batch=1)
 
 
-def judge(path: Path) -> Prediction:
+def judge(path: Path) -> Judgement:
     """One file, with what a page shows of it."""
     assert _classifier is not None
-    (prediction,) = _classifier([path], explain=True)
-    return prediction
+    (judgement,) = _classifier.judge([path], explain=True)
+    return judgement

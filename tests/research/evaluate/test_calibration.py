@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from leukolens.measure.held_out_metrics import Judged
 from leukolens.research.evaluate.calibration import (
     SPREAD,
     TEMPERATURES,
@@ -18,7 +19,6 @@ from leukolens.research.evaluate.calibration import (
     threshold_for_sensitivity,
     widened_band,
 )
-from leukolens.research.evaluate.held_out_metrics import Judged
 
 
 def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,8 +8,8 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from leukolens.decide.share import ShareRule, blast_share
+from leukolens.measure.held_out_metrics import Judged
 from leukolens.research.evaluate.calibration import CalibrationError
-from leukolens.research.evaluate.held_out_metrics import Judged
 from leukolens.research.evaluate.share import EDGES, LOCATIONS, SPREADS, fit_share_rule, subject_of_summary, subjects_of
 
 

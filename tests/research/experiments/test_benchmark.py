@@ -11,14 +11,9 @@ from recipemaker import settled
 from sklearn.metrics import f1_score, roc_auc_score
 
 from leukolens.base.errors import RunError
-from leukolens.model.preprocess import Preprocess
-from leukolens.research.data.index import index
-from leukolens.research.data.store import open_store
-from leukolens.research.evaluate.held_out_metrics import Judged
 from leukolens.research.experiments import benchmark as unseen
-from leukolens.research.experiments.experiment import make_experiments
-from leukolens.research.experiments.measure import CALIBRATING, calibrate, tempered
-from leukolens.research.recipes import RECIPES, recipe
+from leukolens.research.experiments.measure import CALIBRATING
+from leukolens.research.recipes import recipe
 
 
 @pytest.fixture
@@ -98,16 +93,6 @@ def test_the_means_are_those_of_the_experiments(report: Path) -> None:
         assert float(table[name]) == pytest.approx(mean, abs=6e-4)
 
 
-def test_each_seed_has_a_mean_of_its_own() -> None:
-    from leukolens.research.experiments import benchmark_report as report
-
-    metrics = [{name: {"value": value} for name in report.METRICS} for value in (0.5, 0.8, 0.9)]
-    experiments = [{"recipe": "a", "seed": seed, "metrics": f} for seed, f in zip((0, 1, 0), metrics, strict=True)]
-    found = report._means(experiments)
-    assert found.columns == ("mean over tests", "a, seed 0, 2 tests", "a, seed 1, 1 tests")
-    assert found.rows[0] == ("weighted f1", "0.700", "0.800")
-
-
 def test_the_report_holds_every_part(report: Path) -> None:
     text = (report / "report.md").read_text()
     for title in ("Held-out subjects", "What the leak is worth", "Shortcuts", "other conditions", "Calibration"):
@@ -133,39 +118,6 @@ def test_a_experiment_that_is_done_is_never_repeated(report: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("held_out.json")}
     unseen.quick(report, recipes={"settled": settled()})
     assert {path: path.stat().st_mtime_ns for path in (report / "runs").rglob("held_out.json")} == before
-
-
-def test_calibration_weighs_subjects_alike_and_reaches_its_sensitivity() -> None:
-    random = np.random.default_rng(0)
-    labels = np.array([1] * 400 + [1] * 20 + [0] * 100)
-    subjects = ("51",) * 400 + ("2",) * 20 + ("H1",) * 100
-    logits = np.where(labels == 1, 2.0, -2.0) + random.normal(0, 2, len(labels))
-    logits[400:420] -= 2  # the small subject is the hard one
-    inner = Judged(labels=labels, p_all=1 / (1 + np.exp(-logits)), subjects=subjects, areas=np.ones(len(labels)))
-    found = calibrate(inner)
-    p_all = tempered(inner.p_all, found.temperature)
-    big, small = (p_all[:400] >= found.threshold).mean(), (p_all[400:420] >= found.threshold).mean()
-    assert (big + small) / 2 >= 0.95
-    assert small < big
-    assert found.band is None
-    assert "3 subjects cannot hold an error of 0.03" in found.why_no_band
-
-
-def test_seeds_make_experiments_of_their_own(cells: Path, tmp_path: Path) -> None:
-    store = open_store(index(cells).cells, Preprocess(size=16))
-    experiments = make_experiments(store, {"paper": RECIPES["paper"]}, seeds=(0, 1), init="random", out=tmp_path)
-    assert len({experiment.folder for experiment in experiments}) == len(experiments) == 2 * 2 + 2
-    assert {experiment.settings.seed for experiment in experiments} == {0, 1}
-
-
-def test_all_subjects_can_be_dealt_to_parts(cells: Path, tmp_path: Path) -> None:
-    store = open_store(index(cells).cells, Preprocess(size=16))
-    experiments = make_experiments(store, {"paper": RECIPES["paper"]}, seeds=(0,), init="random", out=tmp_path, parts=2)
-    honest = [experiment for experiment in experiments if experiment.split.protocol == "subject"]
-    assert [experiment.protocol for experiment in honest] == ["subjects 1 of 2", "subjects 2 of 2"]
-    tested = [row for experiment in honest for row in experiment.split.rows["test"]]
-    assert sorted(tested) == list(range(len(store.cells)))
-    assert len(experiments) == 4
 
 
 def test_a_wrong_recipe_gets_the_nearest() -> None:

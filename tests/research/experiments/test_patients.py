@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.decide.cell import CellRule
-from leukolens.research.evaluate.held_out_metrics import Judged
+from leukolens.measure.held_out_metrics import Judged
 from leukolens.research.experiments.patients import counted, judge_patients
 
 RULE = CellRule(threshold=0.5, band=(0.4, 0.6))

@@ -137,14 +137,6 @@ def test_a_release_is_exported_with_all_that_was_fitted(
         assert after.reference is not None
 
 
-def test_without_a_test_part_half_of_the_training_cells_check(shipped: Path) -> None:
-    source = open_source(shipped)
-    assert source.part == "train"
-    assert abs(len(source.calibration) - len(source.gate)) <= 1
-    seen = {cell.tobytes() for cell in source.calibration}
-    assert not seen & {cell.tobytes() for cell in source.gate}
-
-
 def test_the_gate_asks_for_the_verdicts_that_users_get_refusals_included(calibrated: Path) -> None:
     source = open_source(calibrated)
     scores = source.classifier.scores(as_input(source.gate))
@@ -177,16 +169,6 @@ def test_int8_outside_its_gate_is_not_written_and_every_attempt_is_told(
 def test_the_model_it_is_made_from_is_not_overwritten(copy: Path) -> None:
     with pytest.raises(RunError, match=r"model\.onnx: is the model that the export is made from"):
         export.export(copy, "onnx-int8", out=copy / "model.onnx")
-
-
-def test_calibration_and_gate_share_no_cell(run: Path) -> None:
-    source = open_source(run, cells=10)
-    assert (len(source.calibration), len(source.gate), source.part) == (10, 12, "test")
-    seen = {cell.tobytes() for cell in source.calibration}
-    assert not seen & {cell.tobytes() for cell in source.gate}
-    other = open_source(run, cells=10, seed=1)
-    assert not np.array_equal(source.calibration, other.calibration)
-    assert np.array_equal(source.calibration, open_source(run, cells=10).calibration)
 
 
 def test_weights_that_are_gone_are_named(copy: Path) -> None:

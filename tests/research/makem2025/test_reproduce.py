@@ -15,12 +15,7 @@ from command import leukolens
 from sklearn.metrics import accuracy_score, f1_score
 
 from leukolens.base import provenance
-from leukolens.base.errors import RunError
-from leukolens.research import published as paper
 from leukolens.research.makem2025 import reproduce as again
-from leukolens.research.makem2025.plan import Options, make_plan
-from leukolens.research.makem2025.systems import systems
-from leukolens.research.settings import TrainSettings
 
 HOLD_TIMES = {"prediction_time.csv", "runs.csv"}
 ONLY = (
@@ -109,24 +104,11 @@ def test_table_4_is_the_papers(report: Path) -> None:
     assert [row["difference"] for row in rows(report / "tables" / "table_4.csv")] == ["+0"] * 7
 
 
-def test_a_name_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    catalogue = systems(TrainSettings())
-    with pytest.raises(RunError, match="there is no system 'mobilenet'"):
-        make_plan({}, catalogue, Options(out=tmp_path, only=("mobilenet",)))
-
-
 def test_a_dry_run_lists_and_trains_nothing(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "report"
     assert leukolens("reproduce", cells, "--out", out, "--only", "mcn", "--folds", "0", "1", "--dry-run") == 0
     assert capsys.readouterr().out.splitlines()[0].split() == ["mcn", "fold", "0", "to", "do", "1", "min"]
     assert not (out / "runs").exists()
-
-
-def test_mcn_is_the_recipe_without_balance_augmentation_and_noise() -> None:
-    mcn = systems(TrainSettings())["mcn"].settings
-    assert mcn is not None
-    assert (mcn.balance, mcn.augmentation, mcn.noise) == (False, None, ())
-    assert set(paper.TABLE_9["0"]) == {"mcn", "mobilenet_m"}
 
 
 def test_an_ensemble_is_made_anew_when_more_of_its_members_are_done(tmp_path: Path) -> None:

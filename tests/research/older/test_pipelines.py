@@ -14,7 +14,6 @@ from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.split import Split, make_split
 from leukolens.research.older.fit import fit_pipeline
-from leukolens.research.older.parzen import ParzenClassifier
 from leukolens.research.older.pipelines import PIPELINES
 from leukolens.research.older.table import FeatureTable, feature_table
 
@@ -137,11 +136,3 @@ def test_too_few_training_cells_are_refused(table: FeatureTable, labels: NDArray
     alone = Split(protocol="paper", seed=0, rows={**split.rows, "train": train})
     with pytest.raises(SplitError, match="0 HEM"):
         fit_pipeline("area_alone", table, labels, alone, seed=0)
-
-
-def test_a_parzen_classifier_is_bayes_rule_on_gaussian_windows() -> None:
-    one = ParzenClassifier().fit(np.array([[0.0], [2.0]]), np.array([0, 1]))
-    # one cell each: Scott's width is 1; log odds of N(2, 1) to N(0, 1) are 2x − 2
-    p = one.predict_proba(np.array([[1.0], [2.0], [1000.0]]))[:, 1]
-    assert p == pytest.approx([0.5, 1 / (1 + np.exp(-2)), 1])
-    assert one.predict(np.array([[0.4], [1.6]])).tolist() == [0, 1]

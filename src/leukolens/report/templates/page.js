@@ -1,6 +1,6 @@
 "use strict";
 // Pictures where they are seen, sorting and filtering. Without this script the page holds the same content, in the same order.
-const SEARCHED = ".verdict, .patient, .reason, .path, .sha256, .model_id, .p_all, .hue";
+const SEARCHED = ".verdict, .patient, .reason, .path, .kind, .sha256, .model_id, .p_all, .hue";
 const form = document.getElementById("filters");
 const cells = [...document.querySelectorAll("#cells tbody tr")].map(row => ({
   row,
@@ -24,7 +24,8 @@ function filter() {
     cell.row.hidden = !fits;
     shown += fits;
   }
-  document.getElementById("shown").textContent = `${shown} of ${cells.length} files shown`;
+  const output = document.getElementById("shown");
+  output.textContent = `${shown} of ${cells.length} ${output.dataset.of} shown`;
 }
 function valueOf(row, column) {
   const cell = row.cells[column];
@@ -65,6 +66,13 @@ for (const link of document.querySelectorAll("a[data-patient]")) {
     document.getElementById("cells-title").scrollIntoView();
   });
 }
+addEventListener("hashchange", () => {  // a field leads to a cell that a filter hides
+  const target = document.getElementById(location.hash.slice(1));
+  if (!target?.hidden) return;
+  form.reset();
+  filter();
+  target.scrollIntoView();
+});
 form.addEventListener("input", filter);
 form.addEventListener("submit", event => event.preventDefault());
 form.hidden = false;

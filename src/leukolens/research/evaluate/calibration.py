@@ -15,7 +15,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
 from leukolens.base.errors import LeukoLensError
-from leukolens.research.evaluate.held_out_metrics import Judged
+from leukolens.measure.held_out_metrics import Judged
 
 TEMPERATURES = (0.1, 10.0)
 """Bounds of a fitted temperature."""

@@ -16,8 +16,8 @@ from scipy.special import expit, logit
 from scipy.stats import norm, t
 
 from leukolens.decide.share import ShareRule
+from leukolens.measure.held_out_metrics import Judged
 from leukolens.research.evaluate.calibration import CalibrationError
-from leukolens.research.evaluate.held_out_metrics import Judged
 
 EDGES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
 """p(ALL) that part the bins."""

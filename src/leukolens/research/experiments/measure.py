@@ -17,6 +17,8 @@ from scipy.special import expit, logit
 
 from leukolens.base import atomic, provenance
 from leukolens.decide.cell import CellRule, to_probability
+from leukolens.measure.held_out_metrics import Judged, metrics, reliability
+from leukolens.measure.subject_bootstrap import intervals, per_subject
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.held_out import inner_parts
@@ -34,8 +36,6 @@ from leukolens.research.evaluate.calibration import (
 )
 from leukolens.research.evaluate.conditions import CONDITIONS
 from leukolens.research.evaluate.evaluate import write_predictions
-from leukolens.research.evaluate.held_out_metrics import Judged, metrics, reliability
-from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
 from leukolens.research.experiments.experiment import RESULT, Experiment
 from leukolens.research.experiments.patients import hues_of, judge_patients
 from leukolens.research.train.run import RunPlan, train
@@ -70,15 +70,15 @@ def measure_experiment(experiment: Experiment, data: Path, store: CellStore, *, 
         return
     if experiment.chooses_nothing:
         inner_rows, inner = _each_by_another(experiment, data, store, init=init)
-        classifier = _trained(experiment, with_validation(experiment.split), experiment.folder, data, store, init=init)
+        classifier = trained(experiment, with_validation(experiment.split), experiment.folder, data, store, init=init)
     else:
-        classifier = _trained(experiment, experiment.split, experiment.folder, data, store, init=init)
+        classifier = trained(experiment, experiment.split, experiment.folder, data, store, init=init)
         inner_rows = experiment.split.rows["val"]
         inner = _answered(classifier, store, inner_rows)
     calibration = calibrate(inner)
     test = experiment.split.rows["test"]
     by_subject = experiment.split.protocol == "subject"
-    raw = _raw(classifier, store, test)
+    raw = raw_answers(classifier, store, test)
     judged = judged_cells(store, test, tempered(raw, calibration.temperature))
     cells = [store.cells[row] for row in test]
     card = classifier.card
@@ -122,12 +122,12 @@ def _each_by_another(
     for number, split in enumerate(parts, start=1):
         log.info(f"inner part {number} of {len(parts)}")
         folder = experiment.folder / CALIBRATING / str(number)
-        found.append(_answered(_trained(experiment, split, folder, data, store, init=init), store, split.rows["val"]))
+        found.append(_answered(trained(experiment, split, folder, data, store, init=init), store, split.rows["val"]))
     rows = tuple(row for split in parts for row in split.rows["val"])
     return rows, judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 
 
-def _trained(
+def trained(
     experiment: Experiment, split: Split, folder: Path, data: Path, store: CellStore, *, init: str
 ) -> Classifier:
     """The experiment's recipe on the split's training part; what stands in the folder is not trained again."""
@@ -204,10 +204,10 @@ def _conditions(
 
 
 def _answered(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> Judged:
-    return judged_cells(store, rows, _raw(classifier, store, rows))
+    return judged_cells(store, rows, raw_answers(classifier, store, rows))
 
 
-def _raw(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> NDArray[np.float64]:
+def raw_answers(classifier: Classifier, store: CellStore, rows: tuple[int, ...]) -> NDArray[np.float64]:
     return to_probability(answers(classifier, store.pixels, rows).logit)
 
 

@@ -12,9 +12,9 @@ from leukolens.decide.cell import CellRule, verdict
 from leukolens.decide.patient import patient_answer
 from leukolens.decide.share import ShareRule
 from leukolens.images.decode import read_rgb
+from leukolens.measure.held_out_metrics import Judged
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate.calibration import CalibrationError, hue_range
-from leukolens.research.evaluate.held_out_metrics import Judged
 from leukolens.research.evaluate.share import fit_share_rule, subjects_of
 
 

@@ -21,13 +21,13 @@ from leukolens.base import atomic
 from leukolens.base.errors import RunError
 from leukolens.cells.quality import QualityLimits
 from leukolens.decide.share import ShareRule
+from leukolens.measure.held_out_metrics import Judged
 from leukolens.model.card import FORMAT, ModelCard
 from leukolens.model.distance import FeatureReference, at_level, fit_reference
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.index import index
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.evaluate.answers import answers
-from leukolens.research.evaluate.held_out_metrics import Judged
 from leukolens.research.experiments.experiment import RESULT, Experiment, make_experiments
 from leukolens.research.experiments.measure import Calibration, calibrate, judged_cells, tempered
 from leukolens.research.experiments.model_card import model_card

@@ -7,7 +7,8 @@ export const cells = new Map(Object.values(data.cells).map((cell) => [cell.id, c
 const query = data.blind ? "?blind=true" : "";
 const patient = `/api/cases/${data.case}/patients/${data.patient}`;
 const waiting = new Map(); // cell → the end of what is on its way: one word at a time, each knows the version before
-let version = data.version;
+let version = data.version; // of what this reader sees; signing asks for it
+let looked = 0; // up to here others' words on cells of another page are known
 
 export const changed = new EventTarget(); // "cell" (detail: its id), "patient" (detail: counts and share), "trouble"
 const tell = (kind, detail) => changed.dispatchEvent(new CustomEvent(kind, { detail }));
@@ -55,14 +56,19 @@ export const versionSeen = () => version;
 
 // What other readers said since, and what the patient comes to now.
 export async function refresh() {
-  const answer = await fetch(`${patient}?since=${version}${data.blind ? "&blind=true" : ""}`).catch(() => null);
+  const answer = await fetch(`${patient}?since=${Math.max(version, looked)}${data.blind ? "&blind=true" : ""}`).catch(() => null);
   if (!answer?.ok) return;
   const found = await answer.json();
+  const strange = Object.entries(found.changed).filter(([id]) => !cells.has(+id)); // added by another, or of another field
   for (const [id, word] of Object.entries(found.changed)) {
     const cell = cells.get(+id);
     if (!cell || cell.waiting || word.version <= cell.word.version) continue;
     stands(cell, word);
     tell("cell", cell.id);
+  }
+  if (strange.length) {
+    looked = Math.max(looked, ...strange.map(([, word]) => word.version));
+    tell("strange");
   }
   tell("patient", found);
 }

@@ -6,7 +6,7 @@ import { isOpen, open, refreshOpen, close } from "./large.js";
 const { data, cells, translated } = store;
 const tiles = [...document.querySelectorAll(".cell")];
 const tileOf = new Map(tiles.map((tile) => [+tile.dataset.cell, tile]));
-const VERDICTS = { 1: "ALL", 2: "HEM", 3: "other kind", 4: "not assessable" };
+const VERDICTS = { 1: "ALL", 2: "HEM", 3: "other kind", 4: "not assessable", 5: "not a cell" };
 const done = []; // cells in the order in which this reader changed them: what u takes back
 let current = null;
 
@@ -132,6 +132,13 @@ store.changed.addEventListener("trouble", ({ detail }) => {
   place.textContent = detail;
   place.hidden = false;
 });
+store.changed.addEventListener("strange", () => {
+  data.write = false; // what was added is not on this page: none of it may be signed unseen
+  const again = Object.assign(document.createElement("a"), { href: location.href, textContent: translated("Load the page again") });
+  again.addEventListener("click", (event) => (event.preventDefault(), location.reload()));
+  document.getElementById("trouble").replaceChildren(translated("Another reader added a cell."), " ", again);
+  document.getElementById("trouble").hidden = false;
+});
 store.changed.addEventListener("patient", ({ detail: now }) => {
   const put = (id, text) => (document.getElementById(id).textContent = text);
   for (const place of document.querySelectorAll("[data-group]")) place.textContent = now.counts[place.dataset.group];
@@ -176,6 +183,7 @@ document.getElementById("sign")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
   await store.settled();
+  if (!data.write) return complain(form, translated("Load the page again"));
   if (!(await setPassword(form))) return;
   const { role, meaning, reason, password } = Object.fromEntries(new FormData(form));
   const answer = await store.sign({ role, meaning, reason, password });

@@ -32,8 +32,11 @@ function fill(cell) {
 function field(cell) {
   const place = document.getElementById("field");
   place.replaceChildren();
+  part("around-figure").hidden = !cell.box;
   if (!cell.box) return;
-  place.append(Object.assign(document.createElement("a"), { href: `/cases/${data.case}/fields/${cell.input_id}`, textContent: translated("See it in its field") }));
+  part("around").src = `/cases/${data.case}/cells/${cell.id}/around.jpg`;
+  part("around").onerror = () => (part("around-figure").hidden = true);
+  place.append(Object.assign(document.createElement("a"), { href: `/cases/${data.case}/fields/${cell.input_id}#${cell.id}`, textContent: translated("See it in its field") }));
 }
 
 export function open(id, write, { note = false } = {}) {

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.images.cnmc_names import LABELS, Label
-from leukolens.research.evaluate.held_out_metrics import Judged, metrics
+from leukolens.measure.held_out_metrics import Judged, metrics
 
 DRAWS = 2000
 

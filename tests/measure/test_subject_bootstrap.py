@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from leukolens.research.evaluate.held_out_metrics import Judged, metrics
-from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject, subject_weights
+from leukolens.measure.held_out_metrics import Judged, metrics
+from leukolens.measure.subject_bootstrap import intervals, per_subject, subject_weights
 
 
 def generated(seed: int = 0, *, all_: int = 5, hem: int = 3, both: int = 0, cells: int = 12) -> Judged:

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from leukolens.research.evaluate import held_out_metrics as held_out_metrics
-from leukolens.research.evaluate.held_out_metrics import Judged, metrics, reliability
+from leukolens.measure import held_out_metrics as held_out_metrics
+from leukolens.measure.held_out_metrics import Judged, metrics, reliability
 
 BY_HAND = Judged(
     labels=np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 1]),
