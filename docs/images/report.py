@@ -1,4 +1,4 @@
-"""report.png: the report on generated cells, as the README shows it. Needs the extra `dev` and Chromium.
+"""The report on generated cells, as README and tutorial show it at three widths. Needs the extra `dev` and Chromium.
 
 Usage: python docs/images/report.py
 """
@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from leukolens import Case, Classifier
@@ -15,9 +16,11 @@ from leukolens.predict.items import gather
 from leukolens.report.export import export
 from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
 
-PICTURE = Path(__file__).with_suffix(".png")
-SIZE = {"width": 1200, "height": 1180}
-"""px of the window."""
+HERE = Path(__file__).resolve().parent
+SIZES = {"report": (1440, 1180), "report-tablet": (820, 1100), "report-phone": (390, 844)}
+"""Name of the picture → px of the window."""
+_COLOURS = 128
+"""Of a picture: enough for text and cells, a third of the bytes."""
 
 
 def main() -> None:
@@ -30,9 +33,17 @@ def main() -> None:
         export(case, report=Path(folder, "report.html"))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
-            page.goto(Path(folder, "report.html").as_uri())
-            page.screenshot(path=PICTURE)
+            for name, (width, height) in SIZES.items():
+                page = browser.new_page(viewport={"width": width, "height": height})
+                page.goto(Path(folder, "report.html").as_uri())
+                if name != "report":  # the head on one picture, the cells on the others
+                    page.evaluate("document.getElementById('cells-title').scrollIntoView()")
+                    page.locator("#cells tbody tr:nth-child(5) svg").wait_for()
+                page.screenshot(path=HERE / f"{name}.png")
+                page.close()
+                with Image.open(HERE / f"{name}.png") as picture:
+                    small = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+                small.save(HERE / f"{name}.png", optimize=True)
             browser.close()
 
 

@@ -227,3 +227,9 @@ def test_another_laboratorys_images_are_refused() -> None:
     assert len(paths) == 30
     for path in paths:
         assert kinds(read_rgb(path)) == ["background"], path
+
+
+def test_a_coloured_photograph_that_counts_as_grey_is_told_to_look_like_a_field() -> None:
+    photograph = replace(TYPICAL, saturation=0.3, area=3 * LIMITS.largest_area)
+    assert "whole field" in refusals(photograph, LIMITS)[0].hint
+    assert "whole field" not in refusals(replace(TYPICAL, saturation=0.3), LIMITS)[0].hint

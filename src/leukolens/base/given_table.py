@@ -20,7 +20,8 @@ def read_table(source: Path, *, columns: Sequence[str]) -> list[Line]:
     try:
         text = source.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise DatasetError(f"cannot be read ({error.strerror or error})", path=source) from error
+        hint = "Check that it is there and that you may read it"
+        raise DatasetError(f"cannot be read ({error.strerror or error})", path=source, hint=hint) from error
     except UnicodeDecodeError as error:
         raise DatasetError("is not UTF-8 text", path=source, hint="Save it as 'CSV UTF-8'") from error
     header = text.partition("\n")[0]

@@ -211,7 +211,9 @@ def refusals(seen: Quality, limits: QualityLimits) -> tuple[Refusal, ...]:
 def _of_colour(seen: Quality, limits: QualityLimits) -> Iterator[Refusal]:
     if seen.saturation < limits.saturation:
         text = f"is grey (saturation {seen.saturation:.2f}, at least {limits.saturation:.2f})"
-        yield Refusal(kind="grey", text=text, hint="Give the image in the colours of its stain")
+        whole = "It looks like a photograph of a whole field: give that to `leukolens find`, which cuts the cells out"
+        hint = whole if seen.area > limits.largest_area else "Give the image in the colours of its stain"
+        yield Refusal(kind="grey", text=text, hint=hint)
     elif not limits.lowest_hue <= seen.hue <= limits.highest_hue:
         allowed = f"{limits.lowest_hue:.0f}–{limits.highest_hue:.0f}°"
         text = f"has another colour than the stain that is known (hue {seen.hue:.0f}°, {allowed})"

@@ -67,13 +67,14 @@ def read_file(path: Path) -> bytes:
         with open(path, "rb", opener=_open) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):  # a pipe or a device, say, which may never end
-                raise ImageError("is not an ordinary file", path=path)
+                raise ImageError("is not an ordinary file", path=path, hint="Give the image file itself")
             if found.st_size > MAX_BYTES:
                 reason = f"has more than {MAX_BYTES:,} bytes"
                 raise ImageError(reason, path=path, hint="Cut it into fields or cells first")
             data = file.read(found.st_size + 1)
     except OSError as error:
-        raise ImageError(f"cannot be read ({error.strerror or error})", path=path) from error
+        hint = "Check that it is there and that you may read it"
+        raise ImageError(f"cannot be read ({error.strerror or error})", path=path, hint=hint) from error
     except MemoryError as error:
         raise _no_memory(path) from error
     if len(data) > found.st_size:
@@ -108,7 +109,9 @@ def decode(data: bytes, *, name: Path | str) -> Image.Image:
         except ImageError:
             raise
         except UnidentifiedImageError as error:
-            raise ImageError("is not a BMP, PNG, TIFF, JPEG or WebP image", path=name) from error
+            raise ImageError(
+                "is not a BMP, PNG, TIFF, JPEG or WebP image", path=name, hint="Open it and save it as PNG"
+            ) from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise _too_large(name) from error
         except MemoryError as error:

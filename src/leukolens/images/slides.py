@@ -90,7 +90,7 @@ def open_slide(path: Path) -> Slide:
     import openslide
 
     if not path.is_file():
-        raise ImageError("is not a file" if path.exists() else "does not exist", path=path)
+        raise ImageError("is not a file" if path.exists() else "does not exist", path=path, hint="Check its path")
     try:
         opened = openslide.OpenSlide(path)
     except openslide.OpenSlideUnsupportedFormatError as error:

@@ -23,6 +23,7 @@ SHIPPED = Path(__file__).with_name("shipped") / "leukolens.onnx"
 """The model inside the package; MODEL_CARD.md describes it."""
 SHIPPED_INT8 = SHIPPED.with_name("leukolens-int8.onnx")
 """Its int8 form, a quarter of the size in less than half the time; it has passed the gate of `leukolens export`."""
+_ANOTHER = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class NetworkFile:
         self._session, metadata = _opened(data, self.path)
         self._outputs = [output.name for output in self._session.get_outputs()]
         if METADATA_KEY not in metadata:
-            raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path)
+            raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path, hint=_ANOTHER)
         self.card = from_json(metadata[METADATA_KEY], path=self.path)
         text = metadata.get(distance.METADATA_KEY)
         self.reference = None if text is None else distance.from_json(text, path=self.path)
@@ -104,12 +105,12 @@ def _read(path: Path) -> bytes:
     if os.path.isdir(path):  # not Path's: it raises for a place that may not be looked into
         raise ModelError("is a folder", path=path, hint="Give the model.onnx in it")
     if not os.path.isfile(path):
-        hint = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
-        raise ModelError("does not exist", path=path, hint=hint)
+        raise ModelError("does not exist", path=path, hint=_ANOTHER)
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(f"cannot be read ({error.strerror})", path=path) from error
+        hint = "Check that you may read it"
+        raise ModelError(f"cannot be read ({error.strerror})", path=path, hint=hint) from error
 
 
 def _opened(data: bytes, path: Path) -> tuple[ort.InferenceSession, dict[str, str]]:

@@ -60,4 +60,5 @@ def _pillow(image: Image.Image, *, name: str) -> Opened:
     try:
         return Opened(name=name, image=np.asarray(image.convert("RGB")))
     except Exception as error:  # Pillow reads the file only now, and each format fails in its own way
-        return Opened(name=name, image=ImageError(f"cannot be read ({type(error).__name__}: {error})", path=name))
+        reason = f"cannot be read ({type(error).__name__}: {error})"
+        return Opened(name=name, image=ImageError(reason, path=name, hint="Open its file again, and keep it open"))

@@ -56,7 +56,7 @@ def _files(argument: str) -> list[Path]:
     matched = map(Path, glob.glob(argument, recursive=True))
     images = sorted(match for match in matched if not os.path.isdir(match))
     if not images:
-        raise DatasetError("matches no file", path=argument)
+        raise DatasetError("matches no file", path=argument, hint="Check the folder and the pattern")
     return images
 
 
@@ -86,7 +86,8 @@ def _below(folder: Path) -> Iterator[Path]:
 
     def closed(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):
-            raise DatasetError(f"cannot be listed ({error.strerror})", path=error.filename) from error
+            hint = "Give yourself the right to read it"
+            raise DatasetError(f"cannot be listed ({error.strerror})", path=error.filename, hint=hint) from error
 
     for place, _, names in os.walk(folder, onerror=closed):
         yield from (Path(place, name) for name in names)

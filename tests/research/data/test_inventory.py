@@ -168,7 +168,9 @@ def test_the_command_ends_3_on_an_unreadable_file(data: Path, capsys: pytest.Cap
     bad.write_text("no image")
     code, out, _ = told(["data", str(data), "--crop", "32"], capsys)
     assert code == 3
-    assert out.endswith(f"unreadable files: 1\n  {bad}: is not a BMP, PNG, TIFF, JPEG or WebP image\n")
+    assert out.endswith(
+        f"unreadable files: 1\n  {bad}: is not a BMP, PNG, TIFF, JPEG or WebP image. Open it and save it as PNG\n"
+    )
 
 
 def test_the_command_ends_3_on_an_image_under_both_labels(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
