@@ -64,6 +64,11 @@ def test_patients_are_left_out_where_they_are_known(parent: NetworkFile) -> None
     assert (taught.card.lineage.patients, taught.card.lineage.left_out) == (8, "patients")
     assert "of 8 patients of a laboratory, each by a layer that had not seen the patient" in taught.card.calibration
     assert "of 8 patients" in report(taught)
+    assert taught.card.share_rule is not None
+    assert taught.card.share_rule.hues == (289.0, 291.0)
+    few = learn(known(parent, patients=2), parent).card
+    assert few.lineage is not None
+    assert (few.lineage.left_out, few.share_rule) == ("patients", None)
 
 
 def test_the_operating_point_needs_enough_blasts(parent: NetworkFile) -> None:
@@ -92,7 +97,7 @@ def test_the_file_answers_as_it_was_fitted(form: str, tmp_path: Path, parent: Ne
     card = write(taught, parent, out)
     classifier = Classifier(out)
     assert classifier.card == card
-    assert classifier.card.share_rule is None
+    assert classifier.card.share_rule is not None  # three patients of each class, five cells of each
     paths = [cell.path for cell in taught.seen.cells]
     found = list(classifier(paths))
     assert all(one.p_all is not None for one in found), "its own cells are within its limits"

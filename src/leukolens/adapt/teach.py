@@ -22,8 +22,10 @@ from leukolens.adapt.seen import VIEWS, SeenCells, see
 from leukolens.base import atomic, provenance
 from leukolens.base.errors import DatasetError, ModelError
 from leukolens.cells.quality import QualityLimits
-from leukolens.decide.calibrate import fit_temperature, threshold_for_sensitivity, widened_band
+from leukolens.decide.calibrate import fit_temperature, hue_range, threshold_for_sensitivity, widened_band
 from leukolens.decide.cell import p_all, to_probability
+from leukolens.decide.fit_share import fit_share_rule, subjects_of_class
+from leukolens.decide.share import ShareRule
 from leukolens.model import distance
 from leukolens.model.card import FORMAT, METADATA_KEY, ModelCard
 from leukolens.model.distance import FeatureReference
@@ -43,6 +45,8 @@ SENSITIVITY, ERROR = 0.95, 0.03
 ENOUGH_BLASTS = 40
 """Held-out blasts from which the operating point is chosen by its sensitivity: two of them lie below it. Of fewer it is
 an even chance."""
+FEWEST_PATIENTS = 3
+"""Of each class, with as many cells as `decide.fit_share` asks for, for a share rule."""
 _DIFFERENCE = 1e-3
 """Largest difference of a log-odds between the layer that was fitted and the file that is written."""
 
@@ -97,7 +101,7 @@ def learn(seen: SeenCells, parent: NetworkFile, *, seed: int = 0) -> Taught:
         temperature=temperature,
         threshold=threshold,
         band=widened_band(p_held_out, seen.labels, threshold=threshold, error=ERROR),
-        share_rule=None,
+        share_rule=_share_rule(seen, parts, p_held_out),
         quality=renewed(parent.card.quality or QualityLimits(), seen.quality),
         calibration=_described(seen, parts),
         lineage=_lineage(seen, parts, found, parent.card),
@@ -152,6 +156,7 @@ def report(taught: Taught) -> str:
         + f" of {lineage.patients} patients" * bool(lineage.patients),
         f"Measured with {measured}:",
         f"  {told(taught.gain, taught.parts)}",
+        "Patients get a share of blasts" if card.share_rule else "Patients get no share of blasts: too few are known",
         f"Verdict ALL from p = {card.threshold:.2f} on, uncertain from {card.band[0]:.2f} to {card.band[1]:.2f}",
     ]
     return "\n".join(lines)
@@ -206,6 +211,18 @@ def _threshold(p_held_out: NDArray[np.float64], labels: NDArray[np.int64]) -> fl
     if labels.sum() < ENOUGH_BLASTS:
         return 0.5
     return threshold_for_sensitivity(p_held_out, labels, sensitivity=SENSITIVITY)
+
+
+def _share_rule(seen: SeenCells, parts: Parts, p_held_out: NDArray[np.float64]) -> ShareRule | None:
+    """None where patients are not known, or too few have enough cells."""
+    if parts.unit != "patients":
+        return None
+    patients = seen.patients.tolist()
+    blasts, normal = (subjects_of_class(p_held_out, seen.labels, patients, label) for label in (1, 0))
+    if min(len(blasts), len(normal)) < FEWEST_PATIENTS:
+        return None
+    hues = np.array([one.hue for one in seen.quality])
+    return fit_share_rule(blasts, normal, hues=hue_range(hues, patients))
 
 
 def _described(seen: SeenCells, parts: Parts) -> str:

@@ -95,7 +95,7 @@ def widened_band(
     `conformal_band` bounds the share of all cells that is answered wrongly; a reader asks about the answers.
     Both ends lie equally far from the threshold in log-odds. Where no band keeps the error, it holds every cell.
     """
-    distance = np.abs(_logit(np.clip(p_all, 1e-7, 1 - 1e-7)) - _logit(threshold))
+    distance = np.abs(logit(np.clip(p_all, 1e-7, 1 - 1e-7)) - logit(threshold))
     if band is not None:
         distance = np.where((p_all >= band[0]) & (p_all <= band[1]), 0.0, distance)
     wrong = (p_all >= threshold) != (labels == 1)
@@ -123,7 +123,7 @@ def _need_classes(labels: NDArray[np.int64]) -> None:
         raise CalibrationError("the cells are all of one class", hint="Calibrate on subjects of both classes")
 
 
-def _logit(p: NDArray[np.float64] | float) -> NDArray[np.float64]:
+def logit(p: NDArray[np.float64] | float) -> NDArray[np.float64]:
     """Probability inside 0–1 → log-odds."""
     return np.asarray(np.log(p) - np.log1p(-np.asarray(p)))
 

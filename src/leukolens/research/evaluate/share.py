@@ -1,90 +1,41 @@
-"""Cells of held-out subjects → the rule by which a patient's cells become a share of blasts (`decide.share`).
-
-Each subject's log-odds of a class are summed up by their mean (location) and the logarithm of their standard deviation
-(spread). Over the subjects of a class both are taken as normal, and the next subject's as Student's t: with n subjects,
-and a weak prior worth PRIOR_SUBJECTS more, the t of n − 1 + PRIOR_SUBJECTS degrees of freedom around the mean, wider by
-√(1 + 1/n) (Gelman et al. 2013, Bayesian Data Analysis, ch. 3.3). Few donors thus make wide intervals by themselves. The
-rule's rows are the bins of normal log-odds at evenly spaced quantiles of both.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+"""Subjects for `decide.fit_share`: from judged cells, and from what an experiment keeps of a subject."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit
-from scipy.stats import norm, t
+from scipy.stats import norm
 
-from leukolens.decide.share import ShareRule
-from leukolens.research.evaluate.calibration import CalibrationError
+from leukolens.decide.fit_share import (
+    EDGES,
+    LOCATIONS,
+    PRIOR_SPREAD,
+    SPREADS,
+    Subject,
+    bin_shares,
+    fit_share_rule,
+    subjects_of_class,
+)
 from leukolens.research.evaluate.held_out_metrics import Judged
 
-EDGES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
-"""p(ALL) that part the bins."""
-LOCATIONS, SPREADS = 13, 3
-"""Quantiles of a subject's location and spread: 39 rows a class."""
-WORTH, SUPPORT = 50.0, 0.05
-"""Of `ShareRule`; chosen so that the interval covers on subjects of the other fold."""
-PRIOR_SUBJECTS = 3
-"""What the prior below is worth; without it 3 donors alike would make a t of 2 degrees around almost no deviation."""
-PRIOR_LOCATION, PRIOR_SPREAD = 1.5, 0.3
-"""Standard deviation, over subjects, of the location (log-odds) and the log of the spread, before anything is seen."""
+__all__ = [
+    "EDGES",
+    "LOCATIONS",
+    "SPREADS",
+    "Subject",
+    "bin_shares",
+    "fit_share_rule",
+    "subject_of_summary",
+    "subjects_of",
+]
+
 USUAL_SPREAD = 1.4
 """Of a subject's log-odds: the median of the 84 that are fitted on (two seeds of 42)."""
 _MEAN_ERROR = 0.3
 """Standard deviation of one cell's p(ALL) within a subject, at most."""
-MIN_CELLS = 5
-"""Of a subject that is fitted on; fewer tell nothing of its spread."""
-_TYPICAL_CELLS = 10
-"""Of a typical subject's spread, that are added to each subject's own: nine cells tell a spread badly."""
-_FLOOR = 0.002
-"""Least share of a bin: a cell that no row expects must not decide by itself."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """The cells of one class of one subject, by their log-odds of ALL after the temperature."""
-
-    cells: int
-    location: float
-    """Mean of the log-odds."""
-    spread: float
-    """Their standard deviation."""
-
-
-def fit_share_rule(
-    blasts: Sequence[Subject],
-    normal: Sequence[Subject],
-    *,
-    edges: tuple[float, ...] = EDGES,
-    hues: tuple[float, float] | None = None,
-) -> ShareRule:
-    """blasts, normal: held-out subjects of each class, answered by models that had not seen them.
-
-    Raises CalibrationError when a class has fewer than two subjects.
-    """
-    for name, subjects in (("ALL", blasts), ("HEM", normal)):
-        if len(subjects) < 2:
-            raise CalibrationError(
-                f"{len(subjects)} {name} subjects have {MIN_CELLS} cells",
-                hint=f"Calibrate on at least 2 {name} subjects of {MIN_CELLS} cells",
-            )
-    of_blasts, of_normal = (
-        tuple(tuple(row) for row in _rows(one, edges).round(6).tolist()) for one in (blasts, normal)
-    )
-    return ShareRule(edges=edges, blasts=of_blasts, normal=of_normal, worth=WORTH, support=SUPPORT, hues=hues)
 
 
 def subjects_of(judged: Judged, label: int) -> list[Subject]:
     """judged: cells with p(ALL) after the temperature. Those of the class, subject by subject, from MIN_CELLS cells."""
-    subjects = np.array(judged.subjects)
-    odds = logit(np.clip(judged.p_all, 1e-6, 1 - 1e-6))
-    found = [odds[(subjects == name) & (judged.labels == label)] for name in np.unique(subjects)]
-    return [
-        Subject(cells=len(one), location=float(one.mean()), spread=float(one.std(ddof=1)))
-        for one in found
-        if len(one) >= MIN_CELLS
-    ]
+    return subjects_of_class(judged.p_all, judged.labels, judged.subjects, label)
 
 
 def subject_of_summary(called: int, cells: int, mean_p: float, *, threshold: float) -> Subject:
@@ -102,31 +53,3 @@ def subject_of_summary(called: int, cells: int, mean_p: float, *, threshold: flo
     misfit = ((means - mean_p) / _MEAN_ERROR) ** 2 * cells + (np.log(spreads / USUAL_SPREAD) / PRIOR_SPREAD) ** 2
     best = int(misfit.argmin())
     return Subject(cells=cells, location=float(locations[best]), spread=float(spreads[best]))
-
-
-def _rows(subjects: Sequence[Subject], edges: tuple[float, ...]) -> NDArray[np.float64]:
-    """(LOCATIONS · SPREADS, bins) of plausible subjects like these."""
-    cells = np.array([one.cells for one in subjects])
-    variances = np.array([one.spread for one in subjects]) ** 2
-    pooled = (variances * (cells - 1) + np.median(variances) * _TYPICAL_CELLS) / (cells - 1 + _TYPICAL_CELLS)
-    locations = _plausible(np.array([one.location for one in subjects]), PRIOR_LOCATION, LOCATIONS)
-    spreads = np.exp(_plausible(np.log(np.maximum(pooled, 1e-4)) / 2, PRIOR_SPREAD, SPREADS))
-    shares = bin_shares(locations[:, None, None], spreads[:, None], edges).reshape(-1, len(edges) + 1)
-    return np.asarray((shares + _FLOOR) / (1 + _FLOOR * shares.shape[1]))
-
-
-def bin_shares(
-    location: float | NDArray[np.float64], spread: float | NDArray[np.float64], edges: tuple[float, ...]
-) -> NDArray[np.float64]:
-    """How normal log-odds spread over the bins. Arrays must broadcast with (…, 1); returns (…, bins)."""
-    below = norm.cdf((logit(edges) - location) / spread)
-    return np.asarray(np.diff(below, axis=-1, prepend=0, append=1))
-
-
-def _plausible(values: NDArray[np.float64], prior: float, count: int) -> NDArray[np.float64]:
-    """Evenly spaced quantiles of the next subject's value."""
-    n = len(values)
-    freedom = n - 1 + PRIOR_SUBJECTS
-    variance = (((values - values.mean()) ** 2).sum() + PRIOR_SUBJECTS * prior**2) / freedom
-    quantiles = (np.arange(count) + 0.5) / count
-    return np.asarray(values.mean() + np.sqrt(variance * (1 + 1 / n)) * t.ppf(quantiles, freedom))
