@@ -24,8 +24,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from leukolens.base import atomic
+from leukolens.decide.fit_share import fit_share_rule
 from leukolens.decide.share import BlastShare, ShareRule, blast_share, blast_shares
-from leukolens.research.evaluate.share import fit_share_rule
 from leukolens.research.experiments.held_out_subjects import HeldOutSubject, held_out_subjects
 
 LEVELS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)

@@ -18,8 +18,8 @@ from pathlib import Path
 import onnx
 
 from leukolens.base import atomic
+from leukolens.decide.fit_share import fit_share_rule
 from leukolens.model.card import FORMAT, METADATA_KEY, ModelCard, from_json
-from leukolens.research.evaluate.share import fit_share_rule
 from leukolens.research.experiments.held_out_subjects import counted_band, held_out_subjects
 from leukolens.research.experiments.measure import ERROR
 from leukolens.research.experiments.model_card import model_card

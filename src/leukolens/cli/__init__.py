@@ -8,6 +8,7 @@ import click
 
 from leukolens.base import logs
 from leukolens.base.errors import LeukoLensError
+from leukolens.cli.adapt import adapt
 from leukolens.cli.benchmark import benchmark
 from leukolens.cli.check import check
 from leukolens.cli.data import data
@@ -52,6 +53,8 @@ def app() -> None:
       leukolens predict IMAGES --model runs/paper-f1/model.onnx --csv out.csv
     Correct and sign them:
       leukolens review day.case
+    Teach it your own cells:
+      leukolens adapt day.case --out ours.onnx
     No cells at hand?
       leukolens phantoms DEST
     """
@@ -66,6 +69,7 @@ for command in (
     review,
     readers,
     export_case,
+    adapt,
     check,
     reproduce,
     benchmark,

@@ -8,8 +8,8 @@ import pytest
 from scipy.special import logit
 
 from leukolens.base.errors import RunError
+from leukolens.decide.fit_share import fit_share_rule
 from leukolens.decide.share import blast_share
-from leukolens.research.evaluate.share import fit_share_rule
 from leukolens.research.experiments.held_out_subjects import counted_band, held_out_subjects
 
 RESULTS = Path(__file__).resolve().parents[3] / "results/held-out-patients"

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.base.errors import RunError
-from leukolens.research.evaluate.share import Subject, subject_of
+from leukolens.decide.fit_share import Subject, subject_of
 from leukolens.research.experiments.experiment import RESULT
 
 ANSWERS = "answers/fold-{fold}-seed-{seed}.csv"
