@@ -47,7 +47,7 @@ def test_the_exported_log_odds_are_the_difference_of_the_logits() -> None:
     rgb = torch.rand(3, 3, 64, 64) * 255
     module, names = network.exported()
     logits = network(rgb)
-    assert names == ("logit",)
+    assert names == ("logit", "features")
     torch.testing.assert_close(module(rgb)[0], logits[:, 1] - logits[:, 0])
 
 

@@ -54,16 +54,22 @@ class Evaluation:
 
 
 def evaluate(
-    run: Path, *, sigmas: Sequence[float] = PAPER_SIGMAS, seed: int = 0, data: Path | None = None, part: Part = "test"
+    run: Path,
+    *,
+    sigmas: Sequence[float] = PAPER_SIGMAS,
+    seed: int = 0,
+    data: Path | None = None,
+    patient_from: str | None = None,
+    part: Part = "test",
 ) -> Evaluation:
     """Measure `run`'s exported model on a part of its own split, once for each σ.
 
-    data: where the cells stand now; default where they stood at training. Raises RunError when the folder is no run,
-    holds other cells than it was trained on, or none in that part.
+    data, patient_from: where the cells stand now and whose they are; default as at training. Raises RunError when the
+    folder is no run, holds other cells than it was trained on, or none in that part.
     """
     facts = read_facts(run)
     classifier = Classifier(run / "model.onnx")
-    store = run_store(run, fold=facts.fold, data_hash=facts.data_hash, classifier=classifier, data=data)
+    store = facts_store(run, facts, classifier, data=data, patient_from=patient_from)
     split = read_split(run / "split.csv", store.cells, store.digests, protocol=facts.protocol, seed=facts.seed)
     chosen = split.rows[part]
     if not chosen:
@@ -96,13 +102,42 @@ def read_facts(run: Path) -> RunFacts:
     return read_run_facts(run / FACTS)
 
 
-def run_store(run: Path, *, fold: str | None, data_hash: str, classifier: Classifier, data: Path | None) -> CellStore:
-    """The run's cells, checked by content to be those it was trained on. data: where they stand; None: where this
-    machine saw them last. Raises RunError."""
-    folder = data or recall(data_hash)
-    if folder is None:
+def facts_store(
+    run: Path, facts: RunFacts, classifier: Classifier, *, data: Path | None, patient_from: str | None
+) -> CellStore:
+    """`run_store` of a folder with its record. Raises RunError also where the patients are others."""
+    store = run_store(
+        run,
+        fold=facts.fold,
+        data_hash=facts.data_hash,
+        classifier=classifier,
+        data=data,
+        patient_from=patient_from,
+    )
+    if facts.patients_hash not in (None, store.patients_hash()):
+        hint = "Give the --patient-from that it was trained with"
+        raise RunError("was trained with other patients of these cells", path=run, hint=hint)
+    return store
+
+
+def run_store(
+    run: Path,
+    *,
+    fold: str | None,
+    data_hash: str,
+    classifier: Classifier,
+    data: Path | None,
+    patient_from: str | None = None,
+) -> CellStore:
+    """The run's cells, checked by content to be those it was trained on. data, patient_from: where they stand and
+    whose they are; None: as this machine saw them last. Raises RunError."""
+    seen = recall(data_hash)
+    if data is None and seen is None:
         raise RunError("was trained on cells that this machine has not seen", path=run, hint="Give them with --data")
-    found = index(folder)
+    if seen is not None:
+        data, patient_from = data or Path(seen.folder), patient_from or seen.patient_from
+    assert data is not None
+    found = index(data, patient_from=patient_from)
     cells = found.cells if fold is None else found.fold(fold)
     store = open_store(cells, classifier.card.preprocess)
     if store.data_hash() != data_hash:

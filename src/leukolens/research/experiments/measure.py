@@ -36,7 +36,7 @@ from leukolens.research.evaluate.conditions import CONDITIONS
 from leukolens.research.evaluate.evaluate import write_predictions
 from leukolens.research.evaluate.held_out_metrics import Judged, metrics, reliability
 from leukolens.research.evaluate.subject_bootstrap import intervals, per_subject
-from leukolens.research.experiments.experiment import RESULT, Experiment
+from leukolens.research.experiments.experiment import RESULT, Basis, Experiment
 from leukolens.research.experiments.patients import hues_of, judge_patients
 from leukolens.research.train.run import RunPlan, train
 
@@ -64,15 +64,16 @@ class Calibration:
     why_no_band: str
 
 
-def measure_experiment(experiment: Experiment, data: Path, store: CellStore, *, init: str) -> None:
+def measure_experiment(experiment: Experiment, basis: Basis) -> None:
     """Train if need be, calibrate, test, and write predictions.csv and held_out.json. Done once."""
     if experiment.done:
         return
+    store = basis.store
     if experiment.chooses_nothing:
-        inner_rows, inner = _each_by_another(experiment, data, store, init=init)
-        classifier = _trained(experiment, with_validation(experiment.split), experiment.folder, data, store, init=init)
+        inner_rows, inner = _each_by_another(experiment, basis)
+        classifier = _trained(experiment, with_validation(experiment.split), experiment.folder, basis)
     else:
-        classifier = _trained(experiment, experiment.split, experiment.folder, data, store, init=init)
+        classifier = _trained(experiment, experiment.split, experiment.folder, basis)
         inner_rows = experiment.split.rows["val"]
         inner = _answered(classifier, store, inner_rows)
     calibration = calibrate(inner)
@@ -113,27 +114,32 @@ def measure_experiment(experiment: Experiment, data: Path, store: CellStore, *, 
     atomic.write_json(experiment.folder / RESULT, facts)
 
 
-def _each_by_another(
-    experiment: Experiment, data: Path, store: CellStore, *, init: str
-) -> tuple[tuple[int, ...], Judged]:
+def _each_by_another(experiment: Experiment, basis: Basis) -> tuple[tuple[int, ...], Judged]:
     """The rows that are not tested, and the raw p(ALL) of networks that had not seen their subjects."""
+    store = basis.store
     parts = inner_parts(experiment.split, store.cells, store.digests, seed=experiment.split.seed)
     found = []
     for number, split in enumerate(parts, start=1):
         log.info(f"inner part {number} of {len(parts)}")
         folder = experiment.folder / CALIBRATING / str(number)
-        found.append(_answered(_trained(experiment, split, folder, data, store, init=init), store, split.rows["val"]))
+        found.append(_answered(_trained(experiment, split, folder, basis), store, split.rows["val"]))
     rows = tuple(row for split in parts for row in split.rows["val"])
     return rows, judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 
 
-def _trained(
-    experiment: Experiment, split: Split, folder: Path, data: Path, store: CellStore, *, init: str
-) -> Classifier:
+def _trained(experiment: Experiment, split: Split, folder: Path, basis: Basis) -> Classifier:
     """The experiment's recipe on the split's training part; what stands in the folder is not trained again."""
     if not (folder / "split.csv").exists():
-        write_split(folder / "split.csv", split, store.cells, store.digests)
-    plan = RunPlan(data=data, out=folder, protocol=split.protocol, init=init, settings=experiment.settings, resume=True)
+        write_split(folder / "split.csv", split, basis.store.cells, basis.store.digests)
+    plan = RunPlan(
+        data=basis.data,
+        patient_from=basis.patient_from,
+        out=folder,
+        protocol=split.protocol,
+        init=basis.init,
+        settings=experiment.settings,
+        resume=True,
+    )
     return Classifier(train(plan))
 
 
