@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leukolens.base import atomic, provenance
+from leukolens.base import atomic, provenance, schema
 from leukolens.base.errors import RunError
 from leukolens.decide.cell import to_probability
 from leukolens.predict.classifier import Classifier
@@ -15,7 +16,7 @@ from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.places import recall
 from leukolens.research.data.run_facts import FACTS, RunFacts, read_run_facts
-from leukolens.research.data.split import Part, read_split
+from leukolens.research.data.split import Part, Protocol, read_split
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.evaluate.answers import Rgb, answers
 from leukolens.research.evaluate.metrics import Metrics, measure
@@ -156,6 +157,25 @@ def probabilities(
     return to_probability(answers(classifier, store.pixels, rows, change=change, said=f"testing σ {sigma:g}").logit)
 
 
+@dataclass(frozen=True, kw_only=True)
+class MetricsFile:
+    """metrics.json: what `leukolens evaluate` measured."""
+
+    model_id: str
+    part: Part
+    cells: schema.Count
+    noise_seed: schema.Count
+    protocol: Protocol
+    fold: str | None
+    shared_subjects: schema.Count
+    """That stand in more than one part."""
+    noise: tuple[Mapping[str, Any], ...]
+    """One row for each σ: 'sigma' and the metrics."""
+    machine: str
+    commit: str
+    versions: Mapping[str, str]
+
+
 def write(evaluation: Evaluation, out: Path) -> None:
     """predictions.csv, then metrics.json."""
     card = evaluation.classifier.card
@@ -163,20 +183,20 @@ def write(evaluation: Evaluation, out: Path) -> None:
     write_predictions(
         out / "predictions.csv", evaluation.cells, by_sigma, threshold=card.threshold, model_id=card.model_id
     )
-    facts = {
-        "model_id": card.model_id,
-        "part": evaluation.part,
-        "cells": len(evaluation.cells),
-        "noise_seed": evaluation.seed,
-        "protocol": card.protocol,
-        "fold": evaluation.fold,
-        "shared_subjects": evaluation.shared_subjects,
-        "noise": [{"sigma": row.sigma, **asdict(row.metrics)} for row in evaluation.rows],
-        "machine": provenance.machine(),
-        "commit": provenance.commit(),
-        "versions": provenance.versions(),
-    }
-    atomic.write_json(out / "metrics.json", facts)
+    facts = MetricsFile(
+        model_id=card.model_id,
+        part=evaluation.part,
+        cells=len(evaluation.cells),
+        noise_seed=evaluation.seed,
+        protocol=card.protocol,
+        fold=evaluation.fold,
+        shared_subjects=evaluation.shared_subjects,
+        noise=tuple({"sigma": row.sigma, **asdict(row.metrics)} for row in evaluation.rows),
+        machine=provenance.machine(),
+        commit=provenance.commit(),
+        versions=provenance.versions(),
+    )
+    atomic.write_json(out / "metrics.json", asdict(facts))
 
 
 def write_predictions(

@@ -64,6 +64,34 @@ class Calibration:
     why_no_band: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class HeldOutFile:
+    """held_out.json: what an experiment measured on subjects that its training had not seen."""
+
+    recipe: str
+    protocol: str
+    """'test fold 1', 'subjects 2 of 5', or either with ', by image'."""
+    seed: int
+    model_id: str
+    calibration: Calibration
+    shared_subjects: int
+    """Of the test, that training has seen: 0 for all but a twin by image."""
+    left_out: int
+    """Cells in no part, linked to a tested subject by an identical image."""
+    metrics: Mapping[str, Mapping[str, float]]
+    """Name → value, low and high: the 95 % interval over subjects."""
+    subjects: list[Mapping[str, Any]]
+    """`subject_bootstrap.SubjectRow` of each, the worst judged first."""
+    reliability: Mapping[str, list[float]]
+    three_answers: Mapping[str, float] | None
+    patients: Mapping[str, Any]
+    """The share rule, or why there is none, and each tested patient's answer."""
+    conditions: Mapping[str, Mapping[str, float]]
+    machine: str
+    commit: str
+    versions: Mapping[str, str]
+
+
 def measure_experiment(experiment: Experiment, basis: Basis) -> None:
     """Train if need be, calibrate, test, and write predictions.csv and held_out.json. Done once."""
     if experiment.done:
@@ -90,28 +118,28 @@ def measure_experiment(experiment: Experiment, basis: Basis) -> None:
         threshold=calibration.threshold,
         model_id=card.model_id,
     )
-    facts = {
-        "recipe": experiment.recipe,
-        "protocol": experiment.protocol,
-        "seed": experiment.split.seed,
-        "model_id": card.model_id,
-        "calibration": asdict(calibration),
-        "shared_subjects": len(experiment.split.shared_subjects(store.cells)),
-        "left_out": len(experiment.split.left_out(store.cells)),
+    facts = HeldOutFile(
+        recipe=experiment.recipe,
+        protocol=experiment.protocol,
+        seed=experiment.split.seed,
+        model_id=card.model_id,
+        calibration=calibration,
+        shared_subjects=len(experiment.split.shared_subjects(store.cells)),
+        left_out=len(experiment.split.left_out(store.cells)),
         **result(judged, calibration, seed=experiment.split.seed),
-        "patients": judge_patients(
+        patients=judge_patients(
             replace(inner, p_all=tempered(inner.p_all, calibration.temperature)),
             judged,
             CellRule(threshold=calibration.threshold, band=calibration.band),
             inner_hues=hues_of(store, inner_rows),
             tested_hues=hues_of(store, test),
         ),
-        "conditions": _conditions(classifier, store, test, calibration) if by_subject else {},
-        "machine": provenance.machine(),
-        "commit": provenance.commit(),
-        "versions": provenance.versions(),
-    }
-    atomic.write_json(experiment.folder / RESULT, facts)
+        conditions=_conditions(classifier, store, test, calibration) if by_subject else {},
+        machine=provenance.machine(),
+        commit=provenance.commit(),
+        versions=provenance.versions(),
+    )
+    atomic.write_json(experiment.folder / RESULT, asdict(facts))
 
 
 def _each_by_another(experiment: Experiment, basis: Basis) -> tuple[tuple[int, ...], Judged]:
