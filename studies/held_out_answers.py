@@ -19,7 +19,7 @@ from leukolens.base import atomic
 from leukolens.measure.held_out_metrics import metrics
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
-from leukolens.research.experiments.experiment import RESULT, make_experiments
+from leukolens.research.experiments.experiment import RESULT, Basis, make_experiments
 from leukolens.research.experiments.measure import judged_cells, raw_answers, tempered, trained, with_validation
 from leukolens.research.recipes import RECIPES
 
@@ -40,13 +40,14 @@ def main() -> None:
 
     recipe = RECIPES[RECIPE]
     store = open_store(index(options.cnmc).cells, recipe.preprocess)
+    basis = Basis(data=options.cnmc, patient_from=None, store=store, init=options.init)
     every = make_experiments(store, {RECIPE: recipe}, seeds=[options.seed], init=options.init, out=options.work)
     (experiment,) = [one for one in every if one.protocol == f"test fold {options.fold}"]
     facts = json.loads((options.results / "runs" / experiment.folder.name / RESULT).read_text())
     calibration = facts["calibration"]
 
     split = with_validation(experiment.split)
-    classifier = trained(experiment, split, experiment.folder, options.cnmc, store, init=options.init)
+    classifier = trained(experiment, split, experiment.folder, basis)
     rows = split.rows["test"]
     p_all = tempered(raw_answers(classifier, store, rows), calibration["temperature"])
     judged = judged_cells(store, rows, p_all)

@@ -18,6 +18,7 @@ COMMANDS = (
     "data",
     "train",
     "evaluate",
+    "compare",
     "predict",
     "find",
     "review",
@@ -130,7 +131,7 @@ def test_wrong_usage_names_what_is_wrong(arguments: list[str], named: str, capsy
 
 INTERRUPTED = """
 import leukolens.research.data.index
-def interrupted(folder):
+def interrupted(folder, **options):
     raise KeyboardInterrupt
 leukolens.research.data.index.index = interrupted
 from leukolens.cli import main

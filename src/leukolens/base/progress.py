@@ -5,6 +5,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from leukolens.base.logs import is_quiet
+
 PLAIN_EVERY = 15.0
 """Seconds between plain lines, so that a log stays readable."""
 
@@ -14,7 +16,9 @@ Advance = Callable[[int], None]
 @contextlib.contextmanager
 def track(what: str, total: int, *, unit: str, every: float = PLAIN_EVERY) -> Iterator[Advance]:
     """Yield a function to call with the number of units just done; `every`: seconds between plain lines."""
-    if sys.stderr.isatty():
+    if is_quiet():
+        yield lambda count: None
+    elif sys.stderr.isatty():
         with _bar(what, total, unit) as advance:
             yield advance
     else:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import click
 
+from leukolens import __version__
 from leukolens.base import logs
 from leukolens.base.errors import LeukoLensError
 from leukolens.cli.adapt import adapt
 from leukolens.cli.benchmark import benchmark
 from leukolens.cli.check import check
+from leukolens.cli.compare import compare
 from leukolens.cli.data import data
 from leukolens.cli.evaluate import evaluate
 from leukolens.cli.exit_codes import FAILED, INTERRUPTED
@@ -36,7 +38,8 @@ class Commands(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=Commands, context_settings={"show_default": True})
+@click.group(cls=Commands, context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="leukolens", message="%(prog)s %(version)s")
 def app() -> None:
     """Leukemic blast (ALL) or normal cell (HEM)? A second opinion for research; a trained reader confirms each cell.
 
@@ -64,6 +67,7 @@ for command in (
     data,
     train,
     evaluate,
+    compare,
     predict,
     find,
     review,

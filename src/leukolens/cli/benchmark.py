@@ -10,7 +10,12 @@ from leukolens.cli import options
 @click.command()
 @options.data
 @options.out
-@click.option("--recipes", "names", multiple=True, help="Names of recipes; default all.")
+@options.patient_from
+@click.option(
+    "--recipes", "names", multiple=True, help="A name of a recipe or a .toml file; repeat. Default: all names."
+)
+@options.network
+@options.overrides
 @click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
 @click.option("--seeds", multiple=True, type=click.IntRange(min=0), help="One or several; default 0.")
 @click.option(
@@ -19,23 +24,29 @@ from leukolens.cli import options
     default=0,
     help="Deal all subjects to that many tests, instead of testing each fold.",
 )
+@click.option("--twins/--no-twins", default=True, help="Each test once more by image, to show what that flatters.")
 @click.option("--at-most", type=click.IntRange(min=0), help="Experiments done now; default all.")
 @options.dry_run
 @options.quick
+@options.quiet
 def benchmark(
     data: Path | None,
     out: Path,
+    patient_from: str | None,
     names: tuple[str, ...],
+    network: str | None,
+    overrides: tuple[str, ...],
     init: str,
     seeds: tuple[int, ...],
     parts: int,
+    twins: bool,
     at_most: int | None,
     dry_run: bool,
     quick: bool,
 ) -> None:
     """Train on some patients, test on others: each fold in turn, each recipe, with intervals over subjects.
 
-    DATA: a copy of C-NMC 2019; not needed with --quick.
+    DATA: a copy of C-NMC 2019 or cells of your own; not needed with --quick. Without folds, give --parts.
 
     Also what a split by image flatters, what size or colour alone would reach, and how the answer holds under other
     stains, focus and light. Writes report.html, report.md, tables/, figures/.
@@ -43,7 +54,10 @@ def benchmark(
     from leukolens.research import recipes
     from leukolens.research.experiments import benchmark as unseen
 
-    chosen = {name: recipes.recipe(name, seed=0) for name in names or recipes.RECIPES}
+    chosen = {
+        recipes.title(name, network=network): recipes.recipe(name, network=network, overrides=overrides)
+        for name in names or recipes.RECIPES
+    }
     if quick:
         options.refuse_beside_quick("names")
         report = unseen.quick(out, recipes=chosen)
@@ -51,10 +65,12 @@ def benchmark(
         report = unseen.benchmark(
             options.given(data),
             out,
+            patient_from=patient_from,
             recipes=chosen,
             seeds=seeds or (0,),
             init=init,
             parts=parts,
+            twins=twins,
             at_most=at_most,
             dry_run=dry_run,
         )

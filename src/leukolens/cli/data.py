@@ -5,29 +5,36 @@ from pathlib import Path
 
 import click
 
+from leukolens.cli import options
 from leukolens.cli.exit_codes import SOME_UNREADABLE
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@options.patient_from
 @click.option("--crop", type=click.IntRange(min=32), default=300, help="Side of the centred crop to check, px.")
-def data(folder: Path, crop: int) -> None:
+def data(folder: Path, patient_from: str | None, crop: int) -> None:
     """Count cells per fold, class and subject; find unreadable files, copies, and what stands in two folds.
 
-    FOLDER: a folder of cells: C-NMC's folds, or all/ and hem/ folders.
+    FOLDER: a folder of cells: C-NMC's folds, all/ and hem/ folders, or any with --patient-from a .csv with labels.
 
-    Exit code 3 when a file cannot be read or a cell carries both labels.
+    Exit code 3 when a file cannot be read or a cell carries both labels; 1 when it is not known whose the cells are.
     """
     from leukolens.research.data.index import index
     from leukolens.research.data.inventory import take_inventory
+    from leukolens.research.data.split import refuse_unknown_subjects
 
-    found = take_inventory(index(folder), crop=crop)
+    indexed = index(folder, patient_from=patient_from)
+    found = take_inventory(indexed, crop=crop)
     for fold in found.folds:
         print(f"fold {fold.fold}")
         for label in ("all", "hem"):
-            subjects = fold.subjects[label]
-            listed = ", ".join(f"{name} {count}" for name, count in subjects.most_common())
-            print(f"  {label.upper()}  {fold.cells[label]:5d} cells of {len(subjects)} subjects: {listed}")
+            listed = ", ".join(f"{name} {count}" for name, count in fold.subjects[label].most_common())
+            known = len(fold.subjects[label])
+            nobody = fold.unknown[label]
+            whose = f"of {known} subjects: {listed}" if known else "of unknown subjects"
+            more = f"; {nobody} of unknown subjects" if known and nobody else ""
+            print(f"  {label.upper()}  {fold.cells[label]:5d} cells {whose}{more}")
     total = sum(sum(fold.cells.values()) for fold in found.folds)
     print(f"A crop of {found.crop} px cuts {found.cut} of {total} cells ({found.cut / total:.1%})", end="")
     print(f", by {found.cut_most} px at most" if found.cut else "")
@@ -41,6 +48,7 @@ def data(folder: Path, crop: int) -> None:
     _list("unreadable files", list(found.unreadable))
     if found.unreadable or wrong:
         sys.exit(SOME_UNREADABLE)
+    refuse_unknown_subjects(indexed.cells)
 
 
 def _list(what: str, lines: list[str]) -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from leukolens.cli import options
+
 if TYPE_CHECKING:
     from leukolens.research.data.split import Part
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the test noise, and of --case's bootstrap.")
 @click.option("--data", type=click.Path(path_type=Path), help="Where the cells stand now, if they moved.")
+@options.patient_from
 @click.option(
     "--part",
     type=click.Choice(("train", "val", "test")),
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     help="'train' and 'val' are only printed: what training saw is no result.",
 )
 @click.option("--note", help="A sentence to stand on top of the report.")
+@options.quiet
 def evaluate(
     run: Path | None,
     case: str | None,
@@ -36,6 +40,7 @@ def evaluate(
     sigmas: tuple[float, ...],
     seed: int,
     data: Path | None,
+    patient_from: str | None,
     part: "Part",
     note: str | None,
 ) -> None:
@@ -66,7 +71,9 @@ def evaluate(
 
     if not all(0 <= value <= 255 for value in sigmas):
         raise click.BadParameter("takes numbers from 0 to 255", param_hint="--sigma")
-    result = evaluation.evaluate(run, sigmas=sigmas or evaluation.PAPER_SIGMAS, seed=seed, data=data, part=part)
+    result = evaluation.evaluate(
+        run, sigmas=sigmas or evaluation.PAPER_SIGMAS, seed=seed, data=data, patient_from=patient_from, part=part
+    )
     if part != "test":
         print(plain(NOISE_COLUMNS, noise_table(result, beside_paper=False)))
         return

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from leukolens.cli import options
+
 if TYPE_CHECKING:
     from leukolens.research.export.export import Target
 
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default beside the run's model.onnx.")
 @click.option("--data", type=click.Path(path_type=Path), help="Where the cells stand now, if they moved.")
+@options.patient_from
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Draws the cells that calibrate and check.")
-def export(run: Path, to: "Target", out: Path | None, data: Path | None, seed: int) -> None:
+@options.quiet
+def export(run: Path, to: "Target", out: Path | None, data: Path | None, patient_from: str | None, seed: int) -> None:
     """Write the model in another form, only if it agrees with the trained one on real cells.
 
     RUN: the folder of a finished `leukolens train` or `leukolens release`; or a model.onnx with --data, for all forms
@@ -33,4 +37,4 @@ def export(run: Path, to: "Target", out: Path | None, data: Path | None, seed: i
     """
     from leukolens.research.export.export import export as write
 
-    write(run, to, out=out, data=data, seed=seed)
+    write(run, to, out=out, data=data, patient_from=patient_from, seed=seed)

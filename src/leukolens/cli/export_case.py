@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from leukolens.cli import options
 from leukolens.report.forms import FORMS, Form
 
 _PATH = click.Path(path_type=Path)
@@ -27,6 +28,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--uploads", type=_PATH, help="Where `leukolens review` kept dropped pictures.  [default: beside the case]"
 )
+@options.force
 def export_case(
     case: str,
     csv: Path | None,
@@ -36,11 +38,13 @@ def export_case(
     forms: tuple[Form, ...],
     out: Path | None,
     uploads: Path | None,
+    force: bool,
 ) -> None:
     """Write tables and report of a case that `leukolens predict --case` made.
 
-    CASE: the file, or a postgresql:// address. A file that stands there is replaced only when this case wrote it. By
-    --to a reading is handed on: a file for each patient, called by number; names stay inside.
+    CASE: the file, or a postgresql:// address. A file that stands there is replaced only when this case wrote it, or
+    with --force; '-' is standard output. By --to a reading is handed on: a file for each patient, called by number;
+    names stay inside.
     """
     from leukolens.cases.store import Case
     from leukolens.report.export import export, export_readings
@@ -50,8 +54,8 @@ def export_case(
     if bool(forms) != (out is not None):
         raise click.UsageError("--to and --out go together")
     with Case.open(case) as opened:
-        export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients)
+        export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients, force=force)
         if out is not None:
-            said = export_readings(opened, forms, out, uploads=uploads or Path(f"{case}.uploads"))
+            said = export_readings(opened, forms, out, uploads=uploads or Path(f"{case}.uploads"), force=force)
             for line in said:
                 print(line, file=sys.stderr)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from leukolens.cli import options
 from leukolens.cli.exit_codes import FAILED, SOME_UNREADABLE
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0.02, max=2.0),
     help="Micrometres per pixel; default the file's own, else from the red cells.",
 )
+@options.quiet
 def find(fields: tuple[str, ...], out: Path, um_per_px: float | None) -> None:
     """Find the white cells in microscope fields: cut-outs, masks, overlays, boxes.csv, GeoJSON for QuPath.
 

@@ -1,9 +1,11 @@
-"""Options that `leukolens benchmark` and `leukolens reproduce` share, worded once."""
+"""Options that several commands share, worded once."""
 
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
+
+from leukolens.base import logs
 
 _PATH = click.Path(path_type=Path)
 
@@ -12,6 +14,33 @@ out = click.option(
     "--out", type=_PATH, required=True, help="Folder for runs and report; what is in it is never repeated."
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Only list what would be done.")
+patient_from = click.option(
+    "--patient-from",
+    help="Whose cells: 'parent' (the folder's name), a .csv with path and patient (and label: then folders do not "
+    "count), or a regular expression with one group. Default: C-NMC's names, and folders below all/ and hem/.",
+)
+network = click.option(
+    "--network", help="mobilenet_m, alnett, resnet50 …, timm:NAME, or module:function. Default: the recipe's."
+)
+overrides = click.option(
+    "--set", "overrides", multiple=True, help="Any setting, e.g. batch=32 or augmentation.rotation=180; repeat."
+)
+
+
+def _enter_quiet(context: click.Context, _option: click.Parameter, quiet: bool) -> None:
+    if quiet:
+        context.with_resource(logs.quietly())
+
+
+quiet = click.option(
+    "--quiet",
+    "-q",
+    is_flag=True,
+    expose_value=False,
+    callback=_enter_quiet,
+    help="Only results, warnings and errors: no progress and no summary.",
+)
+force = click.option("--force", is_flag=True, help="Replace files that stand there.")
 quick = click.option("--quick", is_flag=True, help="On generated cells, in minutes.")
 
 

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from leukolens.base.logs import say
+from leukolens.cli import options
 from leukolens.cli.exit_codes import FAILED, SOME_UNREADABLE
+from leukolens.report.stdout import STDOUT
 
 if TYPE_CHECKING:
     from leukolens.cases.row import Row
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 )
 @click.option("--int8", is_flag=True, help="The int8 form of the model that comes with it: faster, nearly the same.")
 @click.option("--case", help="Keep all in this case file (day.case), from which tables and report can be made again.")
-@click.option("--csv", type=click.Path(path_type=Path), help="Write a row for each file as CSV.")
+@click.option("--csv", type=click.Path(path_type=Path), help="Write a row for each file as CSV; '-': standard output.")
 @click.option("--jsonl", type=click.Path(path_type=Path), help="The same rows as JSON Lines.")
 @click.option("--report", type=click.Path(path_type=Path), help="One HTML page: patients, cells, evidence maps.")
 @click.option("--patients", type=click.Path(path_type=Path), help="A line for each patient: .csv, or .json.")
@@ -43,7 +46,9 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0.02, max=2.0),
     help="Micrometres per pixel of whole fields; default the file's own, else from the red cells.",
 )
+@options.force
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Cores; 0: all.")
+@options.quiet
 def predict(
     images: tuple[str, ...],
     model: Path | None,
@@ -56,6 +61,7 @@ def predict(
     resume: bool,
     patient_from: str | None,
     um_per_px: float | None,
+    force: bool,
     threads: int,
 ) -> None:
     """Judge cells: leukemic blast (ALL) or normal (HEM), with a probability and the model's id.
@@ -72,6 +78,8 @@ def predict(
     from leukolens.report.summary import Tally, plain
 
     _check_outputs(case, csv, jsonl, report, patients, resume=resume)
+    if force and (resume or case):
+        raise click.BadParameter("replaces tables, never a case", param_hint="--force with --resume or --case")
     if int8 and model is not None:
         raise click.BadParameter(
             "is a form of the model that comes with it; leave one out", param_hint="--int8, --model"
@@ -79,25 +87,25 @@ def predict(
     items = gather(images, patient_from=patient_from)
     classifier = Classifier(model or (SHIPPED_INT8 if int8 else SHIPPED), threads=threads)
     asked, whole = Tally(classifier.card), Tally(classifier.card)
-    with _opened(case, csv, jsonl, report, patients, resume=resume) as opened:
+    with _opened(case, csv, jsonl, report, patients, resume=resume, force=force) as opened:
         pictures = case is not None or report is not None
         rows = _judged(opened, items, classifier, pictures=pictures, um_per_px=um_per_px)
-        _say_all(rows, asked, total=len(items), show=not (case or csv or jsonl))
+        _say_all(rows, asked, total=len(items), show=not (case or csv or jsonl) and STDOUT not in (report, patients))
         if opened is None:
             whole = asked
         else:
             from leukolens.report.export import export
 
-            export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients)
+            export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients, force=force)
             for row in opened.rows():
                 whole.add(row)
     if summaries := whole.patients():
-        print(plain(summaries), whole.rule(), sep="\n", file=sys.stderr)
+        say(f"{plain(summaries)}\n{whole.rule()}")
     if missing := classifier.card.missing:
         print(missing, file=sys.stderr)
     if stain := whole.stain():
         print(stain, file=sys.stderr)
-    print(whole.line(), file=sys.stderr)
+    say(whole.line())
     if asked.files_judged < len(items):
         sys.exit(SOME_UNREADABLE if asked.judged else FAILED)
 
@@ -112,18 +120,18 @@ def _check_outputs(case: str | None, *tables: Path | None, resume: bool) -> None
 
 @contextlib.contextmanager
 def _opened(
-    case: str | None, csv: Path | None, jsonl: Path | None, *others: Path | None, resume: bool
+    case: str | None, csv: Path | None, jsonl: Path | None, *others: Path | None, resume: bool, force: bool
 ) -> "Iterator[Case | None]":
     """The case of this run; None where nothing is written, and then no database is loaded."""
-    outputs = [path for path in (csv, jsonl, *others) if path is not None]
-    if case is None and not outputs:
+    outputs = [path for path in (csv, jsonl, *others) if path is not None and path != STDOUT]
+    if case is None and not any((csv, jsonl, *others)):
         yield None
         return
     from leukolens.cases.run import case_beside, open_run
 
-    table = csv or jsonl
-    where = case or (None if table is None else case_beside(table))
-    with open_run(where, outputs, resume=resume) as opened:
+    table = next((one for one in (csv, jsonl) if one is not None and one != STDOUT), None)
+    where = case or (None if table is None or force else case_beside(table))
+    with open_run(where, [] if force else outputs, resume=resume) as opened:
         yield opened
 
 
@@ -142,7 +150,7 @@ def _judged(
         return judge(items, classifier, um_per_px=um_per_px)
     left = before(case, items, threads=classifier.threads, pictures=pictures, um_per_px=um_per_px)
     if left.files:
-        print(f"{left.files} files of an earlier run are kept", file=sys.stderr)
+        say(f"{left.files} files of an earlier run are kept")
     return fill(case, items, classifier, left=left, pictures=pictures, um_per_px=um_per_px)
 
 

@@ -1,8 +1,11 @@
 """`leukolens release`: the model that ships."""
 
+import shlex
 from pathlib import Path
 
 import click
+
+from leukolens.cli import options
 
 
 @click.command()
@@ -16,11 +19,26 @@ import click
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run; one that was cut goes on."
 )
-@click.option("--recipe", default="leukolens", help="Name of the recipe.")
+@options.patient_from
+@click.option("--recipe", default="leukolens", help="Name of the recipe, or its .toml file.")
+@options.network
+@options.overrides
 @click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
 @click.option("--seed", type=click.IntRange(min=0), default=0)
 @click.option("--parts", type=click.IntRange(min=0), default=0, help="As the benchmark was given.")
-def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed: int, parts: int) -> None:
+@options.quiet
+def release(
+    data: Path,
+    benchmark: Path,
+    out: Path,
+    patient_from: str | None,
+    recipe: str,
+    network: str | None,
+    overrides: tuple[str, ...],
+    init: str,
+    seed: int,
+    parts: int,
+) -> None:
     """Train one recipe on every subject, calibrate it by its benchmark, and write model.onnx and MODEL_CARD.md.
 
     DATA: the cells that the benchmark was made on; all of them train but C-NMC's preliminary set.
@@ -31,5 +49,16 @@ def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed
     from leukolens.research import recipes
     from leukolens.research.experiments import release as ship
 
-    settings = recipes.recipe(recipe, seed=seed)
-    ship.release(data, benchmark, out, recipe=recipe, settings=settings, init=init, parts=parts)
+    asked = ["--recipes", recipe, *(["--network", network] if network else [])]
+    asked += [part for one in overrides for part in ("--set", one)]
+    ship.release(
+        data,
+        benchmark,
+        out,
+        patient_from=patient_from,
+        recipe=recipes.title(recipe, network=network),
+        settings=recipes.recipe(recipe, seed=seed, network=network, overrides=overrides),
+        init=init,
+        parts=parts,
+        asked=shlex.join(asked),
+    )

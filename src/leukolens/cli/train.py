@@ -1,10 +1,11 @@
 """`leukolens train`: one training run."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from leukolens.cli import options
 
 if TYPE_CHECKING:
     from leukolens.research.data.split import Protocol
@@ -23,41 +24,46 @@ if TYPE_CHECKING:
 )
 @click.option("--fold", help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")
 @click.option("--test-fold", help="With --protocol subject: this fold tests, all others train.")
-@click.option("--network", default="mobilenet_m", help="mobilenet_m, alnett, resnet50 …, or timm:NAME.")
+@options.patient_from
+@click.option("--recipe", default="paper", help="paper, leukolens, or a .toml file that holds what differs from one.")
+@options.network
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, help="Split, order, noise and augmentation come from it."
 )
 @click.option(
     "--epochs",
     type=click.IntRange(min=1),
-    default=100,
-    help="At most; the validation loss can stop it earlier. --resume may change it, but not with schedule=cosine.",
+    help="At most; the validation loss can stop it earlier. --resume may change it, but not with schedule=cosine. "
+    "Default: the recipe's.",
 )
 @click.option("--init", default="imagenet", help="'imagenet', 'random', or a .npz or .safetensors file.")
-@click.option("--crop", type=click.IntRange(min=32), default=300, help="Side of the centred crop, px of the original.")
 @click.option(
-    "--set", "overrides", multiple=True, help="Any setting, e.g. batch=32 or augmentation.rotation=180; repeat."
+    "--crop", type=click.IntRange(min=32), help="Side of the centred crop, px of the original. Default: the recipe's."
 )
+@options.overrides
 @click.option("--resume/--no-resume", default=False, help="Go on with a run that was cut.")
 @click.option("--devices", default="1", help="How many GPUs of this machine (or CPU processes), or 'auto'.")
+@options.quiet
 def train(
     data: Path,
     out: Path,
     protocol: "Protocol",
     fold: str | None,
     test_fold: str | None,
-    network: str,
+    patient_from: str | None,
+    recipe: str,
+    network: str | None,
     seed: int,
-    epochs: int,
+    epochs: int | None,
     init: str,
-    crop: int,
+    crop: int | None,
     overrides: tuple[str, ...],
     resume: bool,
     devices: str,
 ) -> None:
-    """Train a network on a folder of cells by the paper's recipe and write model.onnx.
+    """Train a network on a folder of cells by a recipe and write model.onnx.
 
-    DATA: a folder of cells: C-NMC's folds, or all/ and hem/ folders.
+    DATA: a folder of cells: C-NMC's folds, all/ and hem/ folders, or any with --patient-from a .csv with labels.
 
     What keeps it from answering where it should not comes from the run's own validation cells: limits of the image, a
     reference of features, the temperature and the band of 'uncertain'.
@@ -68,37 +74,30 @@ def train(
     from leukolens.base.extras import require
 
     require("lightning", "timm", "torch", extra="train")
-    from leukolens.model.preprocess import Preprocess
     from leukolens.research.evaluate.safeguards import safeguard
-    from leukolens.research.networks.registry import entry
-    from leukolens.research.overrides import with_overrides
-    from leukolens.research.settings import TrainSettings
-    from leukolens.research.train.run import RunPlan
+    from leukolens.research.recipes import recipe as settings_of
+    from leukolens.research.train.run import RunPlan, is_first_process
     from leukolens.research.train.run import train as run
 
     if test_fold is not None and (protocol != "subject" or fold is not None):
         raise click.BadParameter("goes with --protocol subject and without --fold", param_hint="--test-fold")
-    settings = TrainSettings(
-        network=network,
-        seed=seed,
-        epochs=epochs,
-        learning_rate=entry(network).learning_rate,
-        preprocess=Preprocess(crop=crop),
-    )
+    given = {"epochs": epochs, "preprocess.crop": crop}
+    told = [f"{name}={value}" for name, value in given.items() if value is not None]
     run(
         RunPlan(
             data=data,
+            patient_from=patient_from,
             out=out,
             protocol=protocol,
             fold=fold,
             test_fold=test_fold,
             init=init,
-            settings=with_overrides(settings, overrides),
+            settings=settings_of(recipe, seed=seed, network=network, overrides=(*told, *overrides)),
             resume=resume,
             devices=number_of(devices),
         )
     )
-    if os.environ.get("LOCAL_RANK", "0") == "0":  # of several processes that Lightning started, the first
+    if is_first_process():
         safeguard(out, data=data)
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from leukolens.base.errors import DatasetError
-from leukolens.base.given_table import by_file, read_table
 from leukolens.cases.row import Row
 from leukolens.cases.store import Case
 from leukolens.decide.patient import PatientAnswer, patient_answer
 from leukolens.measure.held_out_metrics import Judged
 from leukolens.measure.subject_bootstrap import Metric, intervals
 from leukolens.model.card import ModelCard
+from leukolens.predict.path_table import read_path_table
 
 ALL_NAMES, HEM_NAMES = frozenset({"all", "blast", "1"}), frozenset({"hem", "normal", "0"})
 """What a table may call a leukemic blast, and a normal cell; capitals do not matter."""
@@ -77,8 +77,8 @@ def measure_own(case: Case, truth: Path, *, seed: int = 0) -> OwnCells:
     current one. seed: of the bootstrap. Raises CaseError for a case without a model, DatasetError for a table that
     cannot be read, names another label, or knows no judged cell of both classes."""
     card = case.used_card()
-    find = by_file(read_table(truth, columns=("path", "label")), truth, column="label")
-    known = [(row, label) for row in case.rows() if (label := _label(find(row.path), row, truth)) is not None]
+    find = read_path_table(truth, needs="label").find("label")
+    known = [(row, label) for row in case.rows() if (label := _label(find(Path(row.path)), row, truth)) is not None]
     without = sum(row.judged for row in case.rows()) - sum(row.judged for row, _ in known)
     answered = [(row, label) for row, label in known if row.judged]
     blasts = sum(label for _, label in answered)

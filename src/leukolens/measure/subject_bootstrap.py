@@ -68,10 +68,10 @@ def intervals(judged: Judged, *, threshold: float, seed: int, draws: int = DRAWS
     """Every metric of `held_out_metrics.metrics` with its interval. See above for what the interval is not."""
     values = metrics(judged, np.ones((1, len(judged.labels))), threshold=threshold)
     drawn = metrics(judged, subject_weights(judged, seed=seed, draws=draws), threshold=threshold)
-    return {name: _metric(float(value[0]), drawn[name]) for name, value in values.items()}
+    return {name: metric_of(float(value[0]), drawn[name]) for name, value in values.items()}
 
 
-def _metric(value: float, drawn: NDArray[np.float64]) -> Metric:
+def metric_of(value: float, drawn: NDArray[np.float64]) -> Metric:
     defined = drawn[~np.isnan(drawn)]
     low, high = np.quantile(defined, (0.025, 0.975)) if defined.size else (np.nan, np.nan)
     return Metric(value=value, low=float(low), high=float(high))

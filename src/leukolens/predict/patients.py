@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from leukolens.base.errors import DatasetError
-from leukolens.base.given_table import by_file, read_table
 from leukolens.base.names import in_one_line
 from leukolens.images.cnmc_names import parse_name
+from leukolens.predict.path_table import is_table, read_path_table
 
 _SHOWN = 3
 """Files without a patient that an error names."""
@@ -23,7 +23,7 @@ def patients_of(paths: Sequence[Path], source: str | None) -> dict[Path, str]:
     """
     if source is None:
         return {path: _by_name(path) for path in paths}
-    find = _parent if source == "parent" else _table(Path(source)) if _is_table(source) else _pattern(source)
+    find = _parent if source == "parent" else _by_table(Path(source)) if is_table(source) else _pattern(source)
     found = {path: in_one_line(find(path)) for path in paths}
     without = [path for path, patient in found.items() if not patient.strip()]
     if without:
@@ -44,6 +44,10 @@ def _by_name(path: Path) -> str:
 
 def _parent(path: Path) -> str:
     return path.absolute().parent.name
+
+
+def _by_table(source: Path) -> Callable[[Path], str]:
+    return read_path_table(source, needs="patient").find("patient")
 
 
 def _pattern(source: str) -> Callable[[Path], str]:
@@ -71,11 +75,3 @@ def _pattern(source: str) -> Callable[[Path], str]:
         return "" if match is None else match[1] or ""
 
     return find
-
-
-def _is_table(source: str) -> bool:
-    return source.lower().endswith(".csv")
-
-
-def _table(source: Path) -> Callable[[Path], str]:
-    return by_file(read_table(source, columns=("path", "patient")), source, column="patient")

@@ -4,28 +4,38 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from leukolens.base import schema
 from leukolens.base.names import not_a_formula
 from leukolens.report.summary import PatientSummary
 
-COLUMNS = (
-    "patient",
-    "files",
-    "judged",
-    "copies",
-    "called_all",
-    "called_hem",
-    "uncertain",
-    "hue",
-    "share",
-    "low",
-    "high",
-    "finding",
-    "statement",
-    "model_id",
-)
+
+@dataclass(frozen=True, kw_only=True)
+class PatientRow:
+    """What is written of one patient."""
+
+    patient: str
+    files: schema.Count
+    judged: schema.Count
+    copies: schema.Count
+    called_all: schema.Count
+    called_hem: schema.Count
+    uncertain: schema.Count
+    hue: float | None
+    """Degrees, the mean of the judged cells."""
+    share: schema.Share | None
+    """Of blasts among the judged cells; None where the model gives none."""
+    low: schema.Share | None
+    high: schema.Share | None
+    finding: str
+    statement: str
+    """The finding in a sentence."""
+    model_id: str
+
+
+COLUMNS = tuple(field.name for field in fields(PatientRow))
 
 
 def patients_csv(summaries: Iterable[PatientSummary], *, model_id: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 >>> from pathlib import Path
 >>> from leukolens.research.api import evaluate, recipe, train
->>> model = train(Path("cnmc"), Path("runs/mine"), fold="1", settings=recipe("paper", seed=0))
+>>> model = train(Path("own"), Path("runs/mine"), protocol="subject", patient_from="patients.csv")
 >>> evaluate(Path("runs/mine"), sigmas=(0.0, 10.0)).rows[0].metrics.auroc
 
 Lines of progress are logged: `logging.basicConfig(level="INFO", format="%(message)s")` shows them.
@@ -10,22 +10,31 @@ Lines of progress are logged: `logging.basicConfig(level="INFO", format="%(messa
 
 from pathlib import Path
 
+from leukolens.research.data.index import Index, index
 from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
 from leukolens.research.data.split import Protocol
+from leukolens.research.evaluate.compare import Comparison, compare
 from leukolens.research.evaluate.evaluate import Evaluation, evaluate
+from leukolens.research.evaluate.safeguards import safeguard
 from leukolens.research.experiments.benchmark import benchmark
+from leukolens.research.experiments.release import release
 from leukolens.research.recipes import recipe
 from leukolens.research.settings import Augmentation, TrainSettings
 from leukolens.research.train import run
 
 __all__ = [
     "Augmentation",
+    "Comparison",
     "Evaluation",
+    "Index",
     "PhantomSettings",
     "TrainSettings",
     "benchmark",
+    "compare",
     "evaluate",
+    "index",
     "recipe",
+    "release",
     "train",
     "write_phantoms",
 ]
@@ -35,7 +44,8 @@ def train(
     data: Path,
     out: Path,
     *,
-    settings: TrainSettings,
+    settings: TrainSettings | str = "paper",
+    patient_from: str | None = None,
     protocol: Protocol = "paper",
     fold: str | None = None,
     test_fold: str | None = None,
@@ -43,17 +53,20 @@ def train(
     resume: bool = False,
     devices: int | str = 1,
 ) -> Path:
-    """Train a network on a folder of cells and return the path of its model.onnx.
+    """Train a network on a folder of cells and return the path of its model.onnx, calibrated on its validation cells.
 
-    data: C-NMC's folds, or all/ and hem/ folders. out: a new or empty folder, unless `resume` goes on with a run that
-    was cut. protocol: 'paper' splits by image, 'subject' by subject, 'all' trains on all. fold: one of C-NMC's, or all
-    cells. test_fold: with 'subject' and no `fold`, this fold tests. init: 'imagenet', 'random' or a file of weights.
-    devices: GPUs of this machine, or 'auto'. Raises LeukoLensError.
+    data: C-NMC's folds, all/ and hem/ folders, or any folder of which `patient_from` is a .csv with path, patient and
+    label. out: a new or empty folder, unless `resume` goes on with a run that was cut. settings: those of `recipe`, or
+    its name or file. patient_from: whose cells they are: 'parent', a .csv or a pattern. protocol: 'paper' splits by
+    image, 'subject' by subject, 'all' trains on all. fold: one of C-NMC's, or all cells. test_fold: with 'subject' and
+    no `fold`, this fold tests. init: 'imagenet', 'random' or a file of weights. devices: GPUs of this machine, or
+    'auto'. Raises LeukoLensError.
     """
     plan = run.RunPlan(
         data=data,
+        patient_from=patient_from,
         out=out,
-        settings=settings,
+        settings=recipe(settings) if isinstance(settings, str) else settings,
         protocol=protocol,
         fold=fold,
         test_fold=test_fold,
@@ -61,4 +74,7 @@ def train(
         resume=resume,
         devices=devices,
     )
-    return run.train(plan)
+    path = run.train(plan)
+    if run.is_first_process():
+        safeguard(out, data=data)
+    return path

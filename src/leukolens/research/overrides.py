@@ -1,8 +1,8 @@
-"""`--set name=value`: any setting of a recipe from the command line, checked against the setting's own type."""
+"""Any setting of a recipe by `--set name=value` or from a file, checked against the setting's own type."""
 
 import json
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -20,8 +20,32 @@ def with_overrides(settings: T, assignments: Sequence[str]) -> T:
         name, equals, text = assignment.partition("=")
         if not equals:
             raise RunError(f"--set {assignment} has no '='", hint="Write --set batch=32")
-        settings = _assign(settings, name.split("."), _parse(text), assignment)
+        settings = _assign(settings, name.split("."), _parse(text), f"--set {assignment}")
     return settings
+
+
+def with_values(settings: T, values: Mapping[str, Any], *, source: str) -> T:
+    """Settings with those of a TOML file; a table is a setting's parts, and false turns off what can be off.
+
+    source: the file, for errors. Raises RunError that names the setting and what it takes.
+    """
+    for name, value in values.items():
+        told = f"{source}: {name} = {value}"
+        if isinstance(value, Mapping):
+            inner = getattr(settings, name, None)
+            if not is_dataclass(inner):
+                raise RunError(f"{told}: there is no setting {name!r} with parts")
+            inner = with_values(inner, value, source=f"{source}: {name}")
+            settings = replace(settings, **{name: inner})  # type: ignore[type-var]
+        else:
+            off = value is False and _can_be_off(settings, name)
+            settings = _assign(settings, [name], None if off else value, told)
+    return settings
+
+
+def _can_be_off(settings: Any, name: str) -> bool:
+    kind = get_type_hints(type(settings)).get(name)
+    return kind is not bool and _takes(kind, None)
 
 
 def _parse(text: str) -> Any:
@@ -34,18 +58,18 @@ def _parse(text: str) -> Any:
 def _assign(settings: T, path: Sequence[str], value: Any, assignment: str) -> T:
     known = {field.name for field in fields(settings)}  # type: ignore[arg-type]
     if path[0] not in known:
-        raise RunError(f"--set {assignment}: no setting {path[0]!r}", hint=f"There are: {', '.join(sorted(known))}")
+        raise RunError(f"{assignment}: no setting {path[0]!r}", hint=f"There are: {', '.join(sorted(known))}")
     kind = get_type_hints(type(settings))[path[0]]
     if len(path) > 1:
         inner = getattr(settings, path[0])
         if not is_dataclass(inner):
-            raise RunError(f"--set {assignment}: {path[0]} has no parts")
+            raise RunError(f"{assignment}: {path[0]} has no parts")
         value = _assign(inner, path[1:], value, assignment)
     else:
         value = tuple(value) if isinstance(value, list) else value
         value = float(value) if isinstance(value, int) and not isinstance(value, bool) and _takes(kind, 1.0) else value
         if not _takes(kind, value):
-            raise RunError(f"--set {assignment}: {path[0]} takes {getattr(kind, '__name__', None) or kind}")
+            raise RunError(f"{assignment}: {path[0]} takes {getattr(kind, '__name__', None) or kind}")
     return replace(settings, **{path[0]: value})  # type: ignore[type-var]
 
 

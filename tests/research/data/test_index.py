@@ -289,3 +289,55 @@ def test_a_fold_named_by_a_dot_keeps_its_number(tmp_path: Path, monkeypatch: pyt
     touch(tmp_path, "fold_1/all/UID_2_1_1_all.bmp")
     monkeypatch.chdir(tmp_path / "fold_1")
     assert facts(index(Path())) == [("all/UID_2_1_1_all.bmp", "all", "2", "1")]
+
+
+# whose they are, by --patient-from
+
+
+def test_patients_come_from_a_table_a_pattern_or_the_folder(tmp_path: Path) -> None:
+    touch(tmp_path, "own/all/kim/x 1.png", "own/all/lee/x 2.png", "own/hem/day 2/noa/y.tif")
+    (tmp_path / "p.csv").write_text(
+        "path,patient\nown/all/kim/x 1.png,K\nown/all/lee/x 2.png,L\nown/hem/day 2/noa/y.tif,N\n"
+    )
+    own = tmp_path / "own"
+
+    def whose(source: str | None) -> list[str | None]:
+        return [one.subject for one in index(own, patient_from=source).cells]
+
+    assert whose(None) == ["KIM", "LEE", "DAY 2"]
+    assert whose("parent") == ["kim", "lee", "noa"]
+    assert whose(str(tmp_path / "p.csv")) == ["K", "L", "N"]
+    assert whose(r"/(k|l|n)[^/]*/[^/]*$") == ["k", "l", "n"]
+
+
+def test_a_table_with_labels_needs_no_folders(tmp_path: Path) -> None:
+    touch(tmp_path, "cells/1.png", "cells/b/2.png", "cells/hem/3.png", "cells/left out.png")
+    table = tmp_path / "cells.csv"
+    table.write_text("path;patient;label\ncells/1.png;a;ALL\ncells/b/2.png;b;hem\ncells/hem/3.png;c;all\n")
+    found = index(tmp_path / "cells", patient_from=str(table))
+    assert facts(found) == [("1.png", "all", "a", "-"), ("hem/3.png", "all", "c", "-"), ("b/2.png", "hem", "b", "-")]
+    assert found.others == (tmp_path / "cells/left out.png",)
+    table.write_text("path,patient,label\ncells/1.png,a,ALL\ncells/9.png,b,hem\n")
+    with pytest.raises(DatasetError, match=r"names 1 files that are not below .*cells \(first: cells/9\.png\)"):
+        index(tmp_path / "cells", patient_from=str(table))
+    table.write_text("path,patient,label\ncells/1.png,a,blast\n")
+    with pytest.raises(DatasetError, match=r"labels 1\.png 'blast'\. Write 'all' or 'hem'"):
+        index(tmp_path / "cells", patient_from=str(table))
+
+
+def test_a_class_folder_is_no_patient(tmp_path: Path) -> None:
+    touch(tmp_path, "all/a.png", "hem/b.png")
+    with pytest.raises(DatasetError, match=r"stands in all/ itself, which is a class and not a patient"):
+        index(tmp_path, patient_from="parent")
+
+
+def test_a_file_whose_patient_is_not_told_is_an_error(tmp_path: Path) -> None:
+    touch(tmp_path, "all/p1_a.png", "hem/b.png")
+    with pytest.raises(DatasetError, match=r"tells no patient for 1 of 2 files: .*hem/b\.png"):
+        index(tmp_path, patient_from=r"/p(\d)_")
+
+
+def test_names_in_folds_are_free_where_a_source_tells(tmp_path: Path) -> None:
+    touch(tmp_path, "fold_0/all/a-1.png", "fold_1/hem/b-1.png")
+    found = index(tmp_path, patient_from=r"/([ab])-")
+    assert facts(found) == [("fold_0/all/a-1.png", "all", "a", "0"), ("fold_1/hem/b-1.png", "hem", "b", "1")]

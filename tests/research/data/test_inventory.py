@@ -121,12 +121,27 @@ def test_cells_beyond_the_crop_are_counted(data: Path, reach: int, cut: int, mos
     assert (found.cut, found.cut_most, found.crop) == (cut, most, 32)
 
 
-def test_unknown_subjects_are_one_question_mark(tmp_path: Path) -> None:
+def test_unknown_subjects_are_counted_apart(tmp_path: Path) -> None:
     for number, name in enumerate(["all/a.bmp", "all/b.bmp", "hem/c.bmp"], start=1):
         draw(tmp_path / name, number)
     (fold,) = taken(tmp_path).folds
-    assert fold.subjects == {"all": Counter({"?": 2}), "hem": Counter({"?": 1})}
+    assert fold.subjects == {"all": Counter(), "hem": Counter()}
+    assert fold.unknown == Counter({"all": 2, "hem": 1})
     assert taken(tmp_path).subjects_in_folds == {}
+
+
+def test_cells_of_nobody_are_an_error_that_says_what_to_give(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, name in enumerate(["all/a.bmp", "all/b.bmp", "hem/c.bmp"], start=1):
+        draw(tmp_path / name, number)
+    code, out, err = told(["data", str(tmp_path), "--crop", "32"], capsys)
+    assert code == 1
+    assert "  ALL      2 cells of unknown subjects\n  HEM      1 cells of unknown subjects\n" in out
+    assert "the subject of 3 cells is unknown (first: all/a.bmp). Say whose they are with --patient-from" in err
+    code, out, _ = told(["data", str(tmp_path), "--crop", "32", "--patient-from", "/([a-z]).bmp$"], capsys)
+    assert code == 0
+    assert "  ALL      2 cells of 2 subjects: a 1, b 1\n" in out
 
 
 def test_the_command_tells_all_of_a_clean_folder(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leukolens.research.data.places import recall, remember
+from leukolens.research.data.places import Place, recall, remember
 
 HASH = "c" * 64
 
@@ -39,3 +39,15 @@ def test_a_damaged_record_is_no_place(kept: Path, tmp_path: Path) -> None:
     (record,) = (path for path in kept.rglob("*") if path.is_file())
     record.write_bytes(b"\xff\xfe\x00")
     assert recall(HASH) is None
+
+
+def test_a_place_of_an_older_version_is_a_folder(tmp_path: Path, kept: Path) -> None:
+    remember("c" * 64, tmp_path)
+    (kept / "places" / ("c" * 64)).write_text(str(tmp_path))
+    assert recall("c" * 64) == Place(folder=str(tmp_path))
+
+
+def test_a_garbled_place_is_none(tmp_path: Path, kept: Path) -> None:
+    remember("d" * 64, tmp_path)
+    (kept / "places" / ("d" * 64)).write_text("{")
+    assert recall("d" * 64) is None

@@ -7,7 +7,7 @@ import pytest
 
 from leukolens.base import schema
 from leukolens.base.errors import RunError
-from leukolens.research.data.places import recall, remember
+from leukolens.research.data.places import Place, recall, remember
 from leukolens.research.data.run_facts import RunFacts, read_run_facts
 
 FACTS = RunFacts(
@@ -63,6 +63,10 @@ def test_where_the_data_stand_is_known_on_this_machine_alone(tmp_path: Path) -> 
     folder.mkdir()
     assert recall("b" * 64) is None
     remember("b" * 64, folder)
-    assert recall("b" * 64) == folder
+    assert recall("b" * 64) == Place(folder=str(folder))
+    remember("b" * 64, folder, patient_from="patients.csv")
+    assert recall("b" * 64) == Place(folder=str(folder), patient_from=str(Path("patients.csv").resolve()))
+    remember("b" * 64, folder, patient_from="p_([0-9]+)")
+    assert recall("b" * 64) == Place(folder=str(folder), patient_from="p_([0-9]+)")
     folder.rmdir()
     assert recall("b" * 64) is None

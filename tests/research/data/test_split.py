@@ -25,6 +25,7 @@ from leukolens.research.data.split import (
     refuse_both_labels,
     refuse_shared,
     subject_split,
+    too_few_for_intervals,
     write_split,
 )
 
@@ -264,3 +265,17 @@ def test_a_table_without_the_columns_is_no_split(tmp_path: Path) -> None:
     path.write_text("name,subject\na,1\n")
     with pytest.raises(SplitError, match=r"is damaged .*the column part is missing"):
         read_split(path, SMALL, digests_of(SMALL), protocol="paper", seed=0)
+
+
+def test_a_test_part_too_small_for_an_interval_says_so() -> None:
+    cells = cells_of({"1": 1, "2": 1, "3": 1, "4": 1, "H1": 1, "H2": 1, "H3": 1})
+    rows = tuple(range(len(cells)))
+    told = too_few_for_intervals(Split(protocol="subject", seed=0, rows={"train": (), "val": (), "test": rows}), cells)
+    assert told.startswith("the test part has 3 HEM subjects: with fewer than 4 of a class")
+    assert "leukolens benchmark --parts 3" in told
+    more = [*cells, *cells_of({"H4": 1})]
+    whole = Split(protocol="subject", seed=0, rows={"train": (), "val": (), "test": tuple(range(len(more)))})
+    assert too_few_for_intervals(whole, more) == ""
+    assert (
+        too_few_for_intervals(Split(protocol="all", seed=0, rows={"train": rows, "val": (), "test": ()}), cells) == ""
+    )

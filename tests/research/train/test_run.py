@@ -18,7 +18,7 @@ from leukolens.base.errors import DatasetError, Diverged, LeukoLensError, RunErr
 from leukolens.model.preprocess import Preprocess
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
-from leukolens.research.data.places import recall
+from leukolens.research.data.places import Place, recall
 from leukolens.research.settings import Augmentation, TrainSettings
 from leukolens.research.train.history import best_epoch, read_history
 from leukolens.research.train.run import RunPlan, train
@@ -83,7 +83,7 @@ def test_run_json_tells_what_was_trained_on_what(run: Path, cells: Path) -> None
     facts = json.loads((run / "run.json").read_text())
     assert (facts["protocol"], facts["fold"], facts["init"], facts["cells"]) == ("paper", "0", "random", 48)
     assert facts["data"] == cells.name
-    assert recall(facts["data_hash"]) == cells.resolve()
+    assert recall(facts["data_hash"]) == Place(folder=str(cells.resolve()))
     assert facts["settings"]["preprocess"] == {"crop": 300, "size": 64}
     assert facts["settings"]["epochs"] == 2
     assert re.fullmatch("[0-9a-f]{64}", facts["data_hash"])
@@ -117,7 +117,7 @@ def test_the_same_seed_gives_the_same_weights(run: Path, again: Path) -> None:
 def test_run_json_finds_the_cells_from_anywhere(again: Path, cells: Path) -> None:
     facts = json.loads((again / "run.json").read_text())
     assert facts["data"] == cells.name
-    assert recall(facts["data_hash"]) == cells.resolve()
+    assert recall(facts["data_hash"]) == Place(folder=str(cells.resolve()))
     assert str(cells.parent) not in (again / "run.json").read_text()
 
 

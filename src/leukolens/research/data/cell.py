@@ -21,7 +21,7 @@ class Cell:
     label: Label
     """'all' (leukemic blast, positive) or 'hem' (normal)."""
     subject: str | None
-    """Patient or donor, upper case ('H3'); None where neither name nor folder tells."""
+    """Patient or donor: in upper case by name or folder ('H3'), as --patient-from tells it; None where unknown."""
     fold: str
     """'0', '1', '2', 'prelim', or '-' where the folder has no folds."""
 

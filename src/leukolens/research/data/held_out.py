@@ -11,6 +11,7 @@ import numpy as np
 from leukolens.base.errors import SplitError
 from leukolens.images.cnmc_names import LABELS
 from leukolens.research.data.cell import Cell
+from leukolens.research.data.deal import class_counts, deal_alike, strata
 from leukolens.research.data.split import (
     PARTS,
     Part,
@@ -38,7 +39,7 @@ def subject_folds(cells: Sequence[Cell], digests: Sequence[str], *, parts: int, 
     Subjects of like size change places by the seed. Raises SplitError when a class has fewer subjects than parts.
     """
     refuse_unknown_subjects(cells)
-    tests = _dealt(linked_subjects(cells, digests), cells, parts=parts, seed=seed)
+    tests = deal_alike(linked_subjects(cells, digests), cells, parts=parts, seed=seed)
     return tuple(_around(test, cells, digests, seed=seed) for test in tests)
 
 
@@ -54,8 +55,8 @@ def inner_parts(split: Split, cells: Sequence[Cell], digests: Sequence[str], *, 
         if by_subject
         else [[row] for row in sorted(inside)]
     )
-    fewest = min(sum(cells[group[0]].label == label for group in groups) for label in LABELS)
-    dealt = _dealt(groups, cells, parts=min(INNER_PARTS, fewest), seed=seed)
+    fewest = int((class_counts(groups, cells) > 0).sum(axis=0).min())
+    dealt = deal_alike(groups, cells, parts=min(INNER_PARTS, fewest), seed=seed)
     return tuple(
         Split(
             protocol=split.protocol,
@@ -64,23 +65,6 @@ def inner_parts(split: Split, cells: Sequence[Cell], digests: Sequence[str], *, 
         )
         for part in dealt
     )
-
-
-def _dealt(groups: Sequence[list[int]], cells: Sequence[Cell], *, parts: int, seed: int) -> list[list[int]]:
-    """Rows of whole groups, each class dealt to parts of like size, the largest group first."""
-    random = np.random.default_rng(seed)
-    found: list[list[int]] = [[] for _ in range(parts)]
-    for label in LABELS:
-        of_class = [group for group in groups if cells[group[0]].label == label]
-        if len(of_class) < parts:
-            raise SplitError(f"{len(of_class)} {label.upper()} subjects for {parts} parts", hint="Ask for fewer parts")
-        dealt = [0] * parts
-        order = random.permutation(len(of_class))
-        for group in sorted((of_class[place] for place in order), key=lambda group: -len(group)):
-            part = min(range(parts), key=dealt.__getitem__)
-            found[part] += group
-            dealt[part] += len(group)
-    return found
 
 
 def _around(test: Sequence[int], cells: Sequence[Cell], digests: Sequence[str], *, seed: int) -> Split:
@@ -99,21 +83,31 @@ def _around(test: Sequence[int], cells: Sequence[Cell], digests: Sequence[str], 
         for group in linked_subjects(cells, digests)
         if inside.isdisjoint(group) and all(cells[row].fold != "prelim" for row in group)
     ]
+    counts = class_counts(groups, cells)
+    for place, label in enumerate(LABELS):
+        subjects = int((counts[:, place] > 0).sum())
+        if subjects < 2:
+            raise _too_few(subjects, label)
+    for stratum in strata(counts):
+        total, taken = sum(len(groups[one]) for one in stratum), 0
+        for one in random.permutation(stratum).tolist():
+            size = len(groups[one])
+            into: Part = "val" if taken < INNER * total and taken + size < total else "train"
+            rows[into] += groups[one]
+            taken += size if into == "val" else 0
     for label in LABELS:
-        of_class = [group for group in groups if cells[group[0]].label == label]
-        if len(of_class) < 2:
-            raise SplitError(
-                f"{len(of_class)} {label.upper()} subjects are left for training and inner validation",
-                hint="At least two are needed: give more folds, or --parts 3, which deals subjects whatever their fold",
-            )
-        total, taken = sum(map(len, of_class)), 0
-        for place in random.permutation(len(of_class)):
-            into: Part = "val" if taken < INNER * total and taken + len(of_class[place]) < total else "train"
-            rows[into] += of_class[place]
-            taken += len(of_class[place]) if into == "val" else 0
+        if any(all(cells[row].label != label for row in rows[part]) for part in ("train", "val")):
+            raise _too_few(2, label)
     split = Split(protocol="subject", seed=seed, rows={part: tuple(sorted(rows[part])) for part in PARTS})
     refuse_shared(split, cells, digests)
     return split
+
+
+def _too_few(subjects: int, label: str) -> SplitError:
+    return SplitError(
+        f"{subjects} {label.upper()} subjects are left for training and inner validation",
+        hint="At least two are needed: give more folds, or --parts 3, which deals subjects whatever their fold",
+    )
 
 
 def image_twin(split: Split, cells: Sequence[Cell], *, seed: int) -> Split:

@@ -18,7 +18,9 @@ class FoldCount:
     cells: Counter[str]
     """By label."""
     subjects: dict[str, Counter[str]]
-    """label → subject → cells; '?' where the subject is unknown."""
+    """label → subject → cells, of those whose subject is known."""
+    unknown: Counter[str]
+    """By label, the cells whose subject is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +77,14 @@ def _count(cells: Sequence[Cell], fold: str) -> FoldCount:
     here = [cell for cell in cells if cell.fold == fold]
     subjects: dict[str, Counter[str]] = {"all": Counter(), "hem": Counter()}
     for cell in here:
-        subjects[cell.label][cell.subject or "?"] += 1
-    return FoldCount(fold=fold, cells=Counter(cell.label for cell in here), subjects=subjects)
+        if cell.subject is not None:
+            subjects[cell.label][cell.subject] += 1
+    return FoldCount(
+        fold=fold,
+        cells=Counter(cell.label for cell in here),
+        subjects=subjects,
+        unknown=Counter(cell.label for cell in here if cell.subject is None),
+    )
 
 
 def _copies(readings: Sequence[Reading]) -> tuple[tuple[Cell, ...], ...]:

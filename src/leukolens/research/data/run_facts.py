@@ -31,6 +31,10 @@ class RunFacts:
     """Every setting, as JSON; `research.settings` reads them."""
     data: str
     """Name of the data's folder. Where it stands on this machine is in the cache (`data.places`)."""
+    patients_hash: str | None = None
+    """`CellStore.patients_hash` where a source told whose the cells are; None for names and folders."""
+    network_digest: str | None = None
+    """SHA-256 of the file of the reader's own network; None for those that LeukoLens or timm brings."""
     commit: str = ""
     machine: str = ""
     versions: Mapping[str, str]

@@ -19,6 +19,7 @@ from leukolens.base.errors import SplitError
 from leukolens.base.schema import read_table
 from leukolens.images.cnmc_names import LABELS
 from leukolens.research.data.cell import Cell
+from leukolens.research.data.deal import deal_near
 
 Protocol = Literal["paper", "subject", "all"]
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
@@ -26,6 +27,10 @@ Part = Literal["train", "val", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
 SHARES: dict[Part, float] = {"train": 0.7, "val": 0.1, "test": 0.2}
 """Share of the cells of each class; §3.2."""
+
+FEWEST_SUBJECTS = 4
+"""Of a class in a test. With 3, the bootstrap draws one of them alone in 1 of 27 draws: the 95 % interval is then no
+more than the worst and the best of the three."""
 
 COLUMNS = ("part", "name", "label", "subject", "fold", "sha256")
 
@@ -91,23 +96,16 @@ def paper_split(cells: Sequence[Cell], *, seed: int) -> Split:
 
 
 def subject_split(cells: Sequence[Cell], digests: Sequence[str], *, seed: int) -> Split:
-    """Whole subjects to parts, each class near 70/10/20; subjects that share an image stay together."""
+    """Whole subjects to parts, each class near 70/10/20 by cells and by subjects (`deal.deal_near`).
+
+    Subjects that share an image stay together.
+    """
     refuse_unknown_subjects(cells)
-    rows: dict[Part, list[int]] = {part: [] for part in PARTS}
-    random = np.random.default_rng(seed)
     groups = linked_subjects(cells, digests)
-    for label in ("all", "hem"):
-        of_class = [group for group in groups if cells[group[0]].label == label]
-        total = sum(map(len, of_class))
-        taken = dict.fromkeys(PARTS, 0)
-        drawn = [of_class[place] for place in random.permutation(len(of_class))]
-        for left, group in zip(range(len(drawn), 0, -1), drawn, strict=True):
-            empty = [part for part in PARTS if not taken[part]]
-            open_parts = empty if left <= len(empty) else PARTS  # the last subjects fill the parts that have none
-            part = max(open_parts, key=lambda part: SHARES[part] - taken[part] / total)
-            rows[part] += group
-            taken[part] += len(group)
-    return Split(protocol="subject", seed=seed, rows={part: tuple(sorted(rows[part])) for part in PARTS})
+    dealt = deal_near(groups, cells, shares=tuple(SHARES[part] for part in PARTS), seed=seed)
+    return Split(
+        protocol="subject", seed=seed, rows={part: tuple(sorted(rows)) for part, rows in zip(PARTS, dealt, strict=True)}
+    )
 
 
 def linked_subjects(cells: Sequence[Cell], digests: Sequence[str]) -> list[list[int]]:
@@ -128,11 +126,13 @@ def linked_subjects(cells: Sequence[Cell], digests: Sequence[str]) -> list[list[
 
 
 def refuse_unknown_subjects(cells: Sequence[Cell]) -> None:
+    """Raise SplitError, with how to say whose they are."""
     unknown = [cell.name for cell in cells if cell.subject is None]
     if unknown:
         raise SplitError(
             f"the subject of {len(unknown)} cells is unknown (first: {unknown[0]})",
-            hint="Name cells UID_<subject>_<image>_<cell>_<label> or put them into all/<subject>/ and hem/<subject>/",
+            hint="Say whose they are with --patient-from (a .csv with path and patient, a regular expression, or "
+            "'parent'), or put them into all/<subject>/ and hem/<subject>/",
         )
 
 
@@ -163,6 +163,22 @@ def refuse_both_labels(cells: Sequence[Cell], digests: Sequence[str]) -> None:
 def count(cells: Sequence[Cell], split: Split) -> dict[Part, Counter[str]]:
     """Cells of each part by label: one fold of Table 1."""
     return {part: Counter(cells[row].label for row in split.rows[part]) for part in PARTS}
+
+
+def too_few_for_intervals(split: Split, cells: Sequence[Cell]) -> str:
+    """What the test part lacks for intervals over subjects, in a sentence; '' where it has enough of each class."""
+    short = []
+    for label in LABELS:
+        subjects = len({cells[row].subject for row in split.rows["test"] if cells[row].label == label})
+        if split.rows["test"] and subjects < FEWEST_SUBJECTS:
+            short.append(f"{subjects} {label.upper()}")
+    if not short:
+        return ""
+    return (
+        f"the test part has {' and '.join(short)} subjects: with fewer than {FEWEST_SUBJECTS} of a class, a 95 % "
+        "interval over subjects tells no more than the worst and the best of them. `leukolens benchmark --parts 3` "
+        "tests every subject once"
+    )
 
 
 def write_split(path: Path, split: Split, cells: Sequence[Cell], digests: Sequence[str]) -> None:

@@ -68,6 +68,11 @@ class CellStore:
         lines = (f"{cell.name} {digest}" for cell, digest in zip(self.cells, self.digests, strict=True))
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
+    def patients_hash(self) -> str:
+        """One SHA-256 over names and subjects: what `--patient-from` told."""
+        lines = (f"{cell.name} {cell.subject}" for cell in self.cells)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
 
 def read_cells(cells: Sequence[Cell], preprocess: Preprocess | None) -> Iterator[Reading]:
     """Decode cells on all cores, in order; unreadable ones are reported, not raised."""

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leukolens.base import atomic, provenance
+from leukolens.base import atomic, provenance, schema
 from leukolens.base.errors import RunError
 from leukolens.decide.cell import to_probability
 from leukolens.predict.classifier import Classifier
@@ -15,7 +16,7 @@ from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.places import recall
 from leukolens.research.data.run_facts import FACTS, RunFacts, read_run_facts
-from leukolens.research.data.split import Part, read_split
+from leukolens.research.data.split import Part, Protocol, read_split
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.evaluate.answers import Rgb, answers
 from leukolens.research.evaluate.metrics import Metrics, measure
@@ -54,16 +55,22 @@ class Evaluation:
 
 
 def evaluate(
-    run: Path, *, sigmas: Sequence[float] = PAPER_SIGMAS, seed: int = 0, data: Path | None = None, part: Part = "test"
+    run: Path,
+    *,
+    sigmas: Sequence[float] = PAPER_SIGMAS,
+    seed: int = 0,
+    data: Path | None = None,
+    patient_from: str | None = None,
+    part: Part = "test",
 ) -> Evaluation:
     """Measure `run`'s exported model on a part of its own split, once for each σ.
 
-    data: where the cells stand now; default where they stood at training. Raises RunError when the folder is no run,
-    holds other cells than it was trained on, or none in that part.
+    data, patient_from: where the cells stand now and whose they are; default as at training. Raises RunError when the
+    folder is no run, holds other cells than it was trained on, or none in that part.
     """
     facts = read_facts(run)
     classifier = Classifier(run / "model.onnx")
-    store = run_store(run, fold=facts.fold, data_hash=facts.data_hash, classifier=classifier, data=data)
+    store = facts_store(run, facts, classifier, data=data, patient_from=patient_from)
     split = read_split(run / "split.csv", store.cells, store.digests, protocol=facts.protocol, seed=facts.seed)
     chosen = split.rows[part]
     if not chosen:
@@ -96,13 +103,42 @@ def read_facts(run: Path) -> RunFacts:
     return read_run_facts(run / FACTS)
 
 
-def run_store(run: Path, *, fold: str | None, data_hash: str, classifier: Classifier, data: Path | None) -> CellStore:
-    """The run's cells, checked by content to be those it was trained on. data: where they stand; None: where this
-    machine saw them last. Raises RunError."""
-    folder = data or recall(data_hash)
-    if folder is None:
+def facts_store(
+    run: Path, facts: RunFacts, classifier: Classifier, *, data: Path | None, patient_from: str | None
+) -> CellStore:
+    """`run_store` of a folder with its record. Raises RunError also where the patients are others."""
+    store = run_store(
+        run,
+        fold=facts.fold,
+        data_hash=facts.data_hash,
+        classifier=classifier,
+        data=data,
+        patient_from=patient_from,
+    )
+    if facts.patients_hash not in (None, store.patients_hash()):
+        hint = "Give the --patient-from that it was trained with"
+        raise RunError("was trained with other patients of these cells", path=run, hint=hint)
+    return store
+
+
+def run_store(
+    run: Path,
+    *,
+    fold: str | None,
+    data_hash: str,
+    classifier: Classifier,
+    data: Path | None,
+    patient_from: str | None = None,
+) -> CellStore:
+    """The run's cells, checked by content to be those it was trained on. data, patient_from: where they stand and
+    whose they are; None: as this machine saw them last. Raises RunError."""
+    seen = recall(data_hash)
+    if data is None and seen is None:
         raise RunError("was trained on cells that this machine has not seen", path=run, hint="Give them with --data")
-    found = index(folder)
+    if seen is not None:
+        data, patient_from = data or Path(seen.folder), patient_from or seen.patient_from
+    assert data is not None
+    found = index(data, patient_from=patient_from)
     cells = found.cells if fold is None else found.fold(fold)
     store = open_store(cells, classifier.card.preprocess)
     if store.data_hash() != data_hash:
@@ -121,6 +157,25 @@ def probabilities(
     return to_probability(answers(classifier, store.pixels, rows, change=change, said=f"testing σ {sigma:g}").logit)
 
 
+@dataclass(frozen=True, kw_only=True)
+class MetricsFile:
+    """metrics.json: what `leukolens evaluate` measured."""
+
+    model_id: str
+    part: Part
+    cells: schema.Count
+    noise_seed: schema.Count
+    protocol: Protocol
+    fold: str | None
+    shared_subjects: schema.Count
+    """That stand in more than one part."""
+    noise: tuple[Mapping[str, Any], ...]
+    """One row for each σ: 'sigma' and the metrics."""
+    machine: str
+    commit: str
+    versions: Mapping[str, str]
+
+
 def write(evaluation: Evaluation, out: Path) -> None:
     """predictions.csv, then metrics.json."""
     card = evaluation.classifier.card
@@ -128,20 +183,20 @@ def write(evaluation: Evaluation, out: Path) -> None:
     write_predictions(
         out / "predictions.csv", evaluation.cells, by_sigma, threshold=card.threshold, model_id=card.model_id
     )
-    facts = {
-        "model_id": card.model_id,
-        "part": evaluation.part,
-        "cells": len(evaluation.cells),
-        "noise_seed": evaluation.seed,
-        "protocol": card.protocol,
-        "fold": evaluation.fold,
-        "shared_subjects": evaluation.shared_subjects,
-        "noise": [{"sigma": row.sigma, **asdict(row.metrics)} for row in evaluation.rows],
-        "machine": provenance.machine(),
-        "commit": provenance.commit(),
-        "versions": provenance.versions(),
-    }
-    atomic.write_json(out / "metrics.json", facts)
+    facts = MetricsFile(
+        model_id=card.model_id,
+        part=evaluation.part,
+        cells=len(evaluation.cells),
+        noise_seed=evaluation.seed,
+        protocol=card.protocol,
+        fold=evaluation.fold,
+        shared_subjects=evaluation.shared_subjects,
+        noise=tuple({"sigma": row.sigma, **asdict(row.metrics)} for row in evaluation.rows),
+        machine=provenance.machine(),
+        commit=provenance.commit(),
+        versions=provenance.versions(),
+    )
+    atomic.write_json(out / "metrics.json", asdict(facts))
 
 
 def write_predictions(

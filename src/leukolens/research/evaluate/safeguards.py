@@ -22,7 +22,7 @@ from leukolens.research.data.cell import labels_of
 from leukolens.research.data.split import Split, read_split
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate.answers import answers
-from leukolens.research.evaluate.evaluate import read_facts, run_store
+from leukolens.research.evaluate.evaluate import facts_store, read_facts
 from leukolens.research.networks.onnx_file import write_card
 
 ERROR = 0.03
@@ -42,7 +42,7 @@ def safeguard(run: Path, *, data: Path | None = None) -> ModelCard:
     if card.quality is not None:
         return card
     facts = read_facts(run)
-    store = run_store(run, fold=facts.fold, data_hash=facts.data_hash, classifier=classifier, data=data)
+    store = facts_store(run, facts, classifier, data=data, patient_from=None)
     split = read_split(run / "split.csv", store.cells, store.digests, protocol=facts.protocol, seed=facts.seed)
     card = replace(card, quality=QualityLimits())
     reference = None

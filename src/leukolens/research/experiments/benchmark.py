@@ -11,9 +11,10 @@ from leukolens.base import atomic
 from leukolens.model.preprocess import Preprocess
 from leukolens.research.data.index import index
 from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
+from leukolens.research.data.split import too_few_for_intervals
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.experiments.benchmark_report import write_report
-from leukolens.research.experiments.experiment import Experiment, make_experiments
+from leukolens.research.experiments.experiment import Basis, Experiment, make_experiments
 from leukolens.research.experiments.jobs import run_jobs
 from leukolens.research.experiments.measure import measure_experiment
 from leukolens.research.experiments.shortcuts import measure_shortcuts
@@ -28,30 +29,43 @@ def benchmark(
     data: Path,
     out: Path,
     *,
+    patient_from: str | None = None,
     recipes: Mapping[str, TrainSettings],
     seeds: Sequence[int] = (0,),
     init: str = "imagenet",
     parts: int = 0,
+    twins: bool = True,
     at_most: int | None = None,
     dry_run: bool = False,
     note: str | None = None,
 ) -> Path | None:
     """Run what is not done yet, then write the report; return its path (None for a dry run).
 
-    parts: as many tests from all subjects, instead of the folds. at_most: experiments done now; the report names
-    those still missing. Raises SplitError where a class has too few subjects.
-    What has been measured is kept under out/runs and never repeated; a run that was cut goes on.
+    patient_from: whose cells they are: 'parent', a .csv or a pattern, as `leukolens data` takes it. parts: as many
+    tests from all subjects, instead of the folds. twins: each test once more by image. at_most: experiments done now;
+    the report names those still missing. Raises SplitError where a class has too few subjects. What has been measured
+    is kept under out/runs and never repeated; a run that was cut goes on.
     """
-    found = index(data)
+    found = index(data, patient_from=patient_from)
     store = open_store(found.cells, next(iter(recipes.values())).preprocess)
-    experiments = make_experiments(store, recipes, seeds=seeds, init=init, out=out, parts=parts)
+    basis = Basis(data=data, patient_from=patient_from, store=store, init=init)
+    experiments = make_experiments(store, recipes, seeds=seeds, init=init, out=out, parts=parts, twins=twins)
     for experiment in experiments:
         log.info(f"{experiment.folder.name}: {'done' if experiment.done else 'to do'}")
+    _warn_of_small_tests(experiments, store)
     if dry_run:
         return None
     waiting = [experiment for experiment in experiments if not experiment.done]
-    run_jobs(waiting[:at_most], lambda one: measure_experiment(one, data, store, init=init))
+    run_jobs(waiting[:at_most], lambda one: measure_experiment(one, basis))
     return write_report(experiments, _shortcuts(experiments, store, out), out, note=note)
+
+
+def _warn_of_small_tests(experiments: Sequence[Experiment], store: CellStore) -> None:
+    """Before anything is trained: tests whose intervals will say little, each once."""
+    for experiment in experiments:
+        lacking = too_few_for_intervals(experiment.split, store.cells)
+        if lacking and experiment.split.protocol == "subject" and experiment.recipe == experiments[0].recipe:
+            log.warning(f"{experiment.protocol}: {lacking}")
 
 
 def _shortcuts(experiments: Sequence[Experiment], store: CellStore, out: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from leukolens.research.data.held_out import image_twin, leave_fold_out, subject
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import CellStore
 from leukolens.research.experiments.jobs import folder_of, state_of
+from leukolens.research.networks.own import digest_of
 from leukolens.research.settings import TrainSettings, describe
 
 
@@ -38,6 +39,19 @@ class Experiment:
 RESULT = "held_out.json"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Basis:
+    """What every training of the experiments starts from."""
+
+    data: Path
+    patient_from: str | None
+    """Whose cells they are, as `research.data.index` takes it."""
+    store: CellStore
+    """The cells of `data`."""
+    init: str
+    """Start of the network: 'imagenet', 'random' or a file."""
+
+
 def make_experiments(
     store: CellStore,
     recipes: Mapping[str, TrainSettings],
@@ -46,8 +60,9 @@ def make_experiments(
     init: str,
     out: Path,
     parts: int = 0,
+    twins: bool = True,
 ) -> list[Experiment]:
-    """Each test in turn, for each recipe and seed; and for the first seed each one's twin by image.
+    """Each test in turn, for each recipe and seed; and with `twins`, for the first seed, each one's twin by image.
 
     The tests are the folds, C-NMC's preliminary set among them where it is there; or with `parts` that many parts of
     all subjects, whatever their fold.
@@ -56,7 +71,7 @@ def make_experiments(
     for seed in seeds:
         for protocol, split in _splits(store, parts, seed).items():
             splits = {protocol: split}
-            if seed == seeds[0]:
+            if twins and seed == seeds[0]:
                 splits[f"{protocol}, by image"] = image_twin(split, store.cells, seed=seed)
             for name, settings in recipes.items():
                 seeded = replace(settings, seed=seed)
@@ -77,6 +92,8 @@ def _experiment(
 ) -> Experiment:
     parts = {part: [store.cells[row].name for row in rows] for part, rows in split.rows.items()}
     identity = [describe(settings), parts, Path(init).name, store.data_hash()]
+    if (digest := digest_of(settings.network)) is not None:
+        identity.append(digest)
     name = f"{recipe}-{protocol}-{split.seed}".replace(", ", "-").replace(" ", "-")
     folder = folder_of(out, name, identity)
     return Experiment(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=folder)

@@ -35,7 +35,7 @@ from leukolens.research.evaluate.answers import answers
 from leukolens.research.evaluate.calibration import conformal_band, three_answers
 from leukolens.research.evaluate.conditions import CONDITIONS
 from leukolens.research.evaluate.evaluate import write_predictions
-from leukolens.research.experiments.experiment import RESULT, Experiment
+from leukolens.research.experiments.experiment import RESULT, Basis, Experiment
 from leukolens.research.experiments.patients import hues_of, judge_patients
 from leukolens.research.train.run import RunPlan, train
 
@@ -63,15 +63,44 @@ class Calibration:
     why_no_band: str
 
 
-def measure_experiment(experiment: Experiment, data: Path, store: CellStore, *, init: str) -> None:
+@dataclass(frozen=True, kw_only=True)
+class HeldOutFile:
+    """held_out.json: what an experiment measured on subjects that its training had not seen."""
+
+    recipe: str
+    protocol: str
+    """'test fold 1', 'subjects 2 of 5', or either with ', by image'."""
+    seed: int
+    model_id: str
+    calibration: Calibration
+    shared_subjects: int
+    """Of the test, that training has seen: 0 for all but a twin by image."""
+    left_out: int
+    """Cells in no part, linked to a tested subject by an identical image."""
+    metrics: Mapping[str, Mapping[str, float]]
+    """Name → value, low and high: the 95 % interval over subjects."""
+    subjects: list[Mapping[str, Any]]
+    """`subject_bootstrap.SubjectRow` of each, the worst judged first."""
+    reliability: Mapping[str, list[float]]
+    three_answers: Mapping[str, float] | None
+    patients: Mapping[str, Any]
+    """The share rule, or why there is none, and each tested patient's answer."""
+    conditions: Mapping[str, Mapping[str, float]]
+    machine: str
+    commit: str
+    versions: Mapping[str, str]
+
+
+def measure_experiment(experiment: Experiment, basis: Basis) -> None:
     """Train if need be, calibrate, test, and write predictions.csv and held_out.json. Done once."""
     if experiment.done:
         return
+    store = basis.store
     if experiment.chooses_nothing:
-        inner_rows, inner = _each_by_another(experiment, data, store, init=init)
-        classifier = trained(experiment, with_validation(experiment.split), experiment.folder, data, store, init=init)
+        inner_rows, inner = _each_by_another(experiment, basis)
+        classifier = trained(experiment, with_validation(experiment.split), experiment.folder, basis)
     else:
-        classifier = trained(experiment, experiment.split, experiment.folder, data, store, init=init)
+        classifier = trained(experiment, experiment.split, experiment.folder, basis)
         inner_rows = experiment.split.rows["val"]
         inner = _answered(classifier, store, inner_rows)
     calibration = calibrate(inner)
@@ -88,51 +117,56 @@ def measure_experiment(experiment: Experiment, data: Path, store: CellStore, *, 
         threshold=calibration.threshold,
         model_id=card.model_id,
     )
-    facts = {
-        "recipe": experiment.recipe,
-        "protocol": experiment.protocol,
-        "seed": experiment.split.seed,
-        "model_id": card.model_id,
-        "calibration": asdict(calibration),
-        "shared_subjects": len(experiment.split.shared_subjects(store.cells)),
-        "left_out": len(experiment.split.left_out(store.cells)),
+    facts = HeldOutFile(
+        recipe=experiment.recipe,
+        protocol=experiment.protocol,
+        seed=experiment.split.seed,
+        model_id=card.model_id,
+        calibration=calibration,
+        shared_subjects=len(experiment.split.shared_subjects(store.cells)),
+        left_out=len(experiment.split.left_out(store.cells)),
         **result(judged, calibration, seed=experiment.split.seed),
-        "patients": judge_patients(
+        patients=judge_patients(
             replace(inner, p_all=tempered(inner.p_all, calibration.temperature)),
             judged,
             CellRule(threshold=calibration.threshold, band=calibration.band),
             inner_hues=hues_of(store, inner_rows),
             tested_hues=hues_of(store, test),
         ),
-        "conditions": _conditions(classifier, store, test, calibration) if by_subject else {},
-        "machine": provenance.machine(),
-        "commit": provenance.commit(),
-        "versions": provenance.versions(),
-    }
-    atomic.write_json(experiment.folder / RESULT, facts)
+        conditions=_conditions(classifier, store, test, calibration) if by_subject else {},
+        machine=provenance.machine(),
+        commit=provenance.commit(),
+        versions=provenance.versions(),
+    )
+    atomic.write_json(experiment.folder / RESULT, asdict(facts))
 
 
-def _each_by_another(
-    experiment: Experiment, data: Path, store: CellStore, *, init: str
-) -> tuple[tuple[int, ...], Judged]:
+def _each_by_another(experiment: Experiment, basis: Basis) -> tuple[tuple[int, ...], Judged]:
     """The rows that are not tested, and the raw p(ALL) of networks that had not seen their subjects."""
+    store = basis.store
     parts = inner_parts(experiment.split, store.cells, store.digests, seed=experiment.split.seed)
     found = []
     for number, split in enumerate(parts, start=1):
         log.info(f"inner part {number} of {len(parts)}")
         folder = experiment.folder / CALIBRATING / str(number)
-        found.append(_answered(trained(experiment, split, folder, data, store, init=init), store, split.rows["val"]))
+        found.append(_answered(trained(experiment, split, folder, basis), store, split.rows["val"]))
     rows = tuple(row for split in parts for row in split.rows["val"])
     return rows, judged_cells(store, rows, np.concatenate([one.p_all for one in found]))
 
 
-def trained(
-    experiment: Experiment, split: Split, folder: Path, data: Path, store: CellStore, *, init: str
-) -> Classifier:
+def trained(experiment: Experiment, split: Split, folder: Path, basis: Basis) -> Classifier:
     """The experiment's recipe on the split's training part; what stands in the folder is not trained again."""
     if not (folder / "split.csv").exists():
-        write_split(folder / "split.csv", split, store.cells, store.digests)
-    plan = RunPlan(data=data, out=folder, protocol=split.protocol, init=init, settings=experiment.settings, resume=True)
+        write_split(folder / "split.csv", split, basis.store.cells, basis.store.digests)
+    plan = RunPlan(
+        data=basis.data,
+        patient_from=basis.patient_from,
+        out=folder,
+        protocol=split.protocol,
+        init=basis.init,
+        settings=experiment.settings,
+        resume=True,
+    )
     return Classifier(train(plan))
 
 

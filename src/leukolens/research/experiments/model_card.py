@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leukolens.decide.share import ShareRule
+from leukolens.images.cnmc_names import LABELS
 from leukolens.model.card import ModelCard
+from leukolens.research.data.cell import Cell
 from leukolens.research.experiments.benchmark_report import METRICS, mean_of, name_of, patients, shown
 from leukolens.research.experiments.measure import ERROR, SENSITIVITY
 
@@ -17,12 +19,15 @@ Result = Mapping[str, Any]
 
 USE = """\
 **Intended use.** Research, and a second opinion beside a trained reader, who confirms each cell. Input: one lymphoid
-cell, cut out on black, at the scale and in the colours of C-NMC 2019 (bone marrow, 450 × 450 px).
+cell, cut out on black, at the scale and in the colours of {like}.
 
 **Not for.** Diagnosis, screening or treatment decisions; other diseases, stains, microscopes or tissues; whole fields
 without segmentation; cells that are neither lymphoblasts nor lymphoid precursors. It has no regulatory clearance.
 
-**Data.** C-NMC 2019 (Gupta & Gupta 2019, The Cancer Imaging Archive; third parties describe its licence as CC BY 3.0,
+**Data.** {data}"""
+_CNMC_LIKE = "C-NMC 2019 (bone marrow, 450 × 450 px)"
+_CNMC = """\
+C-NMC 2019 (Gupta & Gupta 2019, The Cancer Imaging Archive; third parties describe its licence as CC BY 3.0,
 check at the source), one laboratory, segmented and stain-normalised by its authors; from ImageNet weights (Apache-2.0
 and MIT by their redistributors). Age, sex and subtype of the subjects are not published, so fairness across them cannot
 be measured."""
@@ -78,11 +83,30 @@ ITEMS = (
 )
 
 
-def model_card(card: ModelCard, results: Sequence[Result], why_no_band: str, why_no_rule: str) -> str:
-    """The text. results: of the recipe's experiments on held-out subjects; why_no_…: '' where there is one."""
+def described(cells: Sequence[Cell]) -> str:
+    """Own cells in sentences, for the card of a model that is not of C-NMC."""
+    counts = [
+        f"{sum(cell.label == label for cell in cells)} {label.upper()} cells of "
+        f"{len({cell.subject for cell in cells if cell.label == label})} subjects"
+        for label in LABELS[::-1]
+    ]
+    return (
+        f"The owner's own: {' and '.join(counts)}. Where they were taken, by which stain and microscope, who labelled "
+        "them, with whose consent and under what licence is not in this file: **say it here**, with age, sex and "
+        "subtype where they are known. The limits on an image are those of C-NMC's cells."
+    )
+
+
+def model_card(
+    card: ModelCard, results: Sequence[Result], why_no_band: str, why_no_rule: str, *, own_data: str = ""
+) -> str:
+    """The text. results: of the recipe's experiments on held-out subjects; why_no_…: '' where there is one; own_data:
+    what the cells are where they are not C-NMC's (`described`)."""
+    use = USE.format(like="the cells it was trained on" if own_data else _CNMC_LIKE, data=own_data or _CNMC)
+    items = [(name, about, _own_answer(where) if own_data else where) for name, about, where in ITEMS]
     parts = [
         f"# Model card: LeukoLens {card.model_id}\n\nWritten by `leukolens release` from the card and the experiments.",
-        f"## Use and data\n\n{USE}",
+        f"## Use and data\n\n{use}",
         f"## Training\n\n{_training(card)}",
         "## Held-out subjects\n\nNo one is left to test this very model on: it was trained on every subject. These are "
         "the experiments of the same recipe, each tested on subjects that its training had not seen; intervals: 95 %, "
@@ -92,9 +116,15 @@ def model_card(card: ModelCard, results: Sequence[Result], why_no_band: str, why
         f"## Other conditions\n\n{_conditions(results)}",
         f"## Calibration\n\n{_calibration(card, why_no_band, why_no_rule)}",
         "## Hazards\n\n" + _table(("hazard", "what it does", "what stands against it"), HAZARDS),
-        "## Where TRIPOD+AI and CLAIM are answered\n\n" + _table(("items", "about", "where"), ITEMS),
+        "## Where TRIPOD+AI and CLAIM are answered\n\n" + _table(("items", "about", "where"), items),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _own_answer(where: str) -> str:
+    """An answer to TRIPOD+AI and CLAIM that speaks of C-NMC → one for own cells."""
+    of_cnmc = "C-NMC" in where or "not published" in where or "docs/data.md" in where or where.startswith("none: one")
+    return "Data: the owner's to say" if of_cnmc else where
 
 
 def _training(card: ModelCard) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import math
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from leukolens.base import atomic
 from leukolens.base.errors import RunError
 from leukolens.cells.quality import QualityLimits
 from leukolens.decide.share import ShareRule
+from leukolens.images.cnmc_names import parse_name
 from leukolens.measure.held_out_metrics import Judged
 from leukolens.model.card import FORMAT, ModelCard
 from leukolens.model.distance import FeatureReference, at_level, fit_reference
@@ -30,7 +32,7 @@ from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.evaluate.answers import answers
 from leukolens.research.experiments.experiment import RESULT, Experiment, make_experiments
 from leukolens.research.experiments.measure import Calibration, calibrate, judged_cells, tempered
-from leukolens.research.experiments.model_card import model_card
+from leukolens.research.experiments.model_card import described, model_card
 from leukolens.research.experiments.patients import hues_of, rule_of
 from leukolens.research.networks.onnx_file import write_card
 from leukolens.research.settings import TrainSettings
@@ -39,6 +41,8 @@ from leukolens.research.train.run import RunPlan, train
 log = logging.getLogger(__name__)
 
 MODEL_CARD = "MODEL_CARD.md"
+MANY_REFUSED = 0.1
+"""Share of the reader's own cells outside the limits of the image from which a warning is due."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +61,20 @@ def release(
     benchmark: Path,
     out: Path,
     *,
+    patient_from: str | None = None,
     recipe: str,
     settings: TrainSettings,
     init: str = "imagenet",
     parts: int = 0,
+    asked: str | None = None,
 ) -> Path:
     """Train, calibrate and describe; returns the path of model.onnx, with MODEL_CARD.md beside it.
 
     benchmark: the folder of `leukolens benchmark` where this recipe has been measured on this data, with the same
-    parts. Raises RunError when it has not. A training that was cut goes on.
+    parts. patient_from: as the benchmark was given. asked: the options that chose the recipe, for the hint. Raises
+    RunError when it has not been measured. A training that was cut goes on.
     """
-    store = open_store(index(data).cells, settings.preprocess)
+    store = open_store(index(data, patient_from=patient_from).cells, settings.preprocess)
     experiments = [
         experiment
         for experiment in make_experiments(
@@ -75,12 +82,18 @@ def release(
         )
         if experiment.split.protocol == "subject"
     ]
-    hint = f"leukolens benchmark {data} --out {benchmark} --recipes {recipe} --seeds {settings.seed} --init {init}"
-    _refuse_unmeasured(experiments, benchmark, recipe, hint=hint + f" --parts {parts}" * bool(parts))
+    hint = f"leukolens benchmark {data} --out {benchmark} {asked or f'--recipes {recipe}'} --seeds {settings.seed} "
+    hint += f"--init {init}" + f" --parts {parts}" * bool(parts)
+    hint += "" if patient_from is None else f" --patient-from {shlex.quote(patient_from)}"
+    _refuse_unmeasured(experiments, benchmark, recipe, hint=hint)
     farther = float(np.mean([farther_of(experiment, store)[2] for experiment in experiments]))
     tested = tuple(row for experiment in experiments for row in experiment.split.rows["test"])
-    fitted = fit_on_held_out(out_of_fold(experiments, store), hues_of(store, tested))
-    plan = RunPlan(data=data, out=out, protocol="all", init=init, settings=settings, resume=True)
+    hues = hues_of(store, tested)
+    _warn_of_refused(hues)
+    fitted = fit_on_held_out(out_of_fold(experiments, store), hues)
+    plan = RunPlan(
+        data=data, patient_from=patient_from, out=out, protocol="all", init=init, settings=settings, resume=True
+    )
     path = train(plan)
     weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
     shipped = Classifier(path)
@@ -88,9 +101,28 @@ def release(
     card = calibrated(shipped.card, fitted, weights=weights)
     write_card(path, card, reference)
     results = [json.loads((experiment.folder / RESULT).read_text()) for experiment in experiments]
-    atomic.write_text(out / MODEL_CARD, model_card(card, results, fitted.calibration.why_no_band, fitted.why_no_rule))
+    own = "" if _is_cnmc(store) else described(store.cells)
+    why = fitted.calibration.why_no_band, fitted.why_no_rule
+    atomic.write_text(out / MODEL_CARD, model_card(card, results, *why, own_data=own))
     log.info(f"model: {path}, described in {out / MODEL_CARD}")
     return path
+
+
+def _is_cnmc(store: CellStore) -> bool:
+    """Whether the cells stand in C-NMC's folds under its names."""
+    return all(
+        cell.fold != "-" and parse_name(cell.path.stem) is not None for cell in store.cells if cell.fold != "prelim"
+    )
+
+
+def _warn_of_refused(hues: NDArray[np.float64]) -> None:
+    """The limits of the image are those of C-NMC's cells: say so where many of the reader's own lie outside."""
+    refused = float(np.isnan(hues).mean())
+    if refused > MANY_REFUSED:
+        log.warning(
+            f"{refused:.0%} of these cells lie outside the limits of the image, which are those of C-NMC: the model "
+            "will refuse such cells. `leukolens predict` names the reason of each"
+        )
 
 
 def _refuse_unmeasured(experiments: Sequence[Experiment], benchmark: Path, recipe: str, *, hint: str) -> None:
@@ -139,7 +171,7 @@ def farther_of(experiment: Experiment, store: CellStore) -> tuple[FeatureReferen
 
 def _features(classifier: Classifier, store: CellStore, rows: Sequence[int]) -> NDArray[np.float32]:
     features = answers(classifier, store.pixels, rows, said="features").features
-    assert features is not None  # MobileNet_M exports them
+    assert features is not None  # every CellNetwork exports them
     return features
 
 

@@ -48,15 +48,24 @@ class Exported:
     """10⁶ bytes."""
 
 
-def export(run: Path, to: Target, *, out: Path | None = None, data: Path | None = None, seed: int = 0) -> Exported:
+def export(
+    run: Path,
+    to: Target,
+    *,
+    out: Path | None = None,
+    data: Path | None = None,
+    patient_from: str | None = None,
+    seed: int = 0,
+) -> Exported:
     """Write `run`'s model as `to`, to `out` or beside the run's other files.
 
-    run: the folder of a finished run; or a model file, for all forms but 'onnx', and then with `data`. data: where the
-    cells stand now; default where they stood at training. seed: draws the cells that calibrate and
-    check. Raises ModelError, and writes nothing, when the gate is not passed; RunError when the run cannot be read.
+    run: the folder of a finished run; or a model file, for all forms but 'onnx', and then with `data`. data,
+    patient_from: where the cells stand now and whose they are; default as at training. seed: draws the cells that
+    calibrate and check. Raises ModelError, and writes nothing, when the gate is not passed; RunError when the run
+    cannot be read.
     """
     form = Onnx() if to.startswith("onnx") else LiteRT()
-    source = open_source(run, data=data, seed=seed)
+    source = open_source(run, data=data, patient_from=patient_from, seed=seed)
     path = out or (run.parent if run.is_file() else run) / NAMES[to]
     if to != "onnx" and path.resolve() == source.classifier.path.resolve():
         raise RunError("is the model that the export is made from", path=path, hint="Give another --out")

@@ -28,7 +28,7 @@ from leukolens.research.data.cell import labels_of
 from leukolens.research.data.split import PROTOCOLS, Part, Split, make_split, read_split, write_split
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate.answers import answers
-from leukolens.research.evaluate.evaluate import read_facts, run_store
+from leukolens.research.evaluate.evaluate import facts_store, read_facts, run_store
 from leukolens.research.export.gate import Answers
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.registry import build
@@ -57,14 +57,21 @@ class Source:
     """Where the gate's cells come from."""
 
 
-def open_source(run: Path, *, data: Path | None = None, cells: int = CALIBRATION_CELLS, seed: int = 0) -> Source:
+def open_source(
+    run: Path,
+    *,
+    data: Path | None = None,
+    patient_from: str | None = None,
+    cells: int = CALIBRATION_CELLS,
+    seed: int = 0,
+) -> Source:
     """Read a run, or a model file, and draw its cells.
 
-    data: where the cells stand now; default where they stood at training. cells: for the calibration, at most; half of
-    the training cells where the other half must check. Raises RunError when the folder is not a finished run, `data`
-    does not hold the model's cells, or there are too few for both.
+    data, patient_from: where the cells stand now and whose they are; default as at training. cells: for the
+    calibration, at most; half of the training cells where the other half must check. Raises RunError when the folder is
+    not a finished run, `data` does not hold the model's cells, or there are too few for both.
     """
-    classifier, store, split = _of_model(run, data) if run.is_file() else _of_run(run, data)
+    classifier, store, split = (_of_model if run.is_file() else _of_run)(run, data, patient_from)
     random = np.random.default_rng(seed)
     train = random.permutation(split.rows["train"])
     part: Part = "test" if split.rows["test"] else "train"
@@ -86,21 +93,23 @@ def open_source(run: Path, *, data: Path | None = None, cells: int = CALIBRATION
     )
 
 
-def _of_run(run: Path, data: Path | None) -> tuple[Classifier, CellStore, Split]:
+def _of_run(run: Path, data: Path | None, patient_from: str | None) -> tuple[Classifier, CellStore, Split]:
     facts = read_facts(run)
     classifier = Classifier(run / "model.onnx")
-    store = run_store(run, fold=facts.fold, data_hash=facts.data_hash, classifier=classifier, data=data)
+    store = facts_store(run, facts, classifier, data=data, patient_from=patient_from)
     split = read_split(run / "split.csv", store.cells, store.digests, protocol=facts.protocol, seed=facts.seed)
     return classifier, store, split
 
 
-def _of_model(path: Path, data: Path | None) -> tuple[Classifier, CellStore, Split]:
+def _of_model(path: Path, data: Path | None, patient_from: str | None) -> tuple[Classifier, CellStore, Split]:
     """The split is made again from the card, and must have the digest that stands there."""
     if data is None:
         raise RunError("is a model without its run", path=path, hint="Say with --data where its cells stand")
     classifier = Classifier(path)
     card = classifier.card
-    store = run_store(path, fold=card.fold, data_hash=card.data_hash, classifier=classifier, data=data)
+    store = run_store(
+        path, fold=card.fold, data_hash=card.data_hash, classifier=classifier, data=data, patient_from=patient_from
+    )
     (protocol,) = (name for name in PROTOCOLS if name == card.protocol)
     split = make_split(store.cells, store.digests, protocol=protocol, seed=card.settings["seed"])
     with tempfile.TemporaryDirectory() as folder:

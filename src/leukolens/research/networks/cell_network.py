@@ -5,6 +5,9 @@ from torch import Tensor, nn
 
 from leukolens.base.errors import WeightsError
 
+IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+"""Per channel, on the 0–255 scale."""
+
 
 class CellNetwork(nn.Module):
     """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits: HEM, ALL. Scaling to its own range is inside."""
@@ -28,7 +31,7 @@ class CellNetwork(nn.Module):
 
     def exported(self) -> tuple[nn.Module, tuple[str, ...]]:
         """The module to export, in evaluation mode, and the names of its outputs; the first is 'logit'."""
-        return LogOdds(self.eval()), ("logit",)
+        return LogOdds(self.eval()), ("logit", "features")
 
     def load_imagenet(self) -> None:
         """Start from ImageNet, where there are weights for it. Raises WeightsError."""
@@ -36,16 +39,17 @@ class CellNetwork(nn.Module):
 
 
 class LogOdds(nn.Module):
-    """Two logits → (N,) log-odds of ALL."""
+    """(N,) log-odds of ALL, and the (N, F) features from which the dense layer reads them."""
 
     def __init__(self, network: CellNetwork) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, rgb: Tensor) -> tuple[Tensor]:
+    def forward(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
-        logits = self.network(rgb)
-        return (logits[:, 1] - logits[:, 0],)
+        features = self.network.pooled(rgb)
+        logits = self.network.dense(features)
+        return logits[:, 1] - logits[:, 0], features
 
 
 class Transferred(CellNetwork):

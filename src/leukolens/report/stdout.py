@@ -1,0 +1,5 @@
+"""'-' as a path: standard output."""
+
+from pathlib import Path
+
+STDOUT = Path("-")
