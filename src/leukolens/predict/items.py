@@ -16,6 +16,7 @@ from leukolens.images.decode import SLIDES, SUFFIXES
 from leukolens.predict.patients import patients_of
 
 _TAKEN = SUFFIXES | SLIDES
+_LOOKED_FOR = ", ".join([*sorted(SUFFIXES), *sorted(SLIDES)])
 _log = logging.getLogger(__name__)
 
 
@@ -65,7 +66,7 @@ def _images_below(folder: Path) -> list[Path]:
     inside = sorted(_below(folder))
     images = [file for file in inside if file.suffix.lower() in _TAKEN]
     if not images:
-        raise DatasetError("holds no images", path=folder, hint=f"Looked for {', '.join(sorted(_TAKEN))}")
+        raise DatasetError("holds no images", path=folder, hint=f"Looked for {_LOOKED_FOR}")
     if len(images) < len(inside):
         _log.warning("%s: left out, because LeukoLens does not read these kinds of file: %s", folder, _kinds(inside))
     return images
