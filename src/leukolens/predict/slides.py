@@ -114,16 +114,19 @@ def _mine(
 
 
 def _cells(slide: Slide, pieces: dict[tuple[int, int], _Piece], um_per_px: float) -> Iterator[FieldCell]:
-    colour = together(piece.colour for piece in pieces.values()) if pieces else None
+    if not pieces:
+        return
+    colour = together(piece.colour for piece in pieces.values())
     number = 0
-    for x, y, rgb in slide.tiles(TILE, _overlap(um_per_px)) if colour is not None else ():
-        piece = pieces.get((x, y))
-        for found in () if piece is None else piece.cells:
+    for x, y, rgb in slide.tiles(TILE, _overlap(um_per_px)):
+        if (piece := pieces.get((x, y))) is None:
+            continue
+        for found in piece.cells:
             number += 1
             image = cut_out(rgb, found, um_per_px=um_per_px)
-            reason = piece.reason or found.reason  # type: ignore[union-attr]  # it has cells
+            reason = piece.reason or found.reason
             if not reason:
-                image = brought(image, piece.light, colour, CNMC)  # type: ignore[union-attr, arg-type]
+                image = brought(image, piece.light, colour, CNMC)
             yield FieldCell(number=number, found=_moved(found, x, y), image=image, reason=reason)
 
 
