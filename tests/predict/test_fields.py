@@ -10,7 +10,7 @@ from PIL import Image
 
 from leukolens import Classifier
 from leukolens.cells.colour import CNMC, WHITE, colour_of
-from leukolens.predict.fields import OVERVIEW, look
+from leukolens.predict.fields import OVERVIEW, look_at
 from leukolens.predict.prediction import Judgement
 
 
@@ -26,7 +26,7 @@ def judged(classifier: Classifier, rgb: Rgb, um_per_px: float | None = None) -> 
 
 
 def test_a_fields_cells_are_of_cnmcs_form_scale_and_colour() -> None:
-    seen = look(field(), um_per_px=0.1, source="given", overview=False)
+    seen = look_at(field(), um_per_px=0.1, source="given", overview=False)
     images = [cell.image for cell in seen.cells if cell.image is not None]
     assert len(images) == 2
     for image in images:
@@ -44,14 +44,14 @@ def test_one_map_serves_the_whole_field_so_that_a_darker_cell_stays_darker() -> 
     y, x = np.mgrid[: rgb.shape[0], : rgb.shape[1]]
     upper = np.hypot(x - 250, y - 250) < 54
     rgb[upper] = (0.7 * rgb[upper]).astype(np.uint8)
-    cells = look(rgb, um_per_px=0.1, source="given", overview=False).cells
+    cells = look_at(rgb, um_per_px=0.1, source="given", overview=False).cells
     dark, light = (cell.image[cell.image.any(2)].mean() for cell in cells if cell.image is not None)
     assert dark < light - 10
 
 
 def test_an_overview_is_bounded() -> None:
     rgb = np.asarray(Image.fromarray(field()).resize((3000, 2250)))
-    overview = look(rgb, um_per_px=0.0267, source="given", overview=True).facts.overview
+    overview = look_at(rgb, um_per_px=0.0267, source="given", overview=True).facts.overview
     assert overview is not None
     assert max(overview.shape) == OVERVIEW
 

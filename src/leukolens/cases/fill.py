@@ -4,22 +4,21 @@ What a run has judged is written every EVERY seconds or AT_ONCE files, in one st
 is given back is therefore kept whatever happens; the files under way are judged again.
 """
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leukolens.base.errors import CaseError, ImageError
+from leukolens.base.errors import CaseError
 from leukolens.base.names import place_of
 from leukolens.base.stream import in_order
 from leukolens.cases.judged import judged_of
 from leukolens.cases.picture import picture_of
 from leukolens.cases.record import Judged, Picture
 from leukolens.cases.row import Row, row_of
-from leukolens.images.decode import read_file
 from leukolens.predict.classifier import Classifier
+from leukolens.predict.given import digest_of
 from leukolens.predict.items import Item
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def before(
     places = [
         place for place, one in inputs.items() if one.sha256 and _stays(one, pictures=pictures, um_per_px=um_per_px)
     ]
-    digests = in_order(_sha256, [asked[place].path for place in places], threads=threads)
+    digests = in_order(digest_of, [asked[place].path for place in places], threads=threads)
     kept = [place for place, digest in zip(places, digests, strict=True) if digest == inputs[place].sha256]
     for place in kept:
         if inputs[place].patient != asked[place].patient:
@@ -175,10 +174,3 @@ def _refuse_another_spelling(row: Row, left: Before) -> None:
 
 def _identity(sha256: str, path: str, patient: str) -> tuple[str, str, str]:
     return sha256, Path(path).name, patient
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(read_file(path)).hexdigest()
-    except ImageError:
-        return ""

@@ -24,6 +24,8 @@ from leukolens.images.remarks import listen, remarks
 
 FORMATS = ("BMP", "PNG", "TIFF", "JPEG", "WEBP")
 SUFFIXES = frozenset({".bmp", ".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp"})
+SLIDES = frozenset({".svs", ".ndpi", ".scn", ".mrxs", ".bif", ".svslide", ".vms", ".vmu", ".dcm"})
+"""Ends of whole slides' names; `leukolens.images.slides` reads them. A tiled TIFF may be one, too."""
 MAX_PIXELS = 50_000_000
 """Pixels; ten times a 5-megapixel microscope field. Above it a file is taken for a decompression bomb."""
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.base.closing import Closing
-from leukolens.base.errors import ImageError
+from leukolens.base.errors import ImageError, MissingExtra
 from leukolens.base.extras import require
 from leukolens.images.scale import PLAUSIBLE, Scale, from_description
 
@@ -79,9 +79,24 @@ class Slide(Closing):
             )
         return np.where(there[..., None], rgba[..., :3], np.uint8(255)) if there.any() else None
 
+    def overview(self, longest: int) -> NDArray[np.uint8]:
+        """(H, W, 3) of the whole slide, at most `longest` px a side, from the level that is next larger."""
+        return np.asarray(self._opened.get_thumbnail((longest, longest)).convert("RGB"))
+
     def close(self) -> None:
         """Of no use afterwards."""
         self._opened.close()
+
+
+def is_slide(path: Path) -> bool:
+    """Whether OpenSlide, where it is installed, takes the file for one of its formats."""
+    try:
+        require("openslide", extra="slides")
+    except MissingExtra:
+        return False
+    import openslide
+
+    return openslide.OpenSlide.detect_format(path) is not None
 
 
 def open_slide(path: Path) -> Slide:

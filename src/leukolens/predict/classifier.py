@@ -142,6 +142,8 @@ class Classifier:
         try:
             if isinstance(found.image, ImageError):
                 raise found.image
+            if isinstance(found.image, Path):
+                return self._look_at_slide(found, found.image, explain=explain, um_per_px=um_per_px)
             rgb = decode(found.image, name=found.name) if isinstance(found.image, bytes) else found.image
             if picture_kind(rgb) == "field":
                 return self._look_at_field(found, as_image(rgb), explain=explain, um_per_px=um_per_px)
@@ -149,6 +151,8 @@ class Classifier:
             pixels = to_network(rgb, self.card.preprocess, name=found.name)
             return _Looked(cells=(replace(unread, read=True, pixels=pixels, hue=hue, reason=reason),))
         except ImageError as error:
+            if isinstance(found.image, bytes) and found.file is not None and _is_pyramid(found.image, found.file):
+                return self._look(replace(found, image=found.file), explain=explain, um_per_px=um_per_px)
             return _Looked(cells=(replace(unread, reason=_told(error.reason, error.hint)),))
         except Exception as error:  # what libraries raise on broken data or without memory has no list
             return _Looked(cells=(replace(unread, reason=unforeseen(error)),))
@@ -166,8 +170,25 @@ class Classifier:
 
         told = read_scale(found.image) if um_per_px is None and isinstance(found.image, bytes) else None
         scale, source = (um_per_px, "given") if told is None else (told.um_per_px, told.source)
-        seen = fields.look(np.asarray(image), um_per_px=scale, source=source, overview=explain)
+        seen = fields.look_at(np.asarray(image), um_per_px=scale, source=source, overview=explain)
         cells = tuple(self._cell_of_field(cell, whole) for cell in seen.cells)
+        return _Looked(cells=cells or (replace(whole, reason=seen.reason),), field=seen.facts)
+
+    def _look_at_slide(self, found: Opened, path: Path, *, explain: bool, um_per_px: float | None) -> _Looked:
+        """Likewise of a whole slide. Raises ImageError for what is not one, or lacks a part."""
+        whole = _Seen(name=found.name, sha256=found.sha256)
+        try:
+            require("cv2", extra="fields")
+            require("openslide", extra="slides")
+        except MissingExtra as error:
+            reason = f"is a whole slide: {_told(error.reason, error.hint)}"
+            return _Looked(cells=(replace(whole, reason=reason),), field=FieldFacts(size=(0, 0)))
+        from leukolens.images.slides import open_slide
+        from leukolens.predict.slides import look_at_slide
+
+        with open_slide(path) as slide:
+            seen = look_at_slide(slide, um_per_px=um_per_px, overview=explain)
+            cells = tuple(self._cell_of_field(cell, whole) for cell in seen.cells)
         return _Looked(cells=cells or (replace(whole, reason=seen.reason),), field=seen.facts)
 
     def _cell_of_field(self, cell: "FieldCell", whole: _Seen) -> _Seen:
@@ -218,6 +239,15 @@ class Classifier:
             pixels=seen.pixels if explain else None,
             evidence=evidence if explain else None,
         )
+
+
+def _is_pyramid(data: bytes, path: Path) -> bool:
+    """Whether a file that is not one picture is a slide's TIFF, which holds many."""
+    if not data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+        return False
+    from leukolens.images.slides import is_slide
+
+    return is_slide(path)
 
 
 def _told(reason: str, hint: str | None) -> str:

@@ -46,7 +46,7 @@ class LookedAt:
     """Why none of its cells is judged; '' where they may be."""
 
 
-def look(rgb: NDArray[np.uint8], *, um_per_px: float | None, source: str, overview: bool) -> LookedAt:
+def look_at(rgb: NDArray[np.uint8], *, um_per_px: float | None, source: str, overview: bool) -> LookedAt:
     """rgb: (H, W, 3). um_per_px: of this picture, as `source` says it; None: from its red cells. overview: keep one.
 
     One map brings all cells of the field to C-NMC's colour (`leukolens.cells.colour` says why not one a cell).
@@ -61,7 +61,7 @@ def look(rgb: NDArray[np.uint8], *, um_per_px: float | None, source: str, overvi
             um_per_px_source=field.scale.source,
             overview=facts.overview,
         )
-    reason = "; ".join(map(_told, field.reasons[:_REASONS]))
+    reason = "; ".join(map(told, field.reasons[:_REASONS]))
     return LookedAt(facts=facts, cells=_cells(rgb, field, reason), reason=reason)
 
 
@@ -80,5 +80,6 @@ def _cells(rgb: NDArray[np.uint8], field: Field, reason: str) -> Iterator[FieldC
         yield FieldCell(number=number, found=found, image=image, reason=reason or found.reason)
 
 
-def _told(reason: Reason) -> str:
+def told(reason: Reason) -> str:
+    """In one line, with its hint."""
     return f"{reason.text}. {reason.hint}"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from leukolens.base.errors import ImageError
-from leukolens.images.decode import read_file
+from leukolens.images.decode import MAX_BYTES, SLIDES, read_file
 
 Given = Path | str | bytes | Image.Image | NDArray[np.uint8]
 """A file, a file's bytes, a Pillow image, or (H, W, 3) RGB, 0–255."""
@@ -20,9 +20,11 @@ class Opened:
     """One image as it was given."""
 
     name: str
-    image: bytes | NDArray[np.uint8] | ImageError
-    """A file's bytes, an array that is one, or why there is neither."""
+    image: bytes | NDArray[np.uint8] | Path | ImageError
+    """A file's bytes, an array that is one, the path of a whole slide, which is read by parts; or why there is none."""
     sha256: str = ""
+    file: Path | None = None
+    """None for what was given in memory."""
 
 
 def opened(image: object, number: int) -> Opened:
@@ -42,12 +44,33 @@ def opened(image: object, number: int) -> Opened:
         hint = "Give a file, its bytes, a Pillow image or a uint8 array"
         return Opened(name=name, image=ImageError(f"is a {type(image).__name__}, not an image", path=name, hint=hint))
     try:
-        data = read_file(Path(image))
+        path = Path(image)
+        if _is_large(path):
+            return Opened(name=str(image), image=path, sha256=digest_of(path), file=path)
+        data = read_file(path)
     except ImageError as error:
         return Opened(name=str(image), image=error)
     except Exception as error:
         return Opened(name=str(image), image=ImageError(unforeseen(error), path=str(image)))
-    return Opened(name=str(image), image=data, sha256=hashlib.sha256(data).hexdigest())
+    return Opened(name=str(image), image=data, sha256=hashlib.sha256(data).hexdigest(), file=path)
+
+
+def digest_of(path: Path) -> str:
+    """Of a file, as `opened` gives it, 64 hexadecimal digits; '' where its bytes cannot be read."""
+    try:
+        if not _is_large(path):
+            return hashlib.sha256(read_file(path)).hexdigest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (ImageError, OSError):
+        return ""
+
+
+def _is_large(path: Path) -> bool:
+    """A whole slide by its name, or a TIFF that is too large to be anything else."""
+    suffix = path.suffix.lower()
+    large = suffix in (".tif", ".tiff") and path.is_file() and path.stat().st_size > MAX_BYTES
+    return large or (suffix in SLIDES and path.is_file())
 
 
 def unforeseen(error: Exception) -> str:

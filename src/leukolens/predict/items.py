@@ -12,9 +12,11 @@ from pathlib import Path
 
 from leukolens.base.errors import DatasetError
 from leukolens.base.names import in_one_line, place_of
-from leukolens.images.decode import SUFFIXES
+from leukolens.images.decode import SLIDES, SUFFIXES
 from leukolens.predict.patients import patients_of
 
+_TAKEN = SUFFIXES | SLIDES
+_LOOKED_FOR = ", ".join([*sorted(SUFFIXES), *sorted(SLIDES)])
 _log = logging.getLogger(__name__)
 
 
@@ -62,9 +64,9 @@ def _files(argument: str) -> list[Path]:
 
 def _images_below(folder: Path) -> list[Path]:
     inside = sorted(_below(folder))
-    images = [file for file in inside if file.suffix.lower() in SUFFIXES]
+    images = [file for file in inside if file.suffix.lower() in _TAKEN]
     if not images:
-        raise DatasetError("holds no images", path=folder, hint=f"Looked for {', '.join(sorted(SUFFIXES))}")
+        raise DatasetError("holds no images", path=folder, hint=f"Looked for {_LOOKED_FOR}")
     if len(images) < len(inside):
         _log.warning("%s: left out, because LeukoLens does not read these kinds of file: %s", folder, _kinds(inside))
     return images
@@ -74,7 +76,7 @@ def _kinds(files: Iterable[Path]) -> str:
     """'2 .heic (IMG_1.HEIC, …), 1 .txt (notes.txt)' of those that are not images by name."""
     kinds: dict[str, list[str]] = {}
     for file in files:
-        if file.suffix.lower() not in SUFFIXES:
+        if file.suffix.lower() not in _TAKEN:
             kinds.setdefault(file.suffix.lower() or "without an end", []).append(in_one_line(file.name))
     return ", ".join(
         f"{len(names)} {kind} ({names[0]}{', …' if len(names) > 1 else ''})" for kind, names in kinds.items()
