@@ -32,7 +32,21 @@ class Taken(BaseModel):
     reason: str = ""
 
 
-@router.post("/uploads", summary="Give pictures of single cells to be judged")
+_FORM = {
+    "type": "object",
+    "required": ["files"],
+    "properties": {
+        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        "patient": {"type": "string", "maxLength": 200, "description": "whose cells; default: by C-NMC's names"},
+    },
+}
+
+
+@router.post(
+    "/uploads",
+    summary="Give pictures of single cells to be judged",
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
+)
 async def upload(request: Request, case: AsReader, session: Reading) -> list[Taken]:
     """multipart/form-data: `files`, each an image, and `patient`, whose cells they are (default: by C-NMC's names)."""
     bench = bench_of(request)
@@ -58,7 +72,12 @@ async def upload(request: Request, case: AsReader, session: Reading) -> list[Tak
     return found
 
 
-@router.get("/progress", summary="How far the judging is, as server-sent events")
+@router.get(
+    "/progress",
+    summary="How far the judging is, as server-sent events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Events"}},
+)
 async def progress(request: Request, case: AsReader, _: Entered) -> StreamingResponse:
     """An event whenever it changes: {taken, judged, error}."""
     judging = bench_of(request).judging
