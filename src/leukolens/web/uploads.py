@@ -56,19 +56,19 @@ async def upload(request: Request, case: AsReader, session: Reading) -> list[Tak
         patient = in_one_line(str(form.get("patient", "")).strip())[:200]
         if not given:
             raise HTTPException(422, "no file was given")
-        if not bench.judging.room(len(given)):
-            raise HTTPException(429, "too many files wait to be judged", headers={"Retry-After": "5"})
-        found = []
-        for one in given:
-            data = await one.read()
-            name = _name(one.filename or "")
-            refused = _refused(data)
-            if not refused:
-                path = await asyncio.to_thread(_keep, limits.uploads, data)
-                whose = patient or _patient(name)
-                waiting = Waiting(case_id=case.id, who=session.name, path=path, name=name, patient=whose)
-                bench.judging.take(waiting)
-            found.append(Taken(name=name, taken=not refused, reason=refused))
+        with bench.judging.room(len(given)) as room:
+            if not room:
+                raise HTTPException(429, "too many files wait to be judged", headers={"Retry-After": "5"})
+            found = []
+            for one in given:
+                data = await one.read()
+                name = _name(one.filename or "")
+                refused = _refused(data)
+                if not refused:
+                    path = await asyncio.to_thread(_keep, limits.uploads, data)
+                    whose = patient or _patient(name)
+                    bench.judging.take(Waiting(case_id=case.id, who=session.name, path=path, name=name, patient=whose))
+                found.append(Taken(name=name, taken=not refused, reason=refused))
     return found
 
 
