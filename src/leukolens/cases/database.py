@@ -16,6 +16,8 @@ from leukolens.base.errors import CaseError, OutputError
 from leukolens.base.extras import require
 from leukolens.cases import schema
 
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 40}
+"""Connections: a server answers 40 requests at once."""
 PATIENCE = 30.0
 """Seconds that a change waits for another's to end."""
 
@@ -29,8 +31,8 @@ def connect(where: str) -> Engine:
     """An engine for a file or a postgresql:// URL; nothing is read or written yet."""
     if is_url(where):
         require("psycopg", extra="postgres")
-        return create_engine(where.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
-    engine = create_engine(URL.create("sqlite", database=where), connect_args={"timeout": PATIENCE})
+        return create_engine(where.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, **_POOL)
+    engine = create_engine(URL.create("sqlite", database=where), connect_args={"timeout": PATIENCE}, **_POOL)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

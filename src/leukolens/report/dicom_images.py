@@ -50,7 +50,7 @@ def cells_image(study: Study, pictures: Sequence[bytes]) -> Dataset:
         for one, image in zip(pictures, images, strict=True)
     ]
     made = _image(study, MultiFrameTrueColorSecondaryCaptureImageStorage, "cells", *frames)
-    made.Modality, made.SeriesNumber, made.SeriesDescription = "OT", 1, "Cells as the software saw them"
+    made.Modality, made.SeriesNumber, made.SeriesDescription = "GM", 1, "Cells as the software saw them"
     made.ConversionType = "WSD"
     made.ImageType = ["DERIVED", "SECONDARY"]
     made.FrameIncrementPointer = [0x00182002]  # (0018,2002) Frame Label Vector

@@ -20,7 +20,7 @@ from leukolens.report.forms import Form
 from leukolens.report.reading import Reading
 from leukolens.report.reading_csv import reading_csv
 
-_TYPES = {
+TYPES = {
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/fhir+json",
     ".pdf": "application/pdf",
@@ -28,6 +28,7 @@ _TYPES = {
     ".geojson": "application/geo+json",
     ".zip": "application/zip",
 }
+"""Suffix of a file → its media type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class Handed:
     @property
     def media_type(self) -> str:
         """By its suffix."""
-        return _TYPES[Path(self.name).suffix]
+        return TYPES[Path(self.name).suffix]
 
 
 def handed(case: Case, reading: Reading, form: Form, *, uploads: Path | None = None) -> list[Handed]:

@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Literal, get_args
 
 from argon2 import PasswordHasher
@@ -20,6 +20,8 @@ SHORTEST = 12
 """Characters of a password (NIST SP 800-63B asks for 8 beside a second factor, 15 without; and for no other rule)."""
 LONGEST = 256
 _hasher = PasswordHasher()
+_FEW = BoundedSemaphore(2)
+"""Passwords that are looked at at once: each takes 64 MiB, by design."""
 _NOBODY = _hasher.hash("the password of nobody")
 
 
@@ -74,7 +76,8 @@ class Accounts:
         """The account when the password is right. It takes as long for a name that is not there."""
         account = self.all().get(name)
         try:
-            _hasher.verify(account.hash if account is not None and account.hash else _NOBODY, password[:LONGEST])
+            with _FEW:
+                _hasher.verify(account.hash if account is not None and account.hash else _NOBODY, password[:LONGEST])
         except (VerificationError, InvalidHashError):
             return None
         return account if account is not None and account.hash else None

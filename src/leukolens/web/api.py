@@ -14,10 +14,41 @@ from leukolens.cases.sign import amend, sign
 from leukolens.cases.store import Case
 from leukolens.decide.read_share import read_share
 from leukolens.web.accounts import LONGEST
-from leukolens.web.entry import AsReader, Entered, Reading, Supervising, bench_of, cookie_name, enter, verified
+from leukolens.web.entry import (
+    AsReader,
+    Entered,
+    Id,
+    Reading,
+    Supervising,
+    bench_of,
+    cookie_name,
+    enter,
+    verified,
+)
 
 router = APIRouter(prefix="/api", tags=["review"])
 Blind = Annotated[bool, Query(description="the reader's own blind second reading, not the common one")]
+
+
+class Problem(BaseModel):
+    """Why something was not done; what every answer but 2xx holds."""
+
+    error: str
+    hint: str = ""
+    now: dict[str, Any] | None = Field(None, description="409: what another reader said meanwhile")
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "Not a request that can be read"},
+    401: {"model": Problem, "description": "Enter first"},
+    403: {"model": Problem, "description": "The role does not allow it, or token or password are wrong"},
+    404: {"model": Problem, "description": "This store holds no such thing"},
+    409: {"model": Problem, "description": "Another reader was faster"},
+    413: {"model": Problem, "description": "Too large"},
+    422: {"model": Problem, "description": "What was given cannot be"},
+    423: {"model": Problem, "description": "The patient is signed"},
+    429: {"model": Problem, "description": "Too much at once: try again after Retry-After seconds"},
+}
 
 
 class Login(BaseModel):
@@ -30,7 +61,7 @@ class Login(BaseModel):
 class Said(BaseModel):
     """A reader's word on a cell."""
 
-    expected: int = Field(ge=0, description="the version of the cell that the reader saw")
+    expected: int = Field(ge=0, le=2**31 - 1, description="the version of the cell that the reader saw")
     verdict: ReaderVerdict | None = Field(None, description="null leaves what stands")
     note: str | None = Field(None, max_length=MAX_NOTE, description="null leaves what stands")
 
@@ -102,7 +133,7 @@ def list_patients(case: AsReader, _: Entered) -> list[dict[str, Any]]:
 
 
 @router.get("/cases/{case_id}/patients/{patient_id}/cells", summary="A patient's cells with both verdicts")
-def list_cells(case: AsReader, patient_id: int, session: Entered, blind: Blind = False) -> list[dict[str, Any]]:
+def list_cells(case: AsReader, patient_id: Id, session: Entered, blind: Blind = False) -> list[dict[str, Any]]:
     """The most uncertain first."""
     with case.reading() as connection:
         patient = patient_of(connection, case.id, patient_id)
@@ -111,27 +142,33 @@ def list_cells(case: AsReader, patient_id: int, session: Entered, blind: Blind =
 
 
 @router.get("/cases/{case_id}/patients/{patient_id}", summary="What a patient comes to now")
-def patient(case: AsReader, patient_id: int, session: Entered, since: int = 0, blind: Blind = False) -> Patient:
+def patient(
+    case: AsReader,
+    patient_id: Id,
+    session: Entered,
+    since: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+    blind: Blind = False,
+) -> Patient:
     """since: a version; cells that changed after it are listed."""
     return _patient(case, patient_id, since=since, blind=session.name if blind else None)
 
 
 @router.post("/cases/{case_id}/cells/{cell_id}/review", summary="Say what a cell is, or note something")
-def say(case: AsReader, cell_id: int, said: Said, session: Reading, blind: Blind = False) -> dict[str, Any]:
+def say(case: AsReader, cell_id: Id, said: Said, session: Reading, blind: Blind = False) -> dict[str, Any]:
     """409 brings what another reader said meanwhile; 423: the patient is signed."""
     given = {"expected": said.expected, "verdict": said.verdict, "note": said.note}
     return asdict(review(case, cell_id, role=session.role, blind=blind, **given))  # type: ignore[arg-type]
 
 
 @router.post("/cases/{case_id}/cells/{cell_id}/undo", summary="Take the newest word on a cell back")
-def take_back(case: AsReader, cell_id: int, given: Undone, session: Reading, blind: Blind = False) -> dict[str, Any]:
+def take_back(case: AsReader, cell_id: Id, given: Undone, session: Reading, blind: Blind = False) -> dict[str, Any]:
     """What stood before stands again."""
     return asdict(undo(case, cell_id, role=session.role, expected=given.expected, blind=blind))
 
 
 @router.post("/cases/{case_id}/patients/{patient_id}/signature", summary="Sign a patient, which makes it read-only")
 def put_signature(
-    request: Request, case: AsReader, patient_id: int, given: Signed, session: Reading, blind: Blind = False
+    request: Request, case: AsReader, patient_id: Id, given: Signed, session: Reading, blind: Blind = False
 ) -> dict[str, Any]:
     """The password is asked for again, so that an open page is not enough to sign."""
     verified(bench_of(request), request, session.name, given.password)
@@ -151,7 +188,7 @@ def put_signature(
 @router.post(
     "/cases/{case_id}/patients/{patient_id}/amendment", summary="Open a signed patient again, as a new version"
 )
-def put_amendment(request: Request, case: AsReader, patient_id: int, given: Amended, _: Supervising) -> dict[str, int]:
+def put_amendment(request: Request, case: AsReader, patient_id: Id, given: Amended, _: Supervising) -> dict[str, int]:
     """The signed one stays as it is."""
     shelf = bench_of(request).shelf
     listed = shelf.cases()

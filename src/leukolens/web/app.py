@@ -40,7 +40,7 @@ def create_app(bench: Bench) -> Guard:
         uploads.router,
         handing.router,
     ):
-        app.include_router(router)
+        app.include_router(router, responses=api.PROBLEMS)
     app.mount("/static", StaticFiles(directory=pages.static_folder()), name="static")
     app.add_exception_handler(NotEntered, _not_entered)
     app.add_exception_handler(LeukoLensError, _failed)

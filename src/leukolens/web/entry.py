@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request, Response
+from fastapi import Depends, HTTPException, Path, Request, Response
 
 from leukolens.cases.shelf import Shelf
 from leukolens.cases.store import Case
@@ -30,6 +30,10 @@ class Bench:
     """The reader of a local server."""
     key: str
     """By which they enter, once for each start of the server; '' when there is none."""
+
+
+Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""Of a case, a patient, a cell or an input, as both databases count."""
 
 
 class NotEntered(Exception):
@@ -76,7 +80,7 @@ Reading = Annotated[Session, Depends(needs("reader", "supervisor"))]
 Supervising = Annotated[Session, Depends(needs("supervisor"))]
 
 
-def case_of(request: Request, case_id: int, session: Entered) -> Case:
+def case_of(request: Request, case_id: Id, session: Entered) -> Case:
     """A case of this store, in the reader's name. Raises 404 for another."""
     shelf = bench_of(request).shelf
     if all(listed.id != case_id for listed in shelf.cases()):

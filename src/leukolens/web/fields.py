@@ -19,7 +19,7 @@ from leukolens.cases.review import NotInCase, version_of
 from leukolens.cases.store import Case
 from leukolens.report.field_image import field_image, field_input, fields_of
 from leukolens.report.geojson import outline
-from leukolens.web.entry import AsReader, Entered, Reading, bench_of
+from leukolens.web.entry import AsReader, Entered, Id, Reading, bench_of
 from leukolens.web.pages import page
 
 router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False)
@@ -43,7 +43,7 @@ class Missed(BaseModel):
 
 
 @router.get("/fields/{input_id}")
-def field(request: Request, case: AsReader, input_id: int, session: Entered) -> HTMLResponse:
+def field(request: Request, case: AsReader, input_id: Id, session: Entered) -> HTMLResponse:
     """The field with each cell's outline by what it counts as."""
     stored = field_input(case, input_id)
     with case.reading() as connection:
@@ -75,7 +75,7 @@ def field(request: Request, case: AsReader, input_id: int, session: Entered) -> 
 
 
 @router.get("/fields/{input_id}/image.jpg")
-def field_picture(request: Request, case: AsReader, input_id: int, _: Entered) -> Response:
+def field_picture(request: Request, case: AsReader, input_id: Id, _: Entered) -> Response:
     """The field itself."""
     image = image_of(request, case, input_id)
     image.thumbnail((_LARGEST, _LARGEST))
@@ -83,7 +83,7 @@ def field_picture(request: Request, case: AsReader, input_id: int, _: Entered) -
 
 
 @router.get("/cells/{cell_id}/around.jpg")
-def around(request: Request, case: AsReader, cell_id: int, _: Entered) -> Response:
+def around(request: Request, case: AsReader, cell_id: Id, _: Entered) -> Response:
     """What lies around a cell in its field."""
     input_id, box = _place_of(case, cell_id)
     image = image_of(request, case, input_id)
@@ -96,7 +96,7 @@ def around(request: Request, case: AsReader, cell_id: int, _: Entered) -> Respon
 
 
 @actions.post("/fields/{input_id}/cells", summary="Add a cell that the software missed, and say what it is")
-def add_cell(request: Request, case: AsReader, input_id: int, given: Missed, session: Reading) -> dict[str, Any]:
+def add_cell(request: Request, case: AsReader, input_id: Id, given: Missed, session: Reading) -> dict[str, Any]:
     """In the common reading. 422: the box is too small, lies outside, or holds a cell that stands there already."""
     try:
         picture = Picture(jpeg=_cut(image_of(request, case, input_id), given.box))

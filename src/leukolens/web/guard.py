@@ -23,7 +23,7 @@ _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer a browser calls its own form's Origin null
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -36,6 +36,7 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: ReviewSettings) -> None:
         self._app = app
         self._settings = settings
+        self._flying = 0
         scheme = "https" if settings.secure else "http"
         self._origins = {f"{scheme}://{host}" for host in settings.hosts}
 
@@ -49,6 +50,10 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, self._with_headers(scope, send))
             return
+        if self._flying >= self._settings.max_flying:
+            busy = PlainTextResponse("Too many requests at once.\n", 429, {"Retry-After": "1"})
+            await busy(scope, receive, self._with_headers(scope, send))
+            return
         seen = 0
 
         async def counted() -> Message:
@@ -59,7 +64,11 @@ class Guard:
                 raise HTTPException(413, _TOO_LARGE.format(most))
             return message
 
-        await self._app(scope, counted, self._with_headers(scope, send))
+        self._flying += 1
+        try:
+            await self._app(scope, counted, self._with_headers(scope, send))
+        finally:
+            self._flying -= 1
 
     def _refused(self, scope: Scope, most: int) -> PlainTextResponse | None:
         headers = Headers(scope=scope)

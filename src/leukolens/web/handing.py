@@ -4,19 +4,23 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from leukolens.report.forms import Form
-from leukolens.report.hand_on import as_one, handed
+from leukolens.report.hand_on import TYPES, as_one, handed
 from leukolens.report.reading import reading_of
-from leukolens.web.entry import AsReader, Reading, bench_of
+from leukolens.web.entry import AsReader, Id, Reading, bench_of
 
-router = APIRouter(prefix="/cases/{case_id}/patients/{patient_id}", tags=["hand on"])
+router = APIRouter(tags=["hand on"])
+_PLACE = "/cases/{case_id}/patients/{patient_id}/export/{form}"
+_CONTENT: dict[str, dict[str, str]] = {kind: {} for kind in TYPES.values()}
 
 
+@router.get(_PLACE, include_in_schema=False)
 @router.get(
-    "/export/{form}",
+    f"/api{_PLACE}",
     summary="A patient's reading as CSV, FHIR DiagnosticReport, PDF, DICOM structured report (a ZIP) or GeoJSON",
     response_class=Response,
+    responses={200: {"content": _CONTENT, "description": "The file"}},
 )
-def export(request: Request, case: AsReader, patient_id: int, form: Form, _: Reading) -> Response:
+def export(request: Request, case: AsReader, patient_id: Id, form: Form, _: Reading) -> Response:
     """The name of the file that is offered holds no patient's name."""
     reading = reading_of(case, patient_id)
     files = handed(case, reading, form, uploads=bench_of(request).settings.uploads)

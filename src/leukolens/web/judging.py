@@ -7,6 +7,7 @@ import contextlib
 import logging
 import queue
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from concurrent.futures.process import BrokenProcessPool
@@ -62,15 +63,26 @@ class Judging:
     def __init__(self, shelf: Shelf, model: Path, *, most: int) -> None:
         self._shelf = shelf
         self._model = model
-        self._waiting: queue.Queue[Waiting | None] = queue.Queue(maxsize=most)
+        self._most = most
+        self._promised = 0
+        self._waiting: queue.Queue[Waiting | None] = queue.Queue()
         self._progress: dict[int, Progress] = defaultdict(Progress)
         self._lock = Lock()
         self._thread: Thread | None = None
         self._pool: ProcessPoolExecutor | None = None
 
-    def room(self, files: int) -> bool:
-        """Whether that many more may wait."""
-        return self._waiting.qsize() + files <= self._waiting.maxsize
+    @contextlib.contextmanager
+    def room(self, files: int) -> Iterator[bool]:
+        """Whether that many more may wait; their places are kept meanwhile, whoever else asks."""
+        with self._lock:
+            found = self._waiting.qsize() + self._promised + files <= self._most
+            self._promised += files if found else 0
+        try:
+            yield found
+        finally:
+            if found:
+                with self._lock:
+                    self._promised -= files
 
     def take(self, waiting: Waiting) -> None:
         """Judge it when its turn comes."""

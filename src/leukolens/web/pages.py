@@ -23,6 +23,7 @@ from leukolens.web.accounts import LONGEST, SHORTEST
 from leukolens.web.entry import (
     AsReader,
     Entered,
+    Id,
     Reading,
     bench_of,
     cookie_name,
@@ -142,7 +143,7 @@ def work_list(request: Request, session: Entered) -> HTMLResponse:
 
 
 @router.get("/cases/{case_id}/patients/{patient_id}")
-def gallery(request: Request, case: AsReader, patient_id: int, session: Entered, blind: bool = False) -> HTMLResponse:
+def gallery(request: Request, case: AsReader, patient_id: Id, session: Entered, blind: bool = False) -> HTMLResponse:
     reading = session.name if blind else None
     if blind and session.role == "read-only":
         raise HTTPException(403, "a read-only account reads nothing blind")

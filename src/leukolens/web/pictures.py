@@ -9,7 +9,7 @@ from leukolens.cases import schema
 from leukolens.cases.picture import evidence_of
 from leukolens.cases.store import Case
 from leukolens.report.evidence import evidence_map
-from leukolens.web.entry import AsReader, Entered
+from leukolens.web.entry import AsReader, Entered, Id
 
 router = APIRouter(prefix="/cases/{case_id}", include_in_schema=False)
 _KEPT = {"Cache-Control": "private, max-age=3600, immutable"}
@@ -19,13 +19,13 @@ _LARGEST = 4096
 
 
 @router.get("/cells/{cell_id}/picture.jpg")
-def picture(case: AsReader, cell_id: int, _: Entered) -> Response:
+def picture(case: AsReader, cell_id: Id, _: Entered) -> Response:
     """The cell as the network saw it."""
     return Response(_of_cell(case, cell_id)[0], media_type="image/jpeg", headers=_KEPT)
 
 
 @router.get("/cells/{cell_id}/evidence.png")
-def evidence(case: AsReader, cell_id: int, _: Entered) -> Response:
+def evidence(case: AsReader, cell_id: Id, _: Entered) -> Response:
     """Its evidence map, 7×7 px. The colours end at the cell's own strongest position."""
     stored = _of_cell(case, cell_id)[1]
     if stored is None:

@@ -31,5 +31,7 @@ class ReviewSettings:
     """Bytes of one upload, all its files together."""
     max_files: int = 500
     """Files of one upload."""
+    max_flying: int = 160
+    """Requests that are being answered at once, beyond which others are asked to come again."""
     max_waiting: int = 5000
     """Files that wait to be judged, beyond which uploads are turned away for now."""

@@ -32,7 +32,21 @@ class Taken(BaseModel):
     reason: str = ""
 
 
-@router.post("/uploads", summary="Give pictures of single cells to be judged")
+_FORM = {
+    "type": "object",
+    "required": ["files"],
+    "properties": {
+        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        "patient": {"type": "string", "maxLength": 200, "description": "whose cells; default: by C-NMC's names"},
+    },
+}
+
+
+@router.post(
+    "/uploads",
+    summary="Give pictures of single cells to be judged",
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
+)
 async def upload(request: Request, case: AsReader, session: Reading) -> list[Taken]:
     """multipart/form-data: `files`, each an image, and `patient`, whose cells they are (default: by C-NMC's names)."""
     bench = bench_of(request)
@@ -42,23 +56,28 @@ async def upload(request: Request, case: AsReader, session: Reading) -> list[Tak
         patient = in_one_line(str(form.get("patient", "")).strip())[:200]
         if not given:
             raise HTTPException(422, "no file was given")
-        if not bench.judging.room(len(given)):
-            raise HTTPException(429, "too many files wait to be judged", headers={"Retry-After": "5"})
-        found = []
-        for one in given:
-            data = await one.read()
-            name = _name(one.filename or "")
-            refused = _refused(data)
-            if not refused:
-                path = await asyncio.to_thread(_keep, limits.uploads, data)
-                whose = patient or _patient(name)
-                waiting = Waiting(case_id=case.id, who=session.name, path=path, name=name, patient=whose)
-                bench.judging.take(waiting)
-            found.append(Taken(name=name, taken=not refused, reason=refused))
+        with bench.judging.room(len(given)) as room:
+            if not room:
+                raise HTTPException(429, "too many files wait to be judged", headers={"Retry-After": "5"})
+            found = []
+            for one in given:
+                data = await one.read()
+                name = _name(one.filename or "")
+                refused = _refused(data)
+                if not refused:
+                    path = await asyncio.to_thread(_keep, limits.uploads, data)
+                    whose = patient or _patient(name)
+                    bench.judging.take(Waiting(case_id=case.id, who=session.name, path=path, name=name, patient=whose))
+                found.append(Taken(name=name, taken=not refused, reason=refused))
     return found
 
 
-@router.get("/progress", summary="How far the judging is, as server-sent events")
+@router.get(
+    "/progress",
+    summary="How far the judging is, as server-sent events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Events"}},
+)
 async def progress(request: Request, case: AsReader, _: Entered) -> StreamingResponse:
     """An event whenever it changes: {taken, judged, error}."""
     judging = bench_of(request).judging

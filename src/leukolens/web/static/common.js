@@ -4,7 +4,12 @@ export async function send(address, body) {
   const headers = { "X-CSRF-Token": document.body.dataset.csrf };
   const form = body instanceof FormData;
   if (!form) headers["Content-Type"] = "application/json";
-  const answer = await fetch(address, { method: "POST", headers, body: form ? body : JSON.stringify(body) });
+  const ask = () => fetch(address, { method: "POST", headers, body: form ? body : JSON.stringify(body) });
+  let answer = await ask();
+  for (let tries = 0; answer.status === 429 && answer.headers.has("Retry-After") && !form && tries < 5; tries += 1) {
+    await new Promise((done) => setTimeout(done, 1000 * +answer.headers.get("Retry-After")));
+    answer = await ask();
+  }
   if (answer.status === 401) location.assign("/login");
   const found = answer.status === 204 ? {} : await answer.json().catch(() => ({ error: answer.statusText }));
   return { ok: answer.ok, status: answer.status, found };

@@ -13,7 +13,7 @@ function facts(cell) {
   const listed = [
     ["software", said(cell.verdict)], ["p(ALL)", cell.p_all?.toFixed(4)], ["reason", cell.reason], ["reader", said(cell.word.verdict)],
     ["by", cell.word.reader], ["kind", cell.kind], ["area", cell.area_um2 ? `${cell.area_um2.toFixed(1)} µm²` : ""],
-    ["hue", cell.hue === null ? "" : `${cell.hue.toFixed(1)}°`], ["model", cell.model_id],
+    ["file", cell.path.split(/[\\/]/).length > 1 ? cell.path : ""], ["hue", cell.hue === null ? "" : `${cell.hue.toFixed(1)}°`], ["model", cell.model_id],
   ];
   return listed.filter(([, value]) => value).flatMap(([name, value]) => [
     Object.assign(document.createElement("dt"), { textContent: translated(name) }),
@@ -22,7 +22,8 @@ function facts(cell) {
 }
 
 function fill(cell) {
-  part("title").textContent = cell.number === null ? cell.path : `${cell.path}, ${cell.number}`;
+  const file = cell.path.split(/[\\/]/).pop();
+  part("title").textContent = cell.number === null ? file : `${file}, ${cell.number}`;
   document.getElementById("facts").replaceChildren(...facts(cell));
   for (const button of dialog.querySelectorAll("[data-verdict]")) {
     if (button.dataset.verdict !== "undo") button.setAttribute("aria-pressed", button.dataset.verdict === cell.word.verdict);
