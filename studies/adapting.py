@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 """How far a laboratory's own cells teach: the tables of docs/results/elsewhere.md.
 
     python studies/adapting.py --data ../shared/data [--draws 20] [--seed 0] [--int8]

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 """How well white cells are found, by source: the table of docs/results/finding.md.
 
     python studies/finding.py --data ../shared/data [--model finder.onnx] [--every 4]

@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 """What chose the prior of `leukolens.adapt.layer`: C-NMC's fold 0 as other laboratories would have photographed it.
 
     python studies/imagined_laboratories.py CNMC MODEL [--every 12] [--draws 4] [--seed 0]

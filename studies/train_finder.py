@@ -1,4 +1,3 @@
-# mypy: ignore-errors
 """Train the finder's network (`leukolens.cells.network`) and export it.
 
     python studies/train_finder.py OUT.onnx MINUTES bccd txl_pbc --data ../shared/data

@@ -174,3 +174,15 @@ def test_a_local_reader_enters_by_the_key_and_sets_a_password_to_sign(tmp_path: 
 )
 def test_the_page_speaks_the_browser_s_language(bench: Bench, language: str, word: str) -> None:
     assert word in entered(bench).get("/", headers={"Accept-Language": f"{language},en;q=0.5"}).text
+
+
+def test_teaching_is_offered_once_enough_cells_are_signed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leukolens.web.pages.FEWEST", 2)
+    browser = entered(bench)
+    for path, verdict in (("a.bmp", "ALL"), ("b.bmp", "HEM"), ("c.bmp", "not assessable")):
+        last = say(browser, path, verdict).json()
+    assert "leukolens adapt" not in browser.get("/").text  # read, not signed
+    assert sign(browser, expected=last["version"]).status_code == 200
+    page = browser.get("/").text
+    assert "2 read cells of signed patients are ALL or HEM" in page
+    assert "leukolens adapt CASE --out ours.onnx" in page

@@ -66,6 +66,8 @@ class Counts:
     cells: int
     read: int
     """Cells with a reader's verdict."""
+    called: int
+    """Cells that a reader calls ALL or HEM."""
     differ: int
     """Cells that the reader calls otherwise than the software did."""
 
@@ -141,7 +143,8 @@ def count(cells: Sequence[ReadCell]) -> Counts:
         groups[cell.group] += 1
     read = [cell for cell in cells if cell.word.verdict]
     differ = sum(cell.word.verdict != cell.verdict for cell in read if cell.verdict in ("ALL", "HEM"))
-    return Counts(groups=groups, cells=len(cells), read=len(read), differ=differ)
+    called = sum(cell.word.verdict in ("ALL", "HEM") for cell in read)
+    return Counts(groups=groups, cells=len(cells), read=len(read), called=called, differ=differ)
 
 
 def state_of(connection: Connection, case_id: int, patient: str, counts: Counts, *, blind: str | None = None) -> State:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from leukolens.adapt.teach import FEWEST
 from leukolens.cases.agreement import second_readings
 from leukolens.cases.reading import GROUPS, cells_of, count, patient_of, patients, state_of
 from leukolens.cases.review import BLIND, version_of
@@ -139,7 +140,10 @@ def work_list(request: Request, session: Entered) -> HTMLResponse:
     listed = shelf.cases()
     names = {one.id: one.name for one in listed}
     found = [(one, patients(shelf.case(one.id, who=session.name))) for one in reversed(listed)]
-    return page(request, "list.html", session, {"cases": found, "names": names})
+    teaching = {
+        one.id: sum(patient.counts.called for patient in read if patient.state == "signed") for one, read in found
+    }
+    return page(request, "list.html", session, {"cases": found, "names": names, "teaching": teaching, "fewest": FEWEST})
 
 
 @router.get("/cases/{case_id}/patients/{patient_id}")
