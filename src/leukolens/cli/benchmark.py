@@ -19,7 +19,7 @@ from leukolens.cli import options
     default=0,
     help="Deal all subjects to that many tests, instead of testing each fold.",
 )
-@click.option("--at-most", type=click.IntRange(min=0), help="Experiments done now; default all.")
+@click.option("--at-most", type=click.IntRange(min=0), help="How many experiments to do now; default all.")
 @options.dry_run
 @options.quick
 def benchmark(
@@ -37,8 +37,8 @@ def benchmark(
 
     DATA: a copy of C-NMC 2019; not needed with --quick.
 
-    Also what a split by image flatters, what size or colour alone would reach, and how the answer holds under other
-    stains, focus and light. Writes report.html, report.md, tables/, figures/.
+    It also shows how much a split by image flatters, what size or colour alone would reach, and what becomes of the
+    answer under other stains, focus and light. Writes report.html, report.md, tables/, figures/.
     """
     from leukolens.research import recipes
     from leukolens.research.experiments import benchmark as unseen

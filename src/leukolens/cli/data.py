@@ -12,11 +12,11 @@ from leukolens.cli.exit_codes import SOME_UNREADABLE
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--crop", type=click.IntRange(min=32), default=300, help="Side of the centred crop to check, px.")
 def data(folder: Path, crop: int) -> None:
-    """Count cells per fold, class and subject; find unreadable files, copies, and what stands in two folds.
+    """Count cells by fold, class and subject; find unreadable files, copies, and cells that are in two folds.
 
     FOLDER: a folder of cells: C-NMC's folds, or all/ and hem/ folders.
 
-    Exit code 3 when a file cannot be read or a cell carries both labels.
+    Exit code 3: a file cannot be read, or a cell has both labels.
     """
     from leukolens.research.data.index import index
     from leukolens.research.data.inventory import take_inventory

@@ -14,12 +14,12 @@ import click
     help="Folder of `leukolens benchmark` that holds the recipe's experiments.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run; one that was cut goes on."
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run; an interrupted one continues."
 )
 @click.option("--recipe", default="leukolens", help="Name of the recipe.")
 @click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
 @click.option("--seed", type=click.IntRange(min=0), default=0)
-@click.option("--parts", type=click.IntRange(min=0), default=0, help="As the benchmark was given.")
+@click.option("--parts", type=click.IntRange(min=0), default=0, help="The same as for the benchmark.")
 def release(data: Path, benchmark: Path, out: Path, recipe: str, init: str, seed: int, parts: int) -> None:
     """Train one recipe on every subject, calibrate it by its benchmark, and write model.onnx and MODEL_CARD.md.
 

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 @click.option("--fold", help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")
 @click.option("--test-fold", help="With --protocol subject: this fold tests, all others train.")
 @click.option("--network", default="mobilenet_m", help="mobilenet_m, alnett, resnet50 …, or timm:NAME.")
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, help="Split, order, noise and augmentation come from it."
-)
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Sets split, order, noise and augmentation.")
 @click.option(
     "--epochs",
     type=click.IntRange(min=1),
@@ -36,9 +34,12 @@ if TYPE_CHECKING:
 @click.option("--init", default="imagenet", help="'imagenet', 'random', or a .npz or .safetensors file.")
 @click.option("--crop", type=click.IntRange(min=32), default=300, help="Side of the centred crop, px of the original.")
 @click.option(
-    "--set", "overrides", multiple=True, help="Any setting, e.g. batch=32 or augmentation.rotation=180; repeat."
+    "--set",
+    "overrides",
+    multiple=True,
+    help="Any setting, e.g. batch=32 or augmentation.rotation=180; may be repeated.",
 )
-@click.option("--resume/--no-resume", default=False, help="Go on with a run that was cut.")
+@click.option("--resume/--no-resume", default=False, help="Continue a run that was interrupted.")
 @click.option("--devices", default="1", help="How many GPUs of this machine (or CPU processes), or 'auto'.")
 def train(
     data: Path,
@@ -59,8 +60,8 @@ def train(
 
     DATA: a folder of cells: C-NMC's folds, or all/ and hem/ folders.
 
-    What keeps it from answering where it should not comes from the run's own validation cells: limits of the image, a
-    reference of features, the temperature and the band of 'uncertain'.
+    The run's own validation cells set when the model does not answer: the limits on images, the reference of
+    features, the temperature and the band of 'uncertain'.
 
     The folder --out then holds model.onnx, model.safetensors, split.csv, history.csv, curves.png, contact_sheet.png
     and run.json.
