@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from leukolens.cells.quality import QualityLimits, measure, refusals
+from leukolens.decide.calibrate import hue_range
 from leukolens.images.decode import read_rgb
 from leukolens.research.data.cell import Cell
 from leukolens.research.data.index import index
-from leukolens.research.evaluate.calibration import hue_range
 from leukolens.research.evaluate.conditions import restained
 
 STRENGTHS: Mapping[str, tuple[float, float, float]] = {

@@ -30,7 +30,7 @@ def test_a_good_field_has_none() -> None:
     ("found", "kind", "text"),
     [
         (None, "no scale", "fewer than two whole red cells show"),
-        (scale(0.35), "too coarse", "is too coarse to judge by (0.35 µm per px by red cells, at most 0.22)"),
+        (scale(0.35), "too coarse", "is too coarse to judge by (0.35 µm per px, red cells; at most 0.22)"),
         (scale(0.1, error=0.3), "no scale", "tells its scale only within 30 % (4 red cells)"),
     ],
 )

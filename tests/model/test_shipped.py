@@ -102,8 +102,10 @@ def test_int8_is_asked_for_by_a_word(real: Path, tmp_path: Path) -> None:
 def test_another_laboratorys_cells_are_refused() -> None:
     files = sorted(shared("pbc_subset").rglob("*.jpg"))
     found = list(Classifier()(files))
-    assert len(found) == 240
-    assert sum(one.verdict == "refused" for one in found) >= 0.99 * len(found)
+    assert len({one.path for one in found}) == 240
+    answered = [one for one in found if one.verdict != "refused"]
+    assert {Path(one.path).parent.name for one in answered} <= {"lymphocyte"}  # all others are another kind, or unsure
+    assert len(answered) <= 3
 
 
 def test_the_command_needs_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,7 +35,7 @@ class Row:
     hue: float | None
     """Degrees of the cell's mean colour, one decimal; None where it was not measured."""
     reason: str
-    """Why there is neither ALL nor HEM."""
+    """Why there is neither ALL nor HEM; in what is exported also that the patient is of another stain."""
     model_id: str
     """Which model judged."""
     version: str

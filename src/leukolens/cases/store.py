@@ -248,6 +248,14 @@ class Case(Closing):
             text = connection.execute(select(table.card).where(table.case_id == self.id)).scalar_one_or_none()
         return None if text is None else from_json(text, path=Path(database.shown(self.where)))
 
+    def used_card(self) -> ModelCard:
+        """Likewise. Raises CaseError for a case that holds no verdict yet."""
+        card = self.card()
+        if card is None:
+            hint = "Judge images into it: leukolens predict --case"
+            raise CaseError("holds no verdict yet", path=self.where, hint=hint)
+        return card
+
     def family(self) -> list[Self]:
         """This case and all versions that amend it, the oldest first. They need no closing."""
         with self.reading() as connection:

@@ -8,6 +8,7 @@ import click
 
 from leukolens.base import logs
 from leukolens.base.errors import LeukoLensError
+from leukolens.cli.adapt import adapt
 from leukolens.cli.benchmark import benchmark
 from leukolens.cli.check import check
 from leukolens.cli.data import data
@@ -44,6 +45,8 @@ def app() -> None:
       leukolens predict IMAGES --case day.case --report day.html
     Correct and sign them:
       leukolens review day.case
+    Teach it your own cells:
+      leukolens adapt day.case --out ours.onnx
     Look at a data set:
       leukolens data DIR
     Train as in the paper:
@@ -66,6 +69,7 @@ for command in (
     review,
     readers,
     export_case,
+    adapt,
     check,
     reproduce,
     benchmark,

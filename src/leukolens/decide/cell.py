@@ -59,6 +59,6 @@ def p_all(logit: NDArray[np.float32], rule: CellRule) -> NDArray[np.float64]:
     return to_probability(logit / np.float32(rule.temperature))
 
 
-def to_probability(logit: NDArray[np.float32]) -> NDArray[np.float64]:
+def to_probability(logit: NDArray[np.floating]) -> NDArray[np.float64]:
     """Log-odds to probability, without overflow."""
     return np.asarray(0.5 * (1 + np.tanh(0.5 * logit.astype(np.float64))))

@@ -36,7 +36,7 @@ Finding = Literal["above", "cannot tell", "no sign"]
 
 @dataclass(frozen=True, kw_only=True)
 class ShareRule:
-    """How a patient's cells become a share of blasts. Fitted by `research.evaluate.share` on held-out subjects."""
+    """How a patient's cells become a share of blasts. Fitted by `decide.fit_share` on held-out subjects."""
 
     edges: tuple[Share, ...]
     """(K − 1,) p(ALL), rising, that part K bins; a value on an edge belongs to the bin above."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from leukolens.base.errors import CaseError, DatasetError
+from leukolens.base.errors import DatasetError
 from leukolens.base.given_table import by_file, read_table
 from leukolens.cases.row import Row
 from leukolens.cases.store import Case
@@ -76,9 +76,7 @@ def measure_own(case: Case, truth: Path, *, seed: int = 0) -> OwnCells:
     """truth: CSV with the columns path and label (ALL or HEM); a relative path starts at the table's folder or at the
     current one. seed: of the bootstrap. Raises CaseError for a case without a model, DatasetError for a table that
     cannot be read, names another label, or knows no judged cell of both classes."""
-    card = case.card()
-    if card is None:
-        raise CaseError("holds no judged cell", path=case.where, hint="Fill it with `leukolens predict … --case`")
+    card = case.used_card()
     find = by_file(read_table(truth, columns=("path", "label")), truth, column="label")
     known = [(row, label) for row in case.rows() if (label := _label(find(row.path), row, truth)) is not None]
     without = sum(row.judged for row in case.rows()) - sum(row.judged for row, _ in known)

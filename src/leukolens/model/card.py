@@ -13,6 +13,7 @@ from leukolens.base.schema import Share
 from leukolens.cells.quality import QualityLimits
 from leukolens.decide.cell import CellRule
 from leukolens.decide.share import ShareRule
+from leukolens.model.lineage import Lineage
 from leukolens.model.preprocess import Preprocess
 
 METADATA_KEY = "leukolens.card"
@@ -75,6 +76,8 @@ class ModelCard:
     """Of LeukoLens, Python and the libraries."""
     created: str
     """UTC, ISO 8601."""
+    lineage: Lineage | None = None
+    """Which cells taught it, and which model they taught; None for a model that was trained."""
     graph_digest: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
     """SHA-256 of the ONNX file without its metadata (`model.graph`): the card belongs to this network and no other. A
     .tflite file keeps that of the ONNX file it was made from. '' before format 4."""

@@ -8,11 +8,11 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_GRAPH, _METADATA, _FUNCTIONS = 7, 14, 25
+GRAPH, METADATA, _FUNCTIONS = 7, 14, 25
 """Fields of ModelProto."""
-_NODE = 1
+NODE = 1
 """Field of GraphProto."""
-_OPERATION, _DOMAIN = 4, 7
+OPERATION, _DOMAIN = 4, 7
 """Fields of NodeProto."""
 _LOOPING = frozenset({"Loop", "If", "Scan", "SequenceMap"})
 """Operations that hold graphs of their own: how long they run, and what they hide, this walk would not see."""
@@ -31,13 +31,13 @@ class Graph:
 def read_graph(data: bytes) -> Graph:
     """data: a model file. Raises ValueError where it is not a protobuf message."""
     view, digest, forbidden = memoryview(data), hashlib.sha256(), {}
-    for number, begin, start, end in _fields(view):
-        if number == _METADATA:
+    for number, begin, start, end in fields(view):
+        if number == METADATA:
             continue
         digest.update(view[begin:end])
         if number == _FUNCTIONS:
             forbidden["a function of its own"] = True
-        elif number == _GRAPH:
+        elif number == GRAPH:
             for name, domain in _operations(view[start:end]):
                 if domain not in ("", "ai.onnx") or name in _LOOPING:
                     forbidden[f"{domain}.{name}".lstrip(".")] = True
@@ -46,35 +46,38 @@ def read_graph(data: bytes) -> Graph:
 
 def _operations(graph: memoryview) -> Iterator[tuple[str, str]]:
     """Name and domain of each node."""
-    for number, _, start, end in _fields(graph):
-        if number == _NODE:
+    for number, _, start, end in fields(graph):
+        if number == NODE:
             node = graph[start:end]
-            texts = {inner: bytes(node[a:b]) for inner, _, a, b in _fields(node) if inner in (_OPERATION, _DOMAIN)}
-            yield texts.get(_OPERATION, b"").decode(), texts.get(_DOMAIN, b"").decode()
+            texts = {inner: bytes(node[a:b]) for inner, _, a, b in fields(node) if inner in (OPERATION, _DOMAIN)}
+            yield texts.get(OPERATION, b"").decode(), texts.get(_DOMAIN, b"").decode()
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int, int, int]]:
-    """Number of each field, where its tag begins, where its value starts and ends."""
-    place = 0
-    while place < len(message):
+def fields(message: memoryview, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, int, int]]:
+    """Number of each field between two places, where its tag begins, where its value starts and ends.
+
+    Raises ValueError where no message stands there.
+    """
+    place, last = start, len(message) if end is None else end
+    while place < last:
         begin = place
         tag, place = _varint(message, place)
-        start = place
+        value = place
         match tag & 7:
             case 0:
                 _, place = _varint(message, place)
             case 1:
                 place += 8
             case 2:
-                length, start = _varint(message, place)
-                place = start + length
+                length, value = _varint(message, place)
+                place = value + length
             case 5:
                 place += 4
             case kind:
                 raise ValueError(f"a field of kind {kind}")
-        if place > len(message):
+        if place > last:
             raise ValueError("a field ends behind the message")
-        yield tag >> 3, begin, start, place
+        yield tag >> 3, begin, value, place
 
 
 def _varint(message: memoryview, place: int) -> tuple[int, int]:

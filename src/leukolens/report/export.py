@@ -10,7 +10,7 @@ from leukolens.cases.run import refuse_foreign
 from leukolens.cases.store import Case
 from leukolens.report.forms import Form
 from leukolens.report.patients import patients_csv, patients_json
-from leukolens.report.summary import Tally
+from leukolens.report.stain import marked_rows, tallied
 from leukolens.report.tables import csv_lines, jsonl_lines
 
 
@@ -27,9 +27,9 @@ def export(
     Raises OutputError for a file that stands there and that this case did not write.
     """
     if csv is not None:
-        _write(case, csv, lambda: csv_lines(case.rows()))
+        _write(case, csv, lambda: csv_lines(marked_rows(case)))
     if jsonl is not None:
-        _write(case, jsonl, lambda: jsonl_lines(case.rows()))
+        _write(case, jsonl, lambda: jsonl_lines(marked_rows(case)))
     if patients is not None:
         _write(case, patients, lambda: _patients(case, patients))
     if report is not None:
@@ -67,14 +67,8 @@ def export_readings(case: Case, forms: Sequence[Form], folder: Path, *, uploads:
 
 
 def _patients(case: Case, path: Path) -> Iterable[str]:
-    card = case.card()
-    if card is None:
-        raise CaseError("holds no verdict yet", path=case.where, hint="Judge images into it: leukolens predict --case")
-    tally = Tally(card)
-    for row in case.rows():
-        tally.add(row)
     written = patients_json if path.suffix.lower() == ".json" else patients_csv
-    return written(tally.patients(), model_id=card.model_id)
+    return written(tallied(case).patients(), model_id=case.used_card().model_id)
 
 
 def _write(case: Case, path: Path, pieces: Callable[[], Iterable[str]]) -> None:

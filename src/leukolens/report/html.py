@@ -19,7 +19,6 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from leukolens.base.errors import CaseError
 from leukolens.cases.fields import count_fields, fields_of
 from leukolens.cases.picture import evidence_of
 from leukolens.cases.record import Picture
@@ -29,6 +28,7 @@ from leukolens.report import summary
 from leukolens.report.evidence import data_uri, evidence_map
 from leukolens.report.fields import Places
 from leukolens.report.head import PatientLine, chip_of, head_of
+from leukolens.report.stain import marked
 from leukolens.report.summary import Tally
 
 _STRONGEST = 0.95
@@ -41,9 +41,7 @@ _PIECES = 200
 
 def page(case: Case) -> Iterator[str]:
     """The page, piece by piece: memory does not grow with the number of cells. Raises CaseError for an empty case."""
-    card = case.card()
-    if card is None:
-        raise CaseError("holds no verdict yet", path=case.where, hint="Judge images into it: leukolens predict --case")
+    card = case.used_card()
     tally, judged, places = Tally(card), set(), Places()
     first: dict[str, int] = {}
     for number, row in enumerate(case.rows(by_probability=True)):
@@ -67,7 +65,7 @@ def page(case: Case) -> Iterator[str]:
             fields=places.shown(fields_of(case)),
             full=full,
             legend=data_uri(evidence_map(np.linspace(-full, full, 7, dtype=np.float32)[None], full=full), "png"),
-            cells=_cells(case.pictured_rows(), places, full=full),
+            cells=_cells(case.pictured_rows(), places, tally.stained, full=full),
         )
     )
     stream.enable_buffering(_PIECES)
@@ -111,8 +109,11 @@ class _Cell:
         return self.text["path"].rpartition("/")[2] or self.text["path"]
 
 
-def _cells(rows: Iterable[tuple[Row, Picture | None]], places: Places, *, full: float) -> Iterator[_Cell]:
-    for number, (row, picture) in enumerate(rows):
+def _cells(
+    rows: Iterable[tuple[Row, Picture | None]], places: Places, stained: frozenset[str], *, full: float
+) -> Iterator[_Cell]:
+    for number, (found, picture) in enumerate(rows):
+        row = marked(found, stained)
         back = places.back(row)
         if picture is None:
             yield _Cell(number=number, text=row.texts(), back=back)

@@ -99,6 +99,11 @@ class Tally:
         """Every patient, sorted; '' among them where one is not known."""
         return sorted(self._cells)
 
+    @property
+    def stained(self) -> frozenset[str]:
+        """Known patients whose cells are of another stain than the model knows."""
+        return frozenset(one.patient for one in self.patients() if one.patient and one.answer.finding == "other stain")
+
     def line(self) -> str:
         """'5 judged, 2 ALL, 3 HEM; images not judged: 1'; with fields also 'cells of fields not judged: 2'."""
         uncertain = f", {self.verdicts['uncertain']} uncertain" if self.verdicts["uncertain"] else ""

@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 
 from leukolens.base.errors import RunError
 from leukolens.cells.quality import QualityLimits, measure, refusals
+from leukolens.decide.calibrate import HUE_MARGIN
 from leukolens.images.decode import read_rgb
 from leukolens.measure.held_out_metrics import Judged
 from leukolens.model.card import FORMAT
@@ -19,7 +20,6 @@ from leukolens.model.network_file import as_input
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
-from leukolens.research.evaluate.calibration import HUE_MARGIN
 from leukolens.research.experiments.benchmark import shortened
 from leukolens.research.experiments.experiment import make_experiments
 from leukolens.research.experiments.release import (

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from leukolens.cells.quality import QualityLimits
+from leukolens.decide.calibrate import CalibrationError, fit_temperature, widened_band
 from leukolens.model.card import ModelCard
 from leukolens.model.distance import FeatureReference, fit_reference
 from leukolens.predict.classifier import Classifier
@@ -21,7 +22,6 @@ from leukolens.research.data.cell import labels_of
 from leukolens.research.data.split import Split, read_split
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate.answers import answers
-from leukolens.research.evaluate.calibration import CalibrationError, fit_temperature, widened_band
 from leukolens.research.evaluate.evaluate import read_facts, run_store
 from leukolens.research.networks.onnx_file import write_card
 

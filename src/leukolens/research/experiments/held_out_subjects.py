@@ -1,20 +1,25 @@
-"""held_out.json of a recipe's experiments → what a card needs of them: each held-out subject's answers, and the band.
+"""A recipe's held-out experiments → what a card needs of them: each subject's answers, cell by cell, and the band.
 
-They keep counts and means and no single cell: of a subject how many of its cells were called ALL and their mean p(ALL),
-and of all cells the bins of the reliability diagram.
+`studies/held_out_answers.py` writes the answers; what else is known of an experiment stands in its held_out.json.
 """
 
+import csv
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from leukolens.base.errors import RunError
-from leukolens.research.evaluate.share import Subject, subject_of_summary
+from leukolens.decide.fit_share import Subject, subject_of
 from leukolens.research.experiments.experiment import RESULT
+
+ANSWERS = "answers/fold-{fold}-seed-{seed}.csv"
+"""Each held-out cell's subject, label and p(ALL) after the network's temperature, below the results' folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,41 +32,46 @@ class HeldOutSubject:
     """Of the network's training."""
     blasts: bool
     """Whether its cells are labelled ALL."""
-    cells: int
-    called: int
-    """Cells with p(ALL) from the network's threshold on."""
-    threshold: float
-    """p(ALL), fitted for a sensitivity of 95 % on subjects of the other fold."""
-    temperature: float
-    """Likewise."""
-    odds: Subject
-    """Its log-odds after that temperature, by `called` and the mean p(ALL)."""
+    p_all: NDArray[np.float64]
+    """(N,) of its cells, after the temperature."""
+
+    @property
+    def odds(self) -> Subject:
+        """Its cells' log-odds."""
+        return subject_of(self.p_all)
 
 
 def held_out_subjects(results: Path, *, recipe: str = "leukolens") -> list[HeldOutSubject]:
-    """results: a folder whose runs/ holds the experiments. Only those that share no subject with their training.
+    """results: a folder whose runs/ holds the experiments, and answers/ the cells of those that kept them. Only those
+    that share no subject with their training.
 
     Raises RunError when there are none.
     """
     found = []
     for facts in _experiments(results, recipe):
-        threshold, temperature = facts["calibration"]["threshold"], facts["calibration"]["temperature"]
-        for row in facts["subjects"]:
-            blasts = row["label"] == "all"
-            called = round((row["right"] if blasts else 1 - row["right"]) * row["cells"])
+        fold, seed = facts["protocol"].removeprefix("test fold "), facts["seed"]
+        path = results / ANSWERS.format(fold=fold, seed=seed)
+        for (name, label), p_all in (_answers(path) if path.exists() else {}).items():
             found.append(
                 HeldOutSubject(
-                    name=row["subject"],
-                    fold=facts["protocol"].removeprefix("test fold "),
-                    seed=facts["seed"],
-                    blasts=blasts,
-                    cells=row["cells"],
-                    called=called,
-                    threshold=threshold,
-                    temperature=temperature,
-                    odds=subject_of_summary(called, row["cells"], row["mean_p_all"], threshold=threshold),
+                    name=name,
+                    fold=fold,
+                    seed=seed,
+                    blasts=label == "all",
+                    p_all=np.array(p_all),
                 )
             )
+    if not found:
+        raise RunError("holds no answers", path=results, hint="python studies/held_out_answers.py CNMC --init WEIGHTS")
+    return found
+
+
+def _answers(path: Path) -> Mapping[tuple[str, str], list[float]]:
+    """(subject, label) → p(ALL) of its cells."""
+    found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            found[row["subject"], row["label"]].append(float(row["p_all"]))
     return found
 
 

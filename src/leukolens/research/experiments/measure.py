@@ -16,6 +16,13 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from leukolens.base import atomic, provenance
+from leukolens.decide.calibrate import (
+    CalibrationError,
+    fit_temperature,
+    once_each,
+    threshold_for_sensitivity,
+    widened_band,
+)
 from leukolens.decide.cell import CellRule, to_probability
 from leukolens.measure.held_out_metrics import Judged, metrics, reliability
 from leukolens.measure.subject_bootstrap import intervals, per_subject
@@ -25,15 +32,7 @@ from leukolens.research.data.held_out import inner_parts
 from leukolens.research.data.split import Part, Split, write_split
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate.answers import answers
-from leukolens.research.evaluate.calibration import (
-    CalibrationError,
-    conformal_band,
-    fit_temperature,
-    once_each,
-    three_answers,
-    threshold_for_sensitivity,
-    widened_band,
-)
+from leukolens.research.evaluate.calibration import conformal_band, three_answers
 from leukolens.research.evaluate.conditions import CONDITIONS
 from leukolens.research.evaluate.evaluate import write_predictions
 from leukolens.research.experiments.experiment import RESULT, Experiment

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.cells.quality import QualityLimits, measure, refusals
+from leukolens.decide.calibrate import CalibrationError, hue_range
 from leukolens.decide.cell import CellRule, verdict
+from leukolens.decide.fit_share import Subject, fit_share_rule, subjects_of_class
 from leukolens.decide.patient import patient_answer
 from leukolens.decide.share import ShareRule
 from leukolens.images.decode import read_rgb
 from leukolens.measure.held_out_metrics import Judged
 from leukolens.research.data.store import CellStore
-from leukolens.research.evaluate.calibration import CalibrationError, hue_range
-from leukolens.research.evaluate.share import fit_share_rule, subjects_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +28,17 @@ class _Cell:
     content: str = ""
 
 
+def _subjects(judged: Judged, label: int) -> list[Subject]:
+    return subjects_of_class(judged.p_all, judged.labels, judged.subjects, label)
+
+
 def rule_of(inner: Judged, hues: NDArray[np.float64]) -> tuple[ShareRule | None, str]:
     """The rule that these cells give, with their p(ALL) after the temperature; or None and why there is none.
 
     hues: (N,) degrees of their cells; NaN where one would be refused.
     """
     try:
-        rule = fit_share_rule(subjects_of(inner, 1), subjects_of(inner, 0))
+        rule = fit_share_rule(_subjects(inner, 1), _subjects(inner, 0))
     except CalibrationError as error:
         return None, str(error)
     seen = ~np.isnan(hues)

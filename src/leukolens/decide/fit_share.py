@@ -1,4 +1,4 @@
-"""Cells of held-out subjects → the rule by which a patient's cells become a share of blasts (`decide.share`).
+"""Cells of held-out subjects → the rule by which a patient's cells become a share of blasts. numpy only.
 
 Each subject's log-odds of a class are summed up by their mean (location) and the logarithm of their standard deviation
 (spread). Over the subjects of a class both are taken as normal, and the next subject's as Student's t: with n subjects,
@@ -7,38 +7,37 @@ and a weak prior worth PRIOR_SUBJECTS more, the t of n − 1 + PRIOR_SUBJECTS de
 rule's rows are the bins of normal log-odds at evenly spaced quantiles of both.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
-from scipy.stats import norm, t
 
+from leukolens.decide.calibrate import CalibrationError, logit
 from leukolens.decide.share import ShareRule
-from leukolens.measure.held_out_metrics import Judged
-from leukolens.research.evaluate.calibration import CalibrationError
 
 EDGES = (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
 """p(ALL) that part the bins."""
 LOCATIONS, SPREADS = 13, 3
 """Quantiles of a subject's location and spread: 39 rows a class."""
-WORTH, SUPPORT = 50.0, 0.05
-"""Of `ShareRule`; chosen so that the interval covers on subjects of the other fold."""
+WORTH, SUPPORT = 35.0, 0.05
+"""Of `ShareRule`; chosen so that the interval covers on subjects of the other fold (docs/results/blast-share.md)."""
 PRIOR_SUBJECTS = 3
 """What the prior below is worth; without it 3 donors alike would make a t of 2 degrees around almost no deviation."""
 PRIOR_LOCATION, PRIOR_SPREAD = 1.5, 0.3
 """Standard deviation, over subjects, of the location (log-odds) and the log of the spread, before anything is seen."""
-USUAL_SPREAD = 1.4
-"""Of a subject's log-odds: the median of the 84 that are fitted on (two seeds of 42)."""
-_MEAN_ERROR = 0.3
-"""Standard deviation of one cell's p(ALL) within a subject, at most."""
 MIN_CELLS = 5
 """Of a subject that is fitted on; fewer tell nothing of its spread."""
 _TYPICAL_CELLS = 10
 """Of a typical subject's spread, that are added to each subject's own: nine cells tell a spread badly."""
 _FLOOR = 0.002
 """Least share of a bin: a cell that no row expects must not decide by itself."""
+
+
+_ANGLES = 20_001
+"""On which Student's t is summed up: its quantiles are then right to 1e-6."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,33 +74,19 @@ def fit_share_rule(
     return ShareRule(edges=edges, blasts=of_blasts, normal=of_normal, worth=WORTH, support=SUPPORT, hues=hues)
 
 
-def subjects_of(judged: Judged, label: int) -> list[Subject]:
-    """judged: cells with p(ALL) after the temperature. Those of the class, subject by subject, from MIN_CELLS cells."""
-    subjects = np.array(judged.subjects)
-    odds = logit(np.clip(judged.p_all, 1e-6, 1 - 1e-6))
-    found = [odds[(subjects == name) & (judged.labels == label)] for name in np.unique(subjects)]
-    return [
-        Subject(cells=len(one), location=float(one.mean()), spread=float(one.std(ddof=1)))
-        for one in found
-        if len(one) >= MIN_CELLS
-    ]
+def subjects_of_class(
+    p_all: NDArray[np.float64], labels: NDArray[np.int64], subjects: Sequence[str], label: int
+) -> list[Subject]:
+    """p_all: (N,) after the temperature. Those cells of the class, subject by subject, from MIN_CELLS cells."""
+    names = np.array(subjects)
+    found = [p_all[(names == name) & (labels == label)] for name in np.unique(names)]
+    return [subject_of(one) for one in found if len(one) >= MIN_CELLS]
 
 
-def subject_of_summary(called: int, cells: int, mean_p: float, *, threshold: float) -> Subject:
-    """From what an experiment keeps of a subject: cells called ALL of all its cells, and their mean p(ALL).
-
-    Of the normal distributions of log-odds that give the share called ALL (half a cell stands in for none), the one
-    that is likeliest by the mean p(ALL) and by a prior of the spread: its logarithm is normal around that of
-    USUAL_SPREAD. Two numbers leave the spread open where the mean p(ALL) lies near the threshold; the prior closes it.
-    """
-    share = (called + 0.5 * (called == 0) - 0.5 * (called == cells)) / cells
-    nodes, weights = np.polynomial.hermite_e.hermegauss(64)
-    spreads = np.geomspace(0.2, 8, 400)
-    locations = logit(threshold) + norm.ppf(share) * spreads
-    means = expit(locations[:, None] + spreads[:, None] * nodes) @ (weights / weights.sum())
-    misfit = ((means - mean_p) / _MEAN_ERROR) ** 2 * cells + (np.log(spreads / USUAL_SPREAD) / PRIOR_SPREAD) ** 2
-    best = int(misfit.argmin())
-    return Subject(cells=cells, location=float(locations[best]), spread=float(spreads[best]))
+def subject_of(p_all: NDArray[np.float64]) -> Subject:
+    """p_all: (N,) of one subject's cells of one class, at least MIN_CELLS."""
+    odds = logit(np.clip(p_all, 1e-6, 1 - 1e-6))
+    return Subject(cells=len(odds), location=float(odds.mean()), spread=float(odds.std(ddof=1)))
 
 
 def _rows(subjects: Sequence[Subject], edges: tuple[float, ...]) -> NDArray[np.float64]:
@@ -119,7 +104,7 @@ def bin_shares(
     location: float | NDArray[np.float64], spread: float | NDArray[np.float64], edges: tuple[float, ...]
 ) -> NDArray[np.float64]:
     """How normal log-odds spread over the bins. Arrays must broadcast with (…, 1); returns (…, bins)."""
-    below = norm.cdf((logit(edges) - location) / spread)
+    below = _normal((logit(np.array(edges)) - location) / spread)
     return np.asarray(np.diff(below, axis=-1, prepend=0, append=1))
 
 
@@ -129,4 +114,20 @@ def _plausible(values: NDArray[np.float64], prior: float, count: int) -> NDArray
     freedom = n - 1 + PRIOR_SUBJECTS
     variance = (((values - values.mean()) ** 2).sum() + PRIOR_SUBJECTS * prior**2) / freedom
     quantiles = (np.arange(count) + 0.5) / count
-    return np.asarray(values.mean() + np.sqrt(variance * (1 + 1 / n)) * t.ppf(quantiles, freedom))
+    return np.asarray(values.mean() + np.sqrt(variance * (1 + 1 / n)) * _student(quantiles, freedom))
+
+
+_NORMAL = np.vectorize(NormalDist().cdf, otypes=[np.float64])
+
+
+def _normal(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of the normal distribution below each value."""
+    return np.asarray(_NORMAL(values))
+
+
+def _student(quantiles: NDArray[np.float64], freedom: float) -> NDArray[np.float64]:
+    """Student's t at these quantiles. Its value is √freedom · tan θ, and θ has the density cos^(freedom − 1)."""
+    angles = np.linspace(-math.pi / 2, math.pi / 2, _ANGLES)
+    density = np.maximum(np.cos(angles), 0) ** (freedom - 1)
+    below = np.append(0, np.cumsum(density[1:] + density[:-1]))
+    return np.asarray(math.sqrt(freedom) * np.tan(np.interp(quantiles, below / below[-1], angles)))

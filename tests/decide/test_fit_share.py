@@ -1,16 +1,26 @@
-"""evaluate.share: the rows are those of plausible subjects, and fewer donors make them differ more."""
+"""The rows are those of plausible subjects, fewer donors make them differ more, and numpy gives what scipy does."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.special import expit
-from scipy.stats import norm
+from scipy.stats import norm, t
 
+from leukolens.decide.calibrate import CalibrationError
+from leukolens.decide.fit_share import (
+    EDGES,
+    LOCATIONS,
+    MIN_CELLS,
+    SPREADS,
+    _student,
+    bin_shares,
+    fit_share_rule,
+    subject_of,
+    subjects_of_class,
+)
 from leukolens.decide.share import ShareRule, blast_share
 from leukolens.measure.held_out_metrics import Judged
-from leukolens.research.evaluate.calibration import CalibrationError
-from leukolens.research.evaluate.share import EDGES, LOCATIONS, SPREADS, fit_share_rule, subject_of_summary, subjects_of
 
 
 def subjects(random: np.random.Generator, blasts: int, donors: int, *, differ: float = 0.5, cells: int = 60) -> Judged:
@@ -26,7 +36,8 @@ def subjects(random: np.random.Generator, blasts: int, donors: int, *, differ: f
 
 
 def rule_of(judged: Judged) -> ShareRule:
-    return fit_share_rule(subjects_of(judged, 1), subjects_of(judged, 0))
+    blasts, normal = (subjects_of_class(judged.p_all, judged.labels, judged.subjects, label) for label in (1, 0))
+    return fit_share_rule(blasts, normal)
 
 
 def test_of_many_subjects_alike_the_rows_are_that_subjects() -> None:
@@ -77,16 +88,32 @@ def test_a_class_without_two_subjects_is_refused() -> None:
         rule_of(subjects(np.random.default_rng(5), 3, 1))
 
 
-@pytest.mark.parametrize(("location", "spread"), [(2.0, 1.4), (-1.5, 0.9), (-3.0, 1.7), (0.2, 2.0)])
-def test_a_subject_is_found_again_by_its_calls_and_its_mean(location: float, spread: float) -> None:
-    odds = norm.ppf((np.arange(20000) + 0.5) / 20000) * spread + location
-    called = int((expit(odds) >= 0.35).sum())
-    found = subject_of_summary(called, 20000, float(expit(odds).mean()), threshold=0.35)
-    assert (found.location, found.spread) == (pytest.approx(location, abs=0.02), pytest.approx(spread, abs=0.02))
+def test_a_subject_is_summed_up_by_its_log_odds() -> None:
+    found = subject_of(expit(np.array([-2.0, 0.0, 1.0, 3.0])))
+    assert (found.cells, found.location) == (4, pytest.approx(0.5))
+    assert found.spread == pytest.approx(np.std([-2, 0, 1, 3], ddof=1))
+    assert np.isfinite(subject_of(np.array([0.0, 1.0])).location)
 
 
-@pytest.mark.parametrize("called", [0, 40])
-def test_a_subject_of_whom_all_is_called_or_nothing_has_a_place_too(called: int) -> None:
-    found = subject_of_summary(called, 40, 0.05 + 0.9 * called / 40, threshold=0.35)
-    assert np.isfinite([found.location, found.spread]).all()
-    assert (found.location > 0) == bool(called)
+@pytest.mark.parametrize("freedom", [4, 5, 14, 60])
+def test_students_quantiles(freedom: float) -> None:
+    quantiles = (np.arange(13) + 0.5) / 13
+    assert _student(quantiles, freedom) == pytest.approx(t.ppf(quantiles, freedom), abs=1e-6)
+
+
+def test_bins_of_normal_log_odds() -> None:
+    below = norm.cdf((np.log([0.25 / 0.75, 0.5 / 0.5]) - 1) / 2)
+    assert bin_shares(1.0, 2.0, (0.25, 0.5)) == pytest.approx(np.diff(below, prepend=0, append=1))
+
+
+def test_subjects_of_a_class_and_a_rule_that_needs_two() -> None:
+    labels, names = (
+        np.array([1] * MIN_CELLS * 2 + [0] * 9),
+        ["a"] * MIN_CELLS + ["b"] * MIN_CELLS + ["x"] * 5 + ["y"] * 4,
+    )
+    p_all = np.where(labels == 1, 0.8, 0.2) + np.linspace(-0.1, 0.1, len(labels))
+    blasts, normal = (subjects_of_class(p_all, labels, names, label) for label in (1, 0))
+    assert [one.cells for one in blasts] == [MIN_CELLS] * 2
+    assert blasts[0].location < blasts[1].location
+    with pytest.raises(CalibrationError, match="1 HEM subjects have 5 cells"):
+        fit_share_rule(blasts, normal)

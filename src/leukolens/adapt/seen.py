@@ -1,0 +1,118 @@
+"""Reviewed cells → what the parent's network sees of them: pooled features in several views, and its own answer."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukolens.adapt.reviewed import ReviewedCell
+from leukolens.base.errors import ImageError, ModelError
+from leukolens.base.progress import track
+from leukolens.base.stream import cores, in_order
+from leukolens.cells.quality import Quality, QualityLimits, measure, refusals
+from leukolens.images.decode import read_rgb
+from leukolens.model.network_file import NetworkFile, as_input
+from leukolens.model.preprocess import to_network
+
+log = logging.getLogger(__name__)
+
+VIEWS = 4
+"""Of each cell: as it is, turned, mirrored, both. A cell has no upper side; of one view alone the layer learns less
+(fold 0 as other laboratories, 100 cells: AUROC .868; of four: .877)."""
+
+GREY = 0.15
+"""Saturation, 0–1, below which a picture is taken for one without colours, whatever the stain."""
+_ANY = 10**9
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenCells:
+    """N cells as the parent's network sees them."""
+
+    cells: Sequence[ReviewedCell]
+    features: NDArray[np.float32]
+    """(N, VIEWS, F) pooled; the first view is the picture as it is."""
+    logits: NDArray[np.float32]
+    """(N,) the parent's log-odds of ALL."""
+    quality: Sequence[Quality]
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """(N,) 0 HEM, 1 ALL."""
+        return np.array([cell.label for cell in self.cells], np.int64)
+
+    @property
+    def patients(self) -> NDArray[np.str_]:
+        """(N,) '' where unknown."""
+        return np.array([cell.patient for cell in self.cells], np.str_)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    cell: ReviewedCell
+    quality: Quality
+    features: NDArray[np.float32]
+    logit: np.float32
+
+
+def see(cells: Sequence[ReviewedCell], parent: NetworkFile) -> SeenCells:
+    """The cells that can teach, in their order; each other one is logged with its reason.
+
+    Its stain, size and sharpness are the laboratory's own and refuse none; a grey picture, one without a black
+    background or one with several cells is. parent: opened with one thread, for the cells share the cores. Raises
+    ModelError for a parent without features.
+    """
+    limits = laboratorys(parent.card.quality or QualityLimits())
+    found: list[_Look] = []
+    with track("looking", len(cells), unit="cells") as advance:
+        looks = in_order(lambda cell: _look(cell, parent, limits), cells, threads=cores())
+        for cell, look in zip(cells, looks, strict=True):
+            if isinstance(look, str):
+                log.warning(f"{cell.path}: left out, it {look}")
+            else:
+                found.append(look)
+            advance(1)
+    return SeenCells(
+        cells=[look.cell for look in found],
+        features=np.array([look.features for look in found], np.float32),
+        logits=np.array([look.logit for look in found], np.float32),
+        quality=[look.quality for look in found],
+    )
+
+
+def laboratorys(limits: QualityLimits) -> QualityLimits:
+    """The same without what a laboratory's own stain, scale and optics decide."""
+    return replace(
+        limits,
+        saturation=min(limits.saturation, GREY),
+        lowest_hue=0.0,
+        highest_hue=360.0,
+        smallest_area=0,
+        largest_area=_ANY,
+        sharpness=0.0,
+        grain=float(_ANY),
+    )
+
+
+def _look(cell: ReviewedCell, parent: NetworkFile, limits: QualityLimits) -> _Look | str:
+    """Or why it cannot teach."""
+    try:
+        rgb = read_rgb(cell.path)
+        quality = measure(rgb)
+        if refused := refusals(quality, limits):
+            return f"{refused[0].text}. {refused[0].hint}"
+        pixels = to_network(rgb, parent.card.preprocess, name=cell.path)
+    except ImageError as error:
+        return error.reason
+    scores = parent.scores(as_input(_views(pixels)))
+    if scores.features is None:
+        raise ModelError("gives no features to teach a last layer on", path=parent.path, hint="Teach another model")
+    return _Look(cell=cell, quality=quality, features=scores.features, logit=scores.logit[0])
+
+
+def _views(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """(H, H, 3) → VIEWS of it."""
+    mirrored = pixels[:, ::-1]
+    return [np.ascontiguousarray(view) for view in (pixels, np.rot90(pixels), mirrored, np.rot90(mirrored, 3))]

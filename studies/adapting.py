@@ -1,0 +1,134 @@
+# mypy: ignore-errors
+"""How far a laboratory's own cells teach: the tables of docs/results/elsewhere.md.
+
+    python studies/adapting.py --data ../shared/data [--draws 20] [--seed 0] [--int8]
+
+ALL-IDB2's pictures of one cell are cut out by `find`, at one scale for all: the median of those whose red cells tell
+theirs, as a laboratory would give one for its microscope. The most central cell is taken. Of the cut-outs 20, 50 and
+100 are drawn, half of each class, and `adapt` teaches the shipped model by them; where it refuses, the parent stays.
+All the others test it, beside the parent, the areas of cell and nucleus, and the cut-out's mean saturation and
+brightness: how far the camera alone tells the classes apart. ALL-IDB2 is measured on and nothing else: the prior was
+chosen by `studies/imagined_laboratories.py`.
+"""
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from leukolens.adapt.held_out import LEVEL
+from leukolens.adapt.reviewed import reviewed_cells
+from leukolens.adapt.seen import SeenCells, see
+from leukolens.adapt.teach import NotBetter, learn
+from leukolens.base import provenance
+from leukolens.cells.cut_out import cut_out, middle
+from leukolens.cells.field import read_field
+from leukolens.images.decode import read_rgb
+from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile
+
+COUNTS = (20, 50, 100)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--int8", action="store_true")
+    options = parser.parse_args()
+    parent = NetworkFile(SHIPPED_INT8 if options.int8 else SHIPPED, threads=1)
+    with tempfile.TemporaryDirectory() as name:
+        nucleus = cut_all(options.data / "fields" / "allidb2", Path(name))
+        seen = see(reviewed_cells([name], parent.card), parent)
+        alone = {
+            "cell area": [one.area for one in seen.quality],
+            "nucleus area": [nucleus[cell.path.stem] for cell in seen.cells],
+            "saturation": [one.saturation for one in seen.quality],
+            "brightness": [one.brightness for one in seen.quality],
+        }
+        print(f"{len(seen.cells)} cells, {int(seen.labels.sum())} of them ALL; {provenance.machine()}")
+        for what, values in alone.items():
+            one = auroc(seen.labels, np.array(values))
+            print(f"{what} alone: {max(one, 1 - one):.3f}")
+        print("| taught by | parent | taught | lowest and highest | gain | below the parent | refused |")
+        print("|---|---|---|---|---|---|---|")
+        for count in COUNTS:
+            print(row(seen, parent, count, draws=options.draws, seed=options.seed), flush=True)
+
+
+def cut_all(source: Path, to: Path) -> dict[str, float]:
+    """Cut-outs into to/all and to/hem; the nucleus area of each, µm², by the picture's name."""
+    found = []
+    for label in ("all", "hem"):
+        (to / label).mkdir()
+        for path in sorted((source / label).iterdir()):
+            rgb = read_rgb(path)
+            found.append((to / label / f"{path.stem}.png", rgb, read_field(rgb)))
+    scale = float(np.median([field.scale.um_per_px for _, _, field in found if field.scale is not None]))
+    print(f"{scale:.3f} µm per px")
+    areas = {}
+    for path, rgb, field in found:
+        if not field.cells:
+            print(f"{path.stem}: no cell found")
+            continue
+        centre = np.array([rgb.shape[1], rgb.shape[0]]) / 2
+        cell = min(field.cells, key=lambda one: np.hypot(*(np.array(middle(one)) - centre)))
+        Image.fromarray(cut_out(rgb, cell, um_per_px=scale)).save(path)
+        own = scale if field.scale is None else field.scale.um_per_px
+        areas[path.stem] = cell.nucleus_area * (scale / own) ** 2
+    return areas
+
+
+def row(seen: SeenCells, parent: NetworkFile, count: int, *, draws: int, seed: int) -> str:
+    """One line of the table."""
+    before, after, refused = [], [], 0
+    for draw in range(draws):
+        random = np.random.default_rng([seed, count, draw])
+        taught_by = np.concatenate(
+            [random.permutation(np.flatnonzero(seen.labels == label))[: count // 2] for label in (0, 1)]
+        )
+        others = np.setdiff1d(np.arange(len(seen.cells)), taught_by)
+        before.append(auroc(seen.labels[others], seen.logits[others]))
+        try:
+            layer = learn(chosen(seen, taught_by), parent, seed=draw).layer
+        except NotBetter:
+            refused += 1
+            after.append(before[-1])
+        else:
+            after.append(auroc(seen.labels[others], layer.logits(seen.features[others, 0])))
+    gain = np.array(after) - before
+    low, high = np.quantile(gain, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    cells = [
+        str(count),
+        f"{np.mean(before):.3f}",
+        f"{np.mean(after):.3f}",
+        f"{min(after):.3f}–{max(after):.3f}",
+        f"{gain.mean():+.3f} ({low:+.3f} to {high:+.3f})",
+        f"{int((gain < 0).sum())} of {draws}",
+        str(refused),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def chosen(seen: SeenCells, places: np.ndarray) -> SeenCells:
+    """Those cells alone."""
+    return replace(
+        seen,
+        cells=[seen.cells[place] for place in places],
+        features=seen.features[places],
+        logits=seen.logits[places],
+        quality=[seen.quality[place] for place in places],
+    )
+
+
+def auroc(labels: np.ndarray, scores: np.ndarray) -> float:
+    """Ties count a half."""
+    above = scores[labels == 1][:, None] - scores[labels == 0]
+    return float(((above > 0) + 0.5 * (above == 0)).mean())
+
+
+if __name__ == "__main__":
+    main()

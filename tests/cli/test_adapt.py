@@ -1,0 +1,86 @@
+"""`leukolens adapt`: from a folder or a reviewed case to a model that `predict` takes, offline, from a base install."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from adaptmaker import laboratory
+from command import leukolens
+
+from leukolens import Case, Classifier
+from leukolens.cases.reading import cells_of
+from leukolens.cases.review import ReaderVerdict, review
+
+BASE_AND_OFFLINE = """
+import socket, sys
+for name in ("torch", "torchvision", "timm", "lightning", "scipy", "sklearn", "skimage", "matplotlib", "onnx", "cv2"):
+    sys.modules[name] = None  # as if it were not installed
+def refuse(*arguments, **options):
+    raise OSError("there is no network here")
+socket.socket.connect = socket.getaddrinfo = refuse
+from leukolens.cli import main
+main(sys.argv[1:])
+"""
+
+
+def offline(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", BASE_AND_OFFLINE, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_laboratory_teaches_and_judges_from_a_base_install_offline(tmp_path: Path) -> None:
+    cells, ours = laboratory(tmp_path / "cells"), tmp_path / "ours.onnx"
+    taught = offline("adapt", cells, "--out", ours)
+    assert taught.returncode == 0, taught.stderr
+    assert "Taught by 15 ALL and 15 HEM cells of 6 patients" in taught.stdout
+    assert "Measured with each patient left out in turn" in taught.stdout
+    assert f"model {Classifier(ours).card.model_id}: {ours}" in taught.stdout
+    before, after = (offline("predict", cells, *model) for model in ((), ("--model", ours)))
+    assert before.returncode == 1, "every cell is refused: another stain"
+    assert after.returncode == 0, after.stderr
+    assert "30 judged" in after.stderr
+
+
+def test_a_reviewed_case_teaches(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cells, day, ours = laboratory(tmp_path / "cells"), tmp_path / "day.case", tmp_path / "ours.onnx"
+    leukolens("predict", cells, "--case", day)
+    with Case.open(day, who="Anna") as case:
+        for patient in {one.patient for one in case.inputs()}:
+            with case.reading() as connection:
+                found = cells_of(connection, case.id, patient)
+            for cell in found:
+                said: ReaderVerdict = "ALL" if "_all" in cell.path else "HEM"
+                review(case, cell.id, role="reader", expected=0, verdict=said)
+    capsys.readouterr()
+    assert leukolens("adapt", day, "--out", ours) == 0
+    assert "15 ALL and 15 HEM cells of 6 patients" in capsys.readouterr().out
+    assert Classifier(ours).card.lineage is not None
+
+
+def test_a_worse_model_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The parent's own verdicts as the truth: nothing answers these better than the parent."""
+    ours, truth = tmp_path / "ours.onnx", tmp_path / "truth"
+    paths = sorted(laboratory(tmp_path / "cells").glob("*/*.png"))
+    ranked = sorted(paths, key=lambda path: _logit(path))
+    for number, path in enumerate(ranked):
+        folder = truth / ("hem" if number < len(ranked) / 2 else "all")
+        folder.mkdir(parents=True, exist_ok=True)
+        path.rename(folder / f"{number}.png")
+    assert leukolens("adapt", truth, "--out", ours) == 1
+    assert "worse than its parent" in capsys.readouterr().err
+    assert not ours.exists()
+
+
+def _logit(path: Path) -> float:
+    from leukolens.images.decode import read_rgb
+    from leukolens.model.network_file import NetworkFile, as_input
+    from leukolens.model.preprocess import to_network
+
+    network = NetworkFile(threads=1)
+    return float(network.scores(as_input([to_network(read_rgb(path), network.card.preprocess, name=path)])).logit[0])
+
+
+def test_two_models_cannot_be_taught_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert leukolens("adapt", tmp_path, "--out", "o.onnx", "--int8", "--model", "m.onnx") == 2
+    assert "leave one out" in capsys.readouterr().err

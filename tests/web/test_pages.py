@@ -1,0 +1,76 @@
+"""Pages: entry by key or password, the work list, a patient, and the log a page at a time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benchmaker import PASSWORD, client, day, entered, opened
+
+from leukolens.web import pages
+from leukolens.web.entry import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with opened(day(tmp_path / "day.case")) as made:
+        yield made
+
+
+def test_the_key_enters_a_local_bench_alone(bench: Bench, tmp_path: Path) -> None:
+    assert client(bench).get("/enter", params={"key": ""}).status_code == 403
+    with opened(day(tmp_path / "local.case"), local=True) as local:
+        browser = client(local)
+        assert browser.get("/enter", params={"key": local.key + "x"}).status_code == 403
+        assert browser.get("/enter", params={"key": local.key}).headers["location"] == "/"
+        assert browser.get("/").status_code == 200
+
+
+def test_the_entry_s_form_says_when_it_was_wrong(bench: Bench) -> None:
+    browser = client(bench)
+    wrong = browser.post("/login", data={"name": "Anna", "password": "wrong"})
+    assert wrong.status_code == 403
+    assert "name and password do not go together" in wrong.text
+    assert browser.post("/login", data={"name": "Anna", "password": PASSWORD}).headers["location"] == "/"
+
+
+def test_the_work_list_names_patients_and_a_viewing_is_logged(bench: Bench) -> None:
+    browser = entered(bench)
+    assert "H3" in browser.get("/").text
+    page = browser.get("/cases/1/patients/1").text
+    assert "a.bmp" in page
+    assert browser.get("/cases/1/patients/10000").status_code == 404
+    last = list(bench.shelf.case(1, who="").log())[-1]
+    assert (last.action, last.subject, last.who) == ("viewed", "H3", "Anna")
+
+
+def test_a_read_only_account_reads_nothing_blind(bench: Bench) -> None:
+    assert entered(bench, "Cleo").get("/cases/1/patients/1", params={"blind": True}).status_code == 403
+    assert entered(bench, "Anna").get("/cases/1/patients/1", params={"blind": True}).status_code == 200
+
+
+def test_the_log_comes_a_page_at_a_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "_LOG_PAGE", 2)
+    browser = entered(bench)
+    entries = list(bench.shelf.case(1, who="").log())
+    first = browser.get("/cases/1/log").text
+    assert all(one.digest[:8] in first or one.subject.partition(".")[0] in first for one in entries[-1:])
+    assert f"before={entries[-2].seq}" in first
+    oldest = browser.get("/cases/1/log", params={"before": 3}).text
+    assert "created" in oldest
+    assert "before=" not in oldest
+
+
+def test_a_first_password_is_set_only_by_the_reader_of_a_local_bench(bench: Bench, tmp_path: Path) -> None:
+    assert entered(bench).post("/password", data={"password": PASSWORD}).status_code == 403
+
+
+def test_a_language_is_one_that_there_is(bench: Bench) -> None:
+    browser = client(bench)
+    assert browser.get("/language/de").headers["set-cookie"].startswith("language=de;")
+    assert browser.get("/language/xx").status_code == 404
+
+
+def test_the_store_s_address_is_shown_without_its_password() -> None:
+    assert pages._shown("postgresql://me:secret@host/day?x=1") == "day"
+    assert pages._shown("/home/anna/day.case") == "day.case"
+    assert (pages.static_folder() / "review.css").is_file()
