@@ -49,7 +49,7 @@ def test_help_fits_a_terminal_and_keeps_its_lines(
     assert leukolens("--help") == 0
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
-    example = lines.index("  Measure, clean and noisy:")
+    example = lines.index("  Measure it, clean and with noise:")
     assert lines[example + 1] == "    leukolens evaluate runs/paper-f1 --sigma 0 2 5 6 8 10"
     assert not [line for line in lines if line.endswith("...") and not line.startswith("Usage")]
     names = [line.split()[0] for line in lines if line[:2] == "  " and line[2:3].strip()]

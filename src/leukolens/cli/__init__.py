@@ -44,21 +44,21 @@ def app() -> None:
     """Leukemic blast (ALL) or normal cell (HEM)? A second opinion for research; a trained reader confirms each cell.
 
     \b
-    Look at your cells:
-      leukolens data DIR
-    Train by the paper:
-      leukolens train DIR --protocol paper --fold 1 --out runs/paper-f1
-    Measure, clean and noisy:
-      leukolens evaluate runs/paper-f1 --sigma 0 2 5 6 8 10
-    Patients never seen:
-      leukolens benchmark DIR --out unseen
     Judge new cells:
-      leukolens predict IMAGES --model runs/paper-f1/model.onnx --csv out.csv
+      leukolens predict IMAGES --case day.case --report day.html
     Correct and sign them:
       leukolens review day.case
     Teach it your own cells:
       leukolens adapt day.case --out ours.onnx
-    No cells at hand?
+    Look at a data set:
+      leukolens data DIR
+    Train as in the paper:
+      leukolens train DIR --protocol paper --fold 1 --out runs/paper-f1
+    Measure it, clean and with noise:
+      leukolens evaluate runs/paper-f1 --sigma 0 2 5 6 8 10
+    Measure on held-out patients:
+      leukolens benchmark DIR --out held-out
+    No cells at hand? Draw some:
       leukolens phantoms DEST
     """
 

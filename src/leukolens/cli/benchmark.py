@@ -25,7 +25,7 @@ from leukolens.cli import options
     help="Deal all subjects to that many tests, instead of testing each fold.",
 )
 @click.option("--twins/--no-twins", default=True, help="Each test once more by image, to show what that flatters.")
-@click.option("--at-most", type=click.IntRange(min=0), help="Experiments done now; default all.")
+@click.option("--at-most", type=click.IntRange(min=0), help="How many experiments to do now; default all.")
 @options.dry_run
 @options.quick
 @options.quiet
@@ -48,8 +48,8 @@ def benchmark(
 
     DATA: a copy of C-NMC 2019 or cells of your own; not needed with --quick. Without folds, give --parts.
 
-    Also what a split by image flatters, what size or colour alone would reach, and how the answer holds under other
-    stains, focus and light. Writes report.html, report.md, tables/, figures/.
+    It also shows how much a split by image flatters, what size or colour alone would reach, and what becomes of the
+    answer under other stains, focus and light. Writes report.html, report.md, tables/, figures/.
     """
     from leukolens.research import recipes
     from leukolens.research.experiments import benchmark as unseen

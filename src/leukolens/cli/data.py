@@ -14,11 +14,11 @@ from leukolens.cli.exit_codes import SOME_UNREADABLE
 @options.patient_from
 @click.option("--crop", type=click.IntRange(min=32), default=300, help="Side of the centred crop to check, px.")
 def data(folder: Path, patient_from: str | None, crop: int) -> None:
-    """Count cells per fold, class and subject; find unreadable files, copies, and what stands in two folds.
+    """Count cells by fold, class and subject; find unreadable files, copies, and cells that are in two folds.
 
     FOLDER: a folder of cells: C-NMC's folds, all/ and hem/ folders, or any with --patient-from a .csv with labels.
 
-    Exit code 3 when a file cannot be read or a cell carries both labels; 1 when it is not known whose the cells are.
+    Exit code 3: a file cannot be read, or a cell has both labels; 1: it is not known whose the cells are.
     """
     from leukolens.research.data.index import index
     from leukolens.research.data.inventory import take_inventory

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     "sigmas",
     multiple=True,
     type=float,
-    help="Test noise, 0–255 scale; repeat, or give several after one --sigma.",
+    help="Noise added to the test, 0–255; several may follow one --sigma.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the test noise, and of --case's bootstrap.")
-@click.option("--data", type=click.Path(path_type=Path), help="Where the cells stand now, if they moved.")
+@click.option("--data", type=click.Path(path_type=Path), help="Where the cells are now, if they were moved.")
 @options.patient_from
 @click.option(
     "--part",
     type=click.Choice(("train", "val", "test")),
     default="test",
-    help="'train' and 'val' are only printed: what training saw is no result.",
+    help="'train' and 'val' are printed but not written: what training saw is not a result.",
 )
-@click.option("--note", help="A sentence to stand on top of the report.")
+@click.option("--note", help="A sentence for the top of the report.")
 @options.quiet
 def evaluate(
     run: Path | None,
@@ -44,7 +44,7 @@ def evaluate(
     part: "Part",
     note: str | None,
 ) -> None:
-    """Measure the exported model on its test part, clean and noisy, beside the paper's rows.
+    """Measure a run's model on its test part, clean and with noise, and show the paper's rows beside it.
 
     RUN: the folder of a finished `leukolens train`.
 

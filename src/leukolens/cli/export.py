@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     help="onnx, onnx-int8, litert or litert-int8.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default beside the run's model.onnx.")
-@click.option("--data", type=click.Path(path_type=Path), help="Where the cells stand now, if they moved.")
+@click.option("--data", type=click.Path(path_type=Path), help="Where the cells are now, if they were moved.")
 @options.patient_from
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Draws the cells that calibrate and check.")
 @options.quiet
 def export(run: Path, to: "Target", out: Path | None, data: Path | None, patient_from: str | None, seed: int) -> None:
-    """Write the model in another form, only if it agrees with the trained one on real cells.
+    """Write the model in another form, if it agrees with the trained one on real cells.
 
     RUN: the folder of a finished `leukolens train` or `leukolens release`; or a model.onnx with --data, for all forms
     but onnx.

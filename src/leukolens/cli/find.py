@@ -28,7 +28,8 @@ def find(fields: tuple[str, ...], out: Path, um_per_px: float | None) -> None:
 
     FIELDS: files, folders (with all below them) or quoted globs.
 
-    Exit code 0: every field was read; 3: some could not be, each named with its reason; 1: none could be.
+    Exit code 0: every field was read; 3: some could not be read, and each is named with its reason; 1: none
+    could be read.
     """
     from leukolens.base import atomic
     from leukolens.base.errors import ImageError, OutputError

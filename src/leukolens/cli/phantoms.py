@@ -12,7 +12,7 @@ import click
 @click.option("--cells", type=click.IntRange(min=1), default=15, help="Of each subject.")
 @click.option("--seed", type=click.IntRange(min=0), default=0)
 def phantoms(dest: Path, folds: int, subjects: int, cells: int, seed: int) -> None:
-    """Draw generated cells in C-NMC's layout, for trying the software where no real cells are.
+    """Draw cells in C-NMC's layout, to try the software without real ones.
 
     DEST: a new or empty folder.
     """

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     help="A model.onnx that LeukoLens wrote; default the model that comes with it.",
 )
 @click.option("--int8", is_flag=True, help="The int8 form of the model that comes with it: faster, nearly the same.")
-@click.option("--case", help="Keep all in this case file (day.case), from which tables and report can be made again.")
+@click.option("--case", help="Keep everything in this case file (day.case); tables and report can be made from it.")
 @click.option("--csv", type=click.Path(path_type=Path), help="Write a row for each file as CSV; '-': standard output.")
 @click.option("--jsonl", type=click.Path(path_type=Path), help="The same rows as JSON Lines.")
 @click.option("--report", type=click.Path(path_type=Path), help="One HTML page: patients, cells, evidence maps.")
 @click.option("--patients", type=click.Path(path_type=Path), help="A line for each patient: .csv, or .json.")
-@click.option("--resume", is_flag=True, help="Go on with the case or the tables of a run that was cut.")
+@click.option("--resume", is_flag=True, help="Continue a run that was interrupted.")
 @click.option(
     "--patient-from",
     help="Whose cell: 'parent' (its folder's name), a .csv with path and patient, or a regular expression with one "
@@ -69,8 +69,8 @@ def predict(
     IMAGES: files, folders (with all below them) or quoted globs. Each shows one cell cut out on black, or a whole field
     of a smear, whose white cells are then found and cut out (extra 'fields'); LeukoLens sees which it is.
 
-    A second opinion for research: a trained reader confirms each cell. Exit code 0: in every file a cell was judged; 3:
-    in some none was, each named with its reason; 1: nothing could be done.
+    A second opinion for research: a trained reader confirms each cell. Exit code 0: every file has a
+    judged cell; 3: some have none, and each of these is named with its reason; 1: nothing could be done.
     """
     from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
     from leukolens.predict.classifier import Classifier

@@ -17,7 +17,7 @@ from leukolens.cli import options
     help="Folder of `leukolens benchmark` that holds the recipe's experiments.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run; one that was cut goes on."
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run; an interrupted one continues."
 )
 @options.patient_from
 @click.option("--recipe", default="leukolens", help="Name of the recipe, or its .toml file.")
@@ -25,7 +25,7 @@ from leukolens.cli import options
 @options.overrides
 @click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
 @click.option("--seed", type=click.IntRange(min=0), default=0)
-@click.option("--parts", type=click.IntRange(min=0), default=0, help="As the benchmark was given.")
+@click.option("--parts", type=click.IntRange(min=0), default=0, help="The same as for the benchmark.")
 @options.quiet
 def release(
     data: Path,

@@ -14,7 +14,7 @@ from leukolens.cli import options
 @click.option("--only", multiple=True, help="Names of systems, with commas; default all.")
 @click.option("--init", default="imagenet", help="Start of MobileNet_M: 'imagenet', 'random' or a file.")
 @click.option("--seed", type=click.IntRange(min=0), default=0)
-@click.option("--limit", default=240.0, help="Minutes; longer networks are left out where no GPU is.")
+@click.option("--limit", default=240.0, help="Minutes; without a GPU, networks that take longer are left out.")
 @options.dry_run
 @click.option("--drawn", is_flag=True, help="Figures 3, 4 and 7 show generated cells.")
 @options.quick
@@ -30,11 +30,12 @@ def reproduce(
     drawn: bool,
     quick: bool,
 ) -> None:
-    """Train and measure the paper's network and all it is compared with; write every table and figure.
+    """Train and measure the paper's network and everything it is compared with; write every table and figure.
 
     DATA: a copy of C-NMC 2019; not needed with --quick.
 
-    A run that is done is never repeated and one that was cut goes on. Writes report.html, report.md, tables/, figures/.
+    A finished run is never repeated, and an interrupted one continues. Writes report.html, report.md, tables/ and
+    figures/.
     """
     from leukolens.research.makem2025 import reproduce as again
     from leukolens.research.makem2025.plan import Options

@@ -12,12 +12,12 @@ _PATH = click.Path(path_type=Path)
 @click.option("--store", metavar="URL", help="A PostgreSQL database instead: postgresql://user@host/database.")
 @click.option("--host", default="127.0.0.1", help="Address to listen on; any but this machine's asks for logins.")
 @click.option("--port", default=8765, type=click.IntRange(1, 65535))
-@click.option("--name", "names", multiple=True, help="By which browsers on other machines call it; may be repeated.")
+@click.option("--name", "names", multiple=True, help="The name by which other machines reach it; may be repeated.")
 @click.option("--tls", nargs=2, type=_PATH, metavar="CERTIFICATE KEY", help="PEM files; readers then enter by https.")
 @click.option("--behind-proxy", is_flag=True, help="A proxy on this machine speaks TLS with the readers.")
 @click.option("--readers", type=_PATH, help="The file of readers.  [default: ~/.config/leukolens/readers.json]")
 @click.option("--uploads", type=_PATH, help="Where dropped pictures are kept.  [default: beside the case]")
-@click.option("--model", type=_PATH, help="That judges them.  [default: the one that comes with LeukoLens]")
+@click.option("--model", type=_PATH, help="The model that judges them.  [default: the one that comes with LeukoLens]")
 @click.option("--browser/--no-browser", default=True, help="Open the page at once.")
 def review(
     case: Path | None,
@@ -34,7 +34,7 @@ def review(
 ) -> None:
     """Correct and sign a case in the browser.
 
-    CASE is a file that `leukolens predict --case` wrote. Without one an empty bench is made in this folder, for
+    CASE is a file that `leukolens predict --case` wrote. Without one, an empty bench is made in this folder, for
     pictures that are dropped into the page. Only this machine reaches it unless --host says otherwise.
     """
     if case is not None and store is not None:
@@ -83,7 +83,7 @@ def add(context: click.Context, name: str, role: str, password: str) -> None:
 @click.argument("name")
 @click.pass_context
 def remove(context: click.Context, name: str) -> None:
-    """Let a reader enter no more. What they read and signed stays."""
+    """Remove a reader. What they read and signed stays."""
     context.obj.remove(name)
 
 

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 @options.patient_from
 @click.option("--recipe", default="paper", help="paper, leukolens, or a .toml file that holds what differs from one.")
 @options.network
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, help="Split, order, noise and augmentation come from it."
-)
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Sets split, order, noise and augmentation.")
 @click.option(
     "--epochs",
     type=click.IntRange(min=1),
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
     "--crop", type=click.IntRange(min=32), help="Side of the centred crop, px of the original. Default: the recipe's."
 )
 @options.overrides
-@click.option("--resume/--no-resume", default=False, help="Go on with a run that was cut.")
+@click.option("--resume/--no-resume", default=False, help="Continue a run that was interrupted.")
 @click.option("--devices", default="1", help="How many GPUs of this machine (or CPU processes), or 'auto'.")
 @options.quiet
 def train(
@@ -65,8 +63,8 @@ def train(
 
     DATA: a folder of cells: C-NMC's folds, all/ and hem/ folders, or any with --patient-from a .csv with labels.
 
-    What keeps it from answering where it should not comes from the run's own validation cells: limits of the image, a
-    reference of features, the temperature and the band of 'uncertain'.
+    The run's own validation cells set when the model does not answer: the limits on images, the reference of
+    features, the temperature and the band of 'uncertain'.
 
     The folder --out then holds model.onnx, model.safetensors, split.csv, history.csv, curves.png, contact_sheet.png
     and run.json.
