@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from cardmaker import CARD
 from casemaker import PICTURE, answer, judged
 from command import leukolens
@@ -17,6 +18,7 @@ from fieldmaker import field
 from htmlreport import Report
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from realdata import shared
 
 from leukolens import Case
 from leukolens.cases.picture import overview_of
@@ -160,4 +162,31 @@ def test_a_cell_that_a_filter_hides_is_shown_again(day: Path, browser: Browser) 
     page.locator("#field-1-1 .edge").click()
     page.wait_for_function("document.querySelector('#cells tr:target').offsetHeight > 0")
     assert page.locator("#shown").inner_text() == "4 of 4 cells shown"
+    page.close()
+
+
+def test_the_page_with_fields_has_nothing_that_hides_from_assistive_technology(day: Path, browser: Browser) -> None:
+    context = browser.new_context(bypass_csp=True)
+    page = context.new_page()
+    page.goto((day / "day.html").as_uri())
+    assert Axe().run(page).response["violations"] == []
+    context.close()
+
+
+def test_the_four_camera_fields_show_every_cell_that_was_found(tmp_path: Path, browser: Browser) -> None:
+    """Camera files of 10 megapixels; that all white cells are found is the finder's to show."""
+    pictures = sorted(shared("fields/all_fields/peybey").iterdir())
+    options = ("--case", tmp_path / "day.case", "--report", tmp_path / "day.html", "--csv", tmp_path / "day.csv")
+    assert leukolens("predict", *pictures, *options) in (0, 3)
+    page = browser.new_page()
+    page.goto((tmp_path / "day.html").as_uri())
+    with (tmp_path / "day.csv").open(newline="", encoding="utf-8") as file:
+        held = list(csv.DictReader(file))
+    for number, picture in enumerate(pictures, 1):
+        cells = [row["cell"] for row in held if row["path"] == str(picture)]
+        assert len(cells) >= 5
+        outlines = page.locator(f"#field-{number} svg a")
+        assert [one.locator("text").text_content() for one in outlines.all()] == cells
+    assert page.evaluate("[...document.querySelectorAll('.field image')].every(one => one.getBBox().width > 1000)")
+    assert (tmp_path / "day.html").stat().st_size < 3_000_000
     page.close()
