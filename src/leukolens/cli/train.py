@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 )
 @options.overrides
 @click.option("--resume/--no-resume", default=False, help="Continue a run that was interrupted.")
+@click.option(
+    "--track", multiple=True, help="Watch it in 'tensorboard' (below --out) or 'mlflow:URI', epoch by epoch; repeat."
+)
 @click.option("--devices", default="1", help="How many GPUs of this machine (or CPU processes), or 'auto'.")
 @options.quiet
 def train(
@@ -57,6 +60,7 @@ def train(
     crop: int | None,
     overrides: tuple[str, ...],
     resume: bool,
+    track: tuple[str, ...],
     devices: str,
 ) -> None:
     """Train a network on a folder of cells by a recipe and write model.onnx.
@@ -66,8 +70,8 @@ def train(
     The run's own validation cells set when the model does not answer: the limits on images, the reference of
     features, the temperature and the band of 'uncertain'.
 
-    The folder --out then holds model.onnx, model.safetensors, split.csv, history.csv, curves.png, contact_sheet.png
-    and run.json.
+    curves.png is drawn anew after every epoch. The folder --out then holds model.onnx, model.safetensors, split.csv,
+    history.csv, curves.png, contact_sheet.png and run.json.
     """
     from leukolens.base.extras import require
 
@@ -92,6 +96,7 @@ def train(
             init=init,
             settings=settings_of(recipe, seed=seed, network=network, overrides=(*told, *overrides)),
             resume=resume,
+            track=track,
             devices=number_of(devices),
         )
     )

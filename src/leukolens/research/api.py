@@ -8,6 +8,7 @@
 Lines of progress are logged: `logging.basicConfig(level="INFO", format="%(message)s")` shows them.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from leukolens.research.data.index import Index, index
@@ -51,6 +52,7 @@ def train(
     test_fold: str | None = None,
     init: str = "imagenet",
     resume: bool = False,
+    track: Sequence[str] = (),
     devices: int | str = 1,
 ) -> Path:
     """Train a network on a folder of cells and return the path of its model.onnx, calibrated on its validation cells.
@@ -59,8 +61,8 @@ def train(
     label. out: a new or empty folder, unless `resume` goes on with a run that was cut. settings: those of `recipe`, or
     its name or file. patient_from: whose cells they are: 'parent', a .csv or a pattern. protocol: 'paper' splits by
     image, 'subject' by subject, 'all' trains on all. fold: one of C-NMC's, or all cells. test_fold: with 'subject' and
-    no `fold`, this fold tests. init: 'imagenet', 'random' or a file of weights. devices: GPUs of this machine, or
-    'auto'. Raises LeukoLensError.
+    no `fold`, this fold tests. track: 'tensorboard' or 'mlflow:URI', where each epoch is shown. init: 'imagenet',
+    'random' or a file of weights. devices: GPUs of this machine, or 'auto'. Raises LeukoLensError.
     """
     plan = run.RunPlan(
         data=data,
@@ -72,6 +74,7 @@ def train(
         test_fold=test_fold,
         init=init,
         resume=resume,
+        track=tuple(track),
         devices=devices,
     )
     path = run.train(plan)

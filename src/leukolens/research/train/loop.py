@@ -11,10 +11,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from lightning.fabric import Fabric
+from lightning.fabric.loggers.logger import Logger
 from torch import Tensor
 
 from leukolens.base.errors import Diverged
@@ -23,8 +25,10 @@ from leukolens.research.augment.batches import Batches, generator, plain_batches
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.settings import TrainSettings
 from leukolens.research.train import checkpoint
+from leukolens.research.train import curves as pictures
 from leukolens.research.train.checkpoint import Checkpoint
 from leukolens.research.train.history import Epoch, finished, kept_epoch, learning_rate, write_history
+from leukolens.research.train.track import metrics_of
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +45,13 @@ class Validation:
     """(N,) int64: 0 HEM, 1 ALL."""
 
 
-def start_fabric(*, devices: int | str = 1) -> Fabric:
-    """Fabric on the best accelerator here, launched. bf16 autocast where the hardware computes in it."""
-    fabric = Fabric(accelerator="auto", devices=devices, precision="bf16-mixed" if has_bf16() else "32-true")
+def start_fabric(*, devices: int | str = 1, loggers: Sequence[Logger] = ()) -> Fabric:
+    """Fabric on the best accelerator here, launched; bf16 autocast where the hardware computes in it.
+
+    loggers: where it is watched (`train.track`).
+    """
+    precision: Literal["bf16-mixed", "32-true"] = "bf16-mixed" if has_bf16() else "32-true"
+    fabric = Fabric(accelerator="auto", devices=devices, precision=precision, loggers=list(loggers))
     fabric.launch()
     hold_memory()
     return fabric
@@ -79,7 +87,8 @@ def fit(
 ) -> tuple[Mapping[str, Tensor], list[Epoch]]:
     """Train from the checkpoint in `out`, or from the start; return the best epoch's weights and the history.
 
-    After every epoch `out` holds checkpoint.safetensors and history.csv. Raises Diverged when the loss is no number.
+    After every epoch `out` holds checkpoint.safetensors, history.csv and curves.png. Raises Diverged when the loss is
+    no number.
     """
     torch.backends.cudnn.deterministic = True
     last = checkpoint.load(out / checkpoint.FILE) if (out / checkpoint.FILE).exists() else None
@@ -124,6 +133,8 @@ def fit(
             state = Checkpoint(network=weights, best=best, optimiser=moments, history=history)
             checkpoint.save(out / checkpoint.FILE, state)
             write_history(out / "history.csv", history)
+            pictures.curves(history, out / "curves.png")
+        fabric.log_dict(metrics_of(history[-1]), step=number)
         fabric.barrier()
         log.info(_line(history, settings, batches.images()))
     return best, history

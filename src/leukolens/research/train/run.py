@@ -46,6 +46,7 @@ from leukolens.research.train import curves as pictures
 from leukolens.research.train.history import Epoch, kept_epoch
 from leukolens.research.train.loop import Validation, fit, start_fabric
 from leukolens.research.train.refit import refit
+from leukolens.research.train.track import finish, loggers
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ class RunPlan:
     """'imagenet', 'random' or a file of weights."""
     settings: TrainSettings
     resume: bool = False
+    track: tuple[str, ...] = ()
+    """Where it is watched: 'tensorboard', 'mlflow:URI' (`train.track`)."""
     devices: int | str = 1
     """GPUs of this machine (or processes on its CPU), or 'auto'; launched by Lightning."""
 
@@ -97,7 +100,8 @@ def train(plan: RunPlan) -> Path:
         log.info(f"{plan.out} is finished; nothing to do")
         return model_path
     _write_beginning(plan, store, split, identity)
-    fabric = start_fabric(devices=plan.devices)
+    watching = loggers(plan.track, out=plan.out, settings=plan.settings) if is_first_process() else []
+    fabric = start_fabric(devices=plan.devices, loggers=watching)
     if not fabric.is_global_zero:
         logs.LOGGER.setLevel(logging.WARNING)  # one of the processes speaks
     _describe_split(split, cells)
@@ -116,6 +120,7 @@ def train(plan: RunPlan) -> Path:
         if plan.settings.refit:
             refit(network, store, split.rows["train"], plan.settings, fabric=fabric)
         _finish(network, plan, store, split, history, identity)
+        finish(watching)
         log.info(f"kept epoch {kept_epoch(history, plan.settings).number}; model: {model_path}")
     fabric.barrier()
     return model_path
@@ -247,9 +252,8 @@ def _finish(
     history: list[Epoch],
     identity: Mapping[str, Any],
 ) -> None:
-    """Curves, weights, model with card; the checkpoint goes last, when all else stands."""
+    """Weights, model with card; the checkpoint goes last, when all else stands."""
     out = plan.out
-    pictures.curves(history, out / "curves.png")
     network = network.cpu().to(memory_format=torch.contiguous_format)
     weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     atomic.write_bytes(out / "model.safetensors", save(weights))
