@@ -125,6 +125,7 @@ def test_the_whole_way_on_real_cells(served: tuple[Bench, str], page: Page, tmp_
     page.get_by_role("link", name="real").wait_for(timeout=180_000)
     page.get_by_role("link", name="real").click()
     expect(page.locator(".cell img")).to_have_count(6)
+    expect(page.locator("[aria-current=true].cell")).to_have_count(1)
     for key in ("1", "2", "4"):
         page.keyboard.press(key)
     expect(page.locator("#read")).to_have_text("3")
