@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from benchmaker import PASSWORD
-from browsing import barriers
-from playwright.sync_api import Page, expect
+from benchmaker import PASSWORD, day
+from browsing import barriers, serving, watched
+from command import leukolens
+from playwright.sync_api import Browser, Page, expect
+from realdata import unpacked
 
 from leukolens import Case
 from leukolens.cases.check import check
@@ -21,7 +23,7 @@ def test_the_whole_way(served: tuple[Bench, str], page: Page, cells: Path) -> No
     assert barriers(page) == []
     page.get_by_label("Patient", exact=True).fill("Nowak, Łucja")
     page.locator('input[type="file"]').set_input_files(sorted((cells / "fold_0/all").glob("*.bmp"))[:6])
-    page.get_by_role("link", name="Nowak, Łucja").wait_for(timeout=60_000)
+    page.get_by_role("link", name="Nowak, Łucja").wait_for(timeout=180_000)
     page.get_by_role("link", name="Nowak, Łucja").click()
     assert "Nowak" not in page.url
 
@@ -50,9 +52,14 @@ def test_the_whole_way(served: tuple[Bench, str], page: Page, cells: Path) -> No
     expect(page.locator("#state")).to_have_text("signed")
     expect(page.locator(".signed")).to_contain_text(bench.owner)
     page.keyboard.press("2")
-    with page.expect_download() as downloaded:
-        page.get_by_role("link", name="FHIR").click()
-    assert json.loads(downloaded.value.path().read_text())["status"] == "final"
+    for name, start in (("FHIR", b"{"), ("DICOM SR", b"PK"), ("PDF", b"%PDF-"), ("CSV", b"patient,")):
+        with page.expect_download() as downloaded:
+            page.get_by_role("link", name=name, exact=True).click()
+        data = downloaded.value.path().read_bytes()
+        assert data.startswith(start)
+        assert "Nowak" not in downloaded.value.suggested_filename
+        if name == "FHIR":
+            assert json.loads(data)["status"] == "final"
 
     page.goto(address.partition("/enter")[0] + "/cases/1/log")
     page.get_by_role("button", name="Check the chain").click()
@@ -65,23 +72,73 @@ def test_the_whole_way(served: tuple[Bench, str], page: Page, cells: Path) -> No
     assert said[-1] == ("signed", "I have read these cells")
 
 
-@pytest.mark.slow
-def test_two_browsers_see_each_other_and_a_conflict_is_shown(served: tuple[Bench, str], page: Page) -> None:
-    bench, address = served
+def enter(page: Page, address: str, name: str) -> None:
     page.goto(address)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Enter").click()
     page.get_by_role("link", name="H3").click()
     expect(page.locator("[aria-current=true].cell")).to_have_count(1)
-    first = int(str(page.locator("[aria-current=true].cell").get_attribute("data-cell")))
-    from leukolens.cases.review import review
 
-    other = bench.shelf.case(1, who="Bert")
-    word = review(other, first, role="reader", expected=0, verdict="HEM")
-    expect(page.locator(f'[data-cell="{first}"] .reader')).to_have_text("● HEM", timeout=10_000)
-    page.route("**/api/cases/1/patients/**", lambda route: route.abort())  # the next word of another comes unseen
-    review(other, first, role="reader", expected=word.version, verdict="other kind")
-    page.keyboard.press("1")
-    expect(page.locator("#trouble")).to_contain_text("Bert has changed this meanwhile")
-    expect(page.locator(f'[data-cell="{first}"] .reader')).to_have_text("◆ other kind")
+
+@pytest.mark.slow
+def test_two_browsers_see_each_other_and_a_conflict_is_shown(tmp_path: Path, browser: Browser) -> None:
+    with (
+        serving(day(tmp_path / "day.case"), local=False) as (bench, address),
+        watched(browser) as anna,
+        watched(browser) as bert,
+    ):
+        enter(anna, address, "Anna")
+        enter(bert, address, "Bert")
+        first = str(anna.locator("[aria-current=true].cell").get_attribute("data-cell"))
+        reader = f'[data-cell="{first}"] .reader'
+        bert.keyboard.press("2")
+        expect(anna.locator(reader)).to_have_text("● HEM", timeout=10_000)
+        expect(anna.locator("#read")).to_have_text("1")
+        anna.route("**/api/cases/1/patients/**", lambda route: route.abort())  # the next word of Bert comes unseen
+        bert.keyboard.press("ArrowLeft")
+        bert.locator(f'[data-cell="{first}"]').focus()
+        bert.keyboard.press("3")
+        expect(bert.locator(reader)).to_have_text("◆ other kind")
+        expect(bert.locator(".is-waiting")).to_have_count(0)
+        anna.locator(f'[data-cell="{first}"]').focus()
+        anna.keyboard.press("1")
+        expect(anna.locator("#trouble")).to_contain_text("Bert has changed this meanwhile")
+        expect(anna.locator(reader)).to_have_text("◆ other kind")
+        anna.unroute("**/api/cases/1/patients/**")
+        anna.locator(f'[data-cell="{first}"]').focus()
+        anna.keyboard.press("1")  # she has seen it now, and decides
+        expect(bert.locator(reader)).to_have_text("▲ ALL", timeout=10_000)
+        assert check(bench.shelf.case(1, who="")).findings == ()
+        with Case.open(bench.shelf.where) as case:
+            said = [(entry.who, entry.old, entry.new) for entry in case.log() if entry.action == "reviewed"]
+    assert said == [("Bert", "", "HEM"), ("Bert", "HEM", "other kind"), ("Anna", "other kind", "ALL")]
+
+
+@pytest.mark.slow
+def test_the_whole_way_on_real_cells(served: tuple[Bench, str], page: Page, tmp_path: Path) -> None:
+    bench, address = served
+    pictures = sorted(unpacked(tmp_path / "cnmc", every=400).rglob("*.bmp"))[:6]
+    page.goto(address)
+    page.get_by_label("Patient", exact=True).fill("real")
+    page.locator('input[type="file"]').set_input_files(pictures)
+    page.get_by_role("link", name="real").wait_for(timeout=180_000)
+    page.get_by_role("link", name="real").click()
+    expect(page.locator(".cell img")).to_have_count(6)
+    expect(page.locator("[aria-current=true].cell")).to_have_count(1)
+    for key in ("1", "2", "4"):
+        page.keyboard.press(key)
+    expect(page.locator("#read")).to_have_text("3")
+    page.get_by_label("Your role in the laboratory").fill("technician")
+    page.get_by_label("say why they were left").fill("clear enough")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("Once more").fill(PASSWORD)
+    page.get_by_role("button", name="Sign").click()
+    expect(page.locator("#state")).to_have_text("signed")
+    done = leukolens("export-case", bench.shelf.where, "--to", "pdf", "--to", "dicom-sr", "--out", tmp_path / "out")
+    assert done == 0
+    assert len(list((tmp_path / "out").glob("*-sr.dcm"))) == 1
+    assert leukolens("check", bench.shelf.where) == 0
 
 
 @pytest.mark.slow

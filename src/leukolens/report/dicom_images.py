@@ -41,6 +41,15 @@ class Study:
         return generate_uid(entropy_srcs=[self.case, self.created_at, self.patient, *map(str, of)])
 
 
+def readable(jpeg: bytes) -> bool:
+    """Whether a kept picture is one; a spoiled one must not keep the others back."""
+    try:
+        Image.open(io.BytesIO(jpeg)).load()
+    except OSError:
+        return False
+    return True
+
+
 def cells_image(study: Study, pictures: Sequence[bytes]) -> Dataset:
     """JPEGs → an image with a frame each, in that order. Raises CaseError for a name that DICOM cannot hold."""
     images = [Image.open(io.BytesIO(one)).convert("RGB") for one in pictures]

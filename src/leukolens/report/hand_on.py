@@ -89,7 +89,7 @@ def _dicom(case: Case, reading: Reading, uploads: Path | None) -> _Made:
     from leukolens.report import dicom_annotations, dicom_images, dicom_sr
 
     study = dicom_images.Study(patient=reading.patient, case=reading.case, created_at=reading.created_at)
-    pictures = _pictures(case, reading)
+    pictures = {cell: jpeg for cell, jpeg in _pictures(case, reading).items() if dicom_images.readable(jpeg)}
     if not pictures:
         raise CaseError("no cell of this patient has a picture, and a DICOM report must point to one", hint="Take FHIR")
     image = dicom_images.cells_image(study, list(pictures.values()))
