@@ -103,7 +103,7 @@ def plain(rgb: np.ndarray) -> list[Box]:
     _, seeds = cv2.connectedComponents((depth > 0.5 * depth.max()).astype(np.uint8))
     seeds = np.where(mask == 0, seeds.max() + 1, seeds).astype(np.int32)
     parts = cv2.watershed(np.repeat(grey[..., None], 3, 2), seeds)
-    boxes = []
+    boxes: list[Box] = []
     for label in range(1, int(parts.max())):
         part = (parts == label).astype(np.uint8)
         if part.sum() > 0.003 * part.size:

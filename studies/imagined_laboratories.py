@@ -20,19 +20,23 @@ from leukolens.adapt import layer, seen
 from leukolens.base import provenance
 from leukolens.images.decode import read_rgb
 from leukolens.model.distance import FeatureReference, fit_reference
-from leukolens.model.last_layer import read_last_layer
+from leukolens.model.last_layer import LastLayer, read_last_layer
 from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.model.preprocess import to_network
 
 COUNTS = (20, 50, 100)
 HARSH = {False: (0.15, (0.35, 0.9), 2.0, (0.8, 1.2)), True: (0.3, (0.2, 0.5), 3.0, (0.7, 1.1))}
 """Deviation of the mixture, strength of the stain, largest blur in px, scale."""
-CHOICES = [
+Choice = tuple[float, float, float]
+"""POWER, PARENT and STRENGTH of `leukolens.adapt.layer`."""
+CHOICES: list[Choice] = [
     (power, parent, strength)
     for power in (0.25, 0.5)
     for parent in (0.0, 0.25, 0.5, 1.0)
     for strength in (0.1, 0.3, 1.0)
 ]
+Found = dict[tuple[Choice | str, int], list[float]]
+"""AUROCs by choice, or "the parent", and the count of cells that taught."""
 
 
 def main() -> None:
@@ -49,17 +53,19 @@ def main() -> None:
     ]
     labels = np.array([int(path.parent.name == "all") for path in paths])
     print(f"{len(paths)} cells; {provenance.machine()}")
-    network.reference = reference_of(sorted(options.cnmc.glob("fold_1/*/*"))[::4], network)
-    found: dict[tuple, list[float]] = {}
+    parent = read_last_layer(options.model.read_bytes())
+    reference = reference_of(sorted(options.cnmc.glob("fold_1/*/*"))[::4], network)
+    found: Found = {}
     for harsh in (False, True):
         for number in range(6):
             random = np.random.default_rng([options.seed, harsh, number])
             features = photographed(paths, network, random, harsh=harsh)
             for count in COUNTS:
                 for _ in range(options.draws):
-                    judge(found, features, labels, network, random, count)
+                    judge(found, features, labels, random, count, parent=parent, reference=reference)
     print("| parent's part, power, strength | 20 cells | 50 | 100 |\n|---|---|---|---|")
-    for choice in ("the parent", *CHOICES):
+    shown: list[Choice | str] = ["the parent", *CHOICES]
+    for choice in shown:
         means = " | ".join(f"{np.mean(found[choice, count]):.3f}" for count in COUNTS)
         print(f"| {choice if isinstance(choice, str) else f'{choice[1]}, {choice[0]}, {choice[2]}'} | {means} |")
 
@@ -80,7 +86,7 @@ def photographed(paths: list[Path], network: NetworkFile, random: np.random.Gene
     for path in paths:
         rgb = read_rgb(path)
         density = np.maximum(-np.log(np.maximum(rgb, 1) / 255) @ stain.T, 0)
-        stained = np.clip(255 * np.exp(-density), 1, 255) * rgb.any(2)[..., None]
+        stained = np.clip(255 * np.exp(-density), 1, 255) * rgb.any(axis=2, keepdims=True)
         image = Image.fromarray(stained.astype(np.uint8)).filter(ImageFilter.GaussianBlur(blurred))
         whole = Image.new("RGB", (450, 450))
         whole.paste(image.resize((side, side), Image.Resampling.BICUBIC), ((450 - side) // 2,) * 2)
@@ -89,9 +95,17 @@ def photographed(paths: list[Path], network: NetworkFile, random: np.random.Gene
     return np.array(found)
 
 
-def judge(found: dict, features: np.ndarray, labels: np.ndarray, network: NetworkFile, random, count: int) -> None:
+def judge(
+    found: Found,
+    features: np.ndarray,
+    labels: np.ndarray,
+    random: np.random.Generator,
+    count: int,
+    *,
+    parent: LastLayer,
+    reference: FeatureReference,
+) -> None:
     """Teach by `count` cells under every choice, and test on the others."""
-    parent = read_last_layer(network.path.read_bytes())
     mine = np.concatenate([random.permutation(np.flatnonzero(labels == one))[: count // 2] for one in (0, 1)])
     others = np.setdiff1d(np.arange(len(labels)), mine)
     test, truth = features[others, 0], labels[others]
@@ -101,7 +115,7 @@ def judge(found: dict, features: np.ndarray, labels: np.ndarray, network: Networ
     for power, part, strength in CHOICES:
         with mock.patch.multiple(layer, POWER=power, PARENT=part, STRENGTH=strength):
             one = layer.fit_layer(
-                taught, np.repeat(labels[mine], seen.VIEWS), weights, parent=parent, reference=network.reference
+                taught, np.repeat(labels[mine], seen.VIEWS), weights, parent=parent, reference=reference
             )
         found.setdefault(((power, part, strength), count), []).append(auroc(truth, one.logits(test)))
 
