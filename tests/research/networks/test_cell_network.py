@@ -15,7 +15,7 @@ def test_the_exported_log_odds_are_the_difference_of_the_logits() -> None:
     rgb = torch.rand(3, 3, 64, 64) * 255
     module, names = network.exported()
     logits = network(rgb)
-    assert names == ("logit",)
+    assert names == ("logit", "features")
     torch.testing.assert_close(module(rgb)[0], logits[:, 1] - logits[:, 0])
 
 
@@ -41,8 +41,9 @@ def test_read_by_sets_the_log_odds() -> None:
     network.read_by(torch.tensor([1.0, -2.0, 0.5]), 0.25)
     rgb = torch.rand(4, 3, 6, 6, generator=torch.Generator().manual_seed(0)) * 255
     module, names = network.exported()
-    assert names == ("logit",)
-    (logit,) = module(rgb)
+    assert names == ("logit", "features")
+    logit, features = module(rgb)
+    torch.testing.assert_close(features, network.pooled(rgb))
     torch.testing.assert_close(logit, network.pooled(rgb) @ torch.tensor([1.0, -2.0, 0.5]) + 0.25)
     assert network.penalty().item() == pytest.approx(3.5)  # half of each weight for either class
 
