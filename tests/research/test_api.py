@@ -20,6 +20,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[run.RunPlan]:
         return plan.out / "model.onnx"
 
     monkeypatch.setattr(run, "train", train)
+    monkeypatch.setattr(api, "safeguard", lambda *_, **__: None)
     return found
 
 

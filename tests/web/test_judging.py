@@ -92,8 +92,12 @@ def test_a_picture_of_another_patient_is_not_taken_again(shelf: Shelf) -> None:
 
 
 def test_there_is_room_for_so_many(judging: Judging) -> None:
-    assert judging.room(5)
-    assert not judging.room(6)
+    with judging.room(6) as found:
+        assert not found
+    with judging.room(3) as mine, judging.room(2) as other, judging.room(1) as too_many:
+        assert (mine, other, too_many) == (True, True, False)  # what is promised is not promised twice
+    with judging.room(5) as again:
+        assert again
 
 
 def test_a_worker_that_dies_leaves_an_unreadable_input(shelf: Shelf, tmp_path: Path) -> None:

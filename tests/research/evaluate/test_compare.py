@@ -1,34 +1,12 @@
 """Two runs on the same cells: the difference with its paired interval, and what cannot be compared."""
 
-import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-from command import leukolens
-from scipy.special import expit
+from comparemaker import written
 
 from leukolens.base.errors import RunError
 from leukolens.research.evaluate.compare import Comparison, compare
-
-SUBJECTS = [f"{'H' if n % 2 else 'P'}{n}" for n in range(16)]
-
-
-def written(folder: Path, *, skill: float, noise: int, cells: int = 20, threshold: float = 0.5) -> Path:
-    """An experiment's folder: p(ALL) by one hardness a subject, the same for every run, and `skill`."""
-    shared, own = np.random.default_rng(1), np.random.default_rng(noise)
-    lines = ["path,label,subject,fold,verdict,model_id,p_all_sigma_0"]
-    for subject in SUBJECTS:
-        hard = shared.normal(0, 2)
-        for number in range(cells):
-            sign = 1 if subject[0] == "P" else -1
-            p_all = expit(sign * (skill + hard) + own.normal(0, 0.5))
-            label = "ALL" if sign > 0 else "HEM"
-            lines.append(f"{subject}/{number}.png,{label},{subject},-,{label},{noise:012d},{p_all:.6f}")
-    folder.mkdir()
-    (folder / "predictions.csv").write_text("\n".join(lines) + "\n")
-    (folder / "held_out.json").write_text(json.dumps({"calibration": {"threshold": threshold}}))
-    return folder
 
 
 def of(found: Comparison, name: str) -> tuple[float, float, float]:
@@ -76,19 +54,3 @@ def test_a_run_without_predictions_names_what_makes_them(tmp_path: Path) -> None
     (tmp_path / "b/predictions.csv").write_text("path,label\nx,ALL\n")
     with pytest.raises(RunError, match="has no clean cells"):
         compare(first, tmp_path / "b")
-
-
-def test_the_command_shows_it_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = written(tmp_path / "a", skill=1.0, noise=1), written(tmp_path / "b", skill=1.6, noise=2)
-    assert leukolens("compare", first, second, "--json", tmp_path / "out.json") == 0
-    out, err = capsys.readouterr()
-    (line,) = [line for line in out.splitlines() if line.split()[:1] == ["auroc"]]
-    assert line.endswith("*")
-    assert "320 cells of 8 ALL and 8 HEM subjects" in err
-    assert json.loads((tmp_path / "out.json").read_text())["cells"] == 320
-    assert leukolens("compare", first, second, "--json", tmp_path / "out.json") == 1
-    assert "exists already" in capsys.readouterr().err
-    assert leukolens("compare", first, second, "--json", tmp_path / "out.json", "--force") == 0
-    capsys.readouterr()
-    assert leukolens("compare", first, second, "--json", "-") == 0
-    assert json.loads(capsys.readouterr().out)["first"] == "000000000001"
