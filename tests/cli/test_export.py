@@ -15,9 +15,9 @@ def test_options_reach_the_export(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = ("--out", "x.tflite", "--data", "cells", "--seed", "3")
     assert leukolens("export", "model.onnx", "--to", "litert-int8", *wanted) == 0
     assert calls[0][0] == (Path("run"), "onnx")
-    assert calls[0][1] == {"out": None, "data": None, "seed": 0}
+    assert calls[0][1] == {"out": None, "data": None, "patient_from": None, "seed": 0}
     assert calls[1][0] == (Path("model.onnx"), "litert-int8")
-    assert calls[1][1] == {"out": Path("x.tflite"), "data": Path("cells"), "seed": 3}
+    assert calls[1][1] == {"out": Path("x.tflite"), "data": Path("cells"), "patient_from": None, "seed": 3}
 
 
 def test_a_form_must_be_given_and_be_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,24 +14,7 @@ from leukolens.cli import app, expand_lists
 from leukolens.research.data.split import Part, Protocol
 from leukolens.research.export.export import Target
 
-COMMANDS = (
-    "data",
-    "train",
-    "evaluate",
-    "compare",
-    "predict",
-    "find",
-    "review",
-    "readers",
-    "export-case",
-    "check",
-    "reproduce",
-    "benchmark",
-    "release",
-    "export",
-    "model",
-    "phantoms",
-)
+COMMANDS = tuple(app.commands)
 
 
 def test_no_arguments_print_help_that_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,5 +124,5 @@ def test_each_link_leads_somewhere(page: Path) -> None:
 
 
 def test_every_block_says_what_it_is() -> None:
-    known = {"", "python", "text", "json"}
+    known = {"", "python", "text", "json", "toml"}
     assert {block.language for page in PAGES for block in blocks_of(page)} <= known

@@ -60,7 +60,8 @@ def read_path_table(source: Path, *, needs: str) -> PathTable:
     try:
         text = source.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise DatasetError(f"cannot be read ({error.strerror or error})", path=source) from error
+        hint = "Check its name and that you may read it"
+        raise DatasetError(f"cannot be read ({error.strerror or error})", path=source, hint=hint) from error
     except UnicodeDecodeError as error:
         raise DatasetError("is not UTF-8 text", path=source, hint="Save it as 'CSV UTF-8'") from error
     header = text.partition("\n")[0]
