@@ -231,3 +231,17 @@ def test_all_in_a_folder_is_synced_before_its_rename(tmp_path: Path, steps: list
     *before, rename, last = steps
     assert sorted(before) == sorted([("sync", "deep"), ("sync", "a"), ("sync", "b"), ("sync", folder.name)])
     assert [rename, last] == [("rename", "out"), ("sync", tmp_path.name)]
+
+
+def test_what_a_kill_left_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
+    for name in (
+        ".curves.png.ax55e6af.png",
+        ".split.csv.0_abcdef.csv",
+        ".facts.12345678",
+        ".mine",
+        "a.png",
+        ".x.toolongname",
+    ):
+        (tmp_path / name).write_text("")
+    atomic.sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".mine", ".x.toolongname", "a.png"]

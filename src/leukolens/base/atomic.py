@@ -9,6 +9,7 @@ import csv
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from leukolens.base.errors import OutputError
+
+_BEGUN = re.compile(r"\..+\.[a-z0-9_]{8}(\.[^.]+)?")
+"""Name of a temporary file: the place's, eight random signs, its ending."""
 
 
 @contextlib.contextmanager
@@ -42,6 +46,13 @@ def place(path: Path, *, private: bool = False) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what `place` had begun in the folder when its process was killed. Nobody else may be writing there."""
+    for path in folder.glob(".*"):
+        if _BEGUN.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

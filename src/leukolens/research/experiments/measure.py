@@ -7,7 +7,7 @@ training subjects calibrate, each by a network trained without it (`held_out.inn
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +83,12 @@ class HeldOutFile:
     """`subject_bootstrap.SubjectRow` of each, the worst judged first."""
     reliability: Mapping[str, list[float]]
     three_answers: Mapping[str, float] | None
-    patients: Mapping[str, Any]
-    """The share rule, or why there is none, and each tested patient's answer."""
     conditions: Mapping[str, Mapping[str, float]]
     machine: str
     commit: str
     versions: Mapping[str, str]
+    patients: Mapping[str, Any] = field(default_factory=dict)
+    """The share rule, or why there is none, and each tested patient's answer; version 0.1 wrote none."""
 
 
 def measure_experiment(experiment: Experiment, basis: Basis) -> None:

@@ -142,6 +142,8 @@ def _refuse_occupied(plan: RunPlan) -> None:
         raise RunError("is a file", path=plan.out, hint="Give another --out")
     if not plan.resume and plan.out.is_dir() and any(plan.out.iterdir()):
         raise RunError("is not empty", path=plan.out, hint="Go on with --resume, or give another --out")
+    if plan.out.is_dir():
+        atomic.sweep(plan.out)  # a kill between two renames leaves a hidden file
 
 
 def _new_network(plan: RunPlan) -> CellNetwork:
