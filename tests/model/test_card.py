@@ -87,4 +87,7 @@ def test_what_a_model_lacks_is_said() -> None:
         "This model lacks safeguards: it judges any image, a whole field too, it is never uncertain, its probabilities "
         "are not calibrated."
     )
+    assert CALIBRATED.lacking(distance=False) == (
+        "This model lacks safeguards: it takes cells for known that are unlike all it has seen."
+    )
     assert replace(CALIBRATED, share_rule=None).missing == ""  # the patient's own answer says so

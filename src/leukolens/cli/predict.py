@@ -101,7 +101,7 @@ def predict(
                 whole.add(row)
     if summaries := whole.patients():
         say(f"{plain(summaries)}\n{whole.rule()}")
-    if missing := classifier.card.missing:
+    if missing := classifier.missing:
         print(missing, file=sys.stderr)
     if stain := whole.stain():
         print(stain, file=sys.stderr)

@@ -98,10 +98,15 @@ class ModelCard:
 
         A share rule is not among it: a patient's own answer says that there is none.
         """
+        return self.lacking(distance=True)
+
+    def lacking(self, *, distance: bool) -> str:
+        """As `missing`; distance: whether the file holds the features of the cells that the model knows."""
         lacks = (
             (self.quality is None, "it judges any image, a whole field too"),
             (self.band is None, "it is never uncertain"),
             (not self.calibration, "its probabilities are not calibrated"),
+            (not distance, "it takes cells for known that are unlike all it has seen"),
         )
         found = [text for lacking, text in lacks if lacking]
         return f"This model lacks safeguards: {', '.join(found)}." if found else ""

@@ -83,6 +83,11 @@ class Classifier:
         self.threads = self.network.threads
         self._looking = Semaphore((self.threads + 1) // 2)
 
+    @property
+    def missing(self) -> str:
+        """What keeps other models from answering where they should not, and this one lacks; '' for none."""
+        return self.card.lacking(distance=self.reference is not None)
+
     def scores(self, rgb: NDArray[np.float32]) -> Scores:
         """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized: the network's raw answers."""
         return self.network.scores(rgb)
@@ -231,7 +236,7 @@ class Classifier:
             verdict=None if found is None else found.verdict,
             p_all=None if found is None else found.p_all,
             model_id=self.card.model_id,
-            reason=seen.reason if found is None else found.reason or self.card.missing,
+            reason=seen.reason if found is None else found.reason or self.missing,
             sha256=seen.sha256,
             band=self.card.band,
             hue=seen.hue,
