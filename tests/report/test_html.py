@@ -126,7 +126,7 @@ def test_a_patients_share_stands_in_a_sentence_and_in_a_bar(tmp_path: Path) -> N
     assert float(str(bars["interval"]["x"])) == pytest.approx(100 * answer.low)
     assert float(str(bars["interval"]["width"])) == pytest.approx(100 * (answer.high - answer.low))
     assert float(str(bars["limit"]["x"])) == 20
-    assert "upwards, and uncertain from 0.25 to 0.75." in found.text
+    assert "It answers HEM below p(ALL) = 0.25, ALL above 0.75, and uncertain between." in found.text
     assert "Stained unlike" not in found.text
     assert "band</dt><dd>0.25, 0.75" in found.text
 
