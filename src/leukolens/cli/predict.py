@@ -86,19 +86,18 @@ def predict(
         )
     items = gather(images, patient_from=patient_from)
     classifier = Classifier(model or (SHIPPED_INT8 if int8 else SHIPPED), threads=threads)
-    asked, whole = Tally(classifier.card), Tally(classifier.card)
+    asked = Tally(classifier.card)
     with _opened(case, csv, jsonl, report, patients, resume=resume, force=force) as opened:
         pictures = case is not None or report is not None
         rows = _judged(opened, items, classifier, pictures=pictures, um_per_px=um_per_px)
         _say_all(rows, asked, total=len(items), show=not (case or csv or jsonl) and STDOUT not in (report, patients))
-        if opened is None:
-            whole = asked
-        else:
+        whole = asked
+        if opened is not None:
             from leukolens.report.export import export
+            from leukolens.report.stain import tallied
 
-            export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients, force=force)
-            for row in opened.rows():
-                whole.add(row)
+            whole = tallied(opened) or asked
+            export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients, tally=whole, force=force)
     if summaries := whole.patients():
         say(f"{plain(summaries)}\n{whole.rule()}")
     if missing := classifier.missing:

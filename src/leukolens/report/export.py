@@ -13,6 +13,7 @@ from leukolens.report.forms import Form
 from leukolens.report.patients import patients_csv, patients_json
 from leukolens.report.stain import marked_rows, tallied
 from leukolens.report.stdout import STDOUT
+from leukolens.report.summary import Tally
 from leukolens.report.tables import csv_lines, jsonl_lines
 
 
@@ -23,18 +24,23 @@ def export(
     jsonl: Path | None = None,
     report: Path | None = None,
     patients: Path | None = None,
+    tally: Tally | None = None,
     force: bool = False,
 ) -> None:
     """Write what is asked for; patients: a .csv or a .json. The path '-' is standard output (patients: as CSV).
 
+    tally: of the case's rows, where the caller has counted them already.
+
     Raises OutputError for a file that stands there and that this case did not write, unless `force` replaces it.
     """
+    if tally is None and (csv, jsonl, patients) != (None, None, None):
+        tally = tallied(case)
     if csv is not None:
-        _write(case, csv, lambda: csv_lines(marked_rows(case)), force=force)
+        _write(case, csv, lambda: csv_lines(marked_rows(case, tally)), force=force)
     if jsonl is not None:
-        _write(case, jsonl, lambda: jsonl_lines(marked_rows(case)), force=force)
+        _write(case, jsonl, lambda: jsonl_lines(marked_rows(case, tally)), force=force)
     if patients is not None:
-        _write(case, patients, lambda: _patients(case, patients), force=force)
+        _write(case, patients, lambda: _patients(case, patients, tally), force=force)
     if report is not None:
         from leukolens.report.html import page  # Jinja2 is loaded only for it
 
@@ -71,9 +77,11 @@ def export_readings(
     return missing
 
 
-def _patients(case: Case, path: Path) -> Iterable[str]:
+def _patients(case: Case, path: Path, tally: Tally | None) -> Iterable[str]:
+    model_id = case.used_card().model_id
+    assert tally is not None  # a case with a card has one
     written = patients_json if path.suffix.lower() == ".json" else patients_csv
-    return written(tallied(case).patients(), model_id=case.used_card().model_id)
+    return written(tally.patients(), model_id=model_id)
 
 
 def _write(case: Case, path: Path, pieces: Callable[[], Iterable[str]], *, force: bool) -> None:

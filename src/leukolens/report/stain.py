@@ -15,17 +15,21 @@ from leukolens.report.summary import Tally
 OTHER_STAIN = "stained unlike every patient that the model knows"
 
 
-def tallied(case: Case) -> Tally:
-    """The case's rows, counted. Raises CaseError for a case without a verdict."""
-    tally = Tally(case.used_card())
+def tallied(case: Case) -> Tally | None:
+    """The case's rows, counted; None for a case without a verdict. It reads all: once does for every export."""
+    card = case.card()
+    if card is None:
+        return None
+    tally = Tally(card)
     for row in case.rows():
         tally.add(row)
     return tally
 
 
-def marked_rows(case: Case) -> Iterator[Row]:
-    """All rows, in order; those of a patient of another stain say so in their reason."""
-    stained: frozenset[str] = frozenset() if case.card() is None else tallied(case).stained
+def marked_rows(case: Case, tally: Tally | None) -> Iterator[Row]:
+    """All rows, in order; those of a patient of another stain say so in their reason. tally: of the case's rows; None
+    for a case without a verdict, which has none."""
+    stained = frozenset() if tally is None else tally.stained
     return (marked(row, stained) for row in case.rows())
 
 
