@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from leukolens.cells.field import Field
 from leukolens.cells.find import FoundCell, Kind, filled
-from leukolens.report.geojson import collection, ring
+from leukolens.report.geojson import collection, feature, ring
 
 COLUMNS = ("field", "cell", "x0", "y0", "x1", "y1", "kind", "confidence", "um_per_px", "area_um2", "touching", "reason")
 COLOURS: dict[Kind, tuple[int, int, int]] = {
@@ -51,20 +51,12 @@ def geojson(cells: Sequence[FoundCell]) -> dict[str, Any]:
 
 
 def _feature(number: int, cell: FoundCell) -> dict[str, Any]:
-    feature: dict[str, Any] = {
-        "type": "Feature",
-        "geometry": {"type": "Polygon", "coordinates": [ring(cell.outline)]},
-        "properties": {
-            "objectType": "cell",
-            "name": str(number),
-            "classification": {"name": cell.kind, "color": list(COLOURS[cell.kind])},
-            "measurements": {"confidence": round(cell.confidence, 4), "area µm^2": round(cell.area, 2)},
-        },
-    }
+    measurements = {"confidence": round(cell.confidence, 4), "area µm^2": round(cell.area, 2)}
+    made = feature(number, cell.outline, name=cell.kind, colour=COLOURS[cell.kind], measurements=measurements)
     if cell.nucleus:
         lobes = [[ring(lobe)] for lobe in cell.nucleus]
-        feature["nucleusGeometry"] = {"type": "MultiPolygon", "coordinates": lobes}
-    return feature
+        made["nucleusGeometry"] = {"type": "MultiPolygon", "coordinates": lobes}
+    return made
 
 
 def overlay(rgb: NDArray[np.uint8], cells: Sequence[FoundCell]) -> NDArray[np.uint8]:

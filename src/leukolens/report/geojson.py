@@ -1,6 +1,6 @@
 """Cells of a field → GeoJSON (RFC 7946) as QuPath 0.5 reads and writes it; px of the field, y downwards."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from leukolens.cases.reading import Group, ReadCell
@@ -22,21 +22,40 @@ def collection(features: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": list(features)}
 
 
-def read_cell(cell: ReadCell) -> dict[str, Any]:
-    """A Feature of objectType 'cell', classified as what the cell counts as now, with both verdicts as metadata."""
-    measured = {"p(ALL)": cell.p_all, "area µm^2": cell.area_um2}
-    said = {"software": cell.verdict, "reader": cell.word.verdict, "note": cell.word.note, "read by": cell.word.reader}
+def feature(
+    number: int | None,
+    points: Iterable[Iterable[float]],
+    *,
+    name: str,
+    colour: tuple[int, int, int],
+    measurements: Mapping[str, float],
+) -> dict[str, Any]:
+    """A Feature of objectType 'cell'. points: its outline; name, colour: of its class."""
     return {
         "type": "Feature",
-        "geometry": {"type": "Polygon", "coordinates": [ring(outline(cell))]},
+        "geometry": {"type": "Polygon", "coordinates": [ring(points)]},
         "properties": {
             "objectType": "cell",
-            "name": str(cell.number),
-            "classification": {"name": cell.group, "color": list(COLOURS[cell.group])},
-            "measurements": {name: round(value, 4) for name, value in measured.items() if value is not None},
-            "metadata": {name: text for name, text in said.items() if text},
+            "name": str(number),
+            "classification": {"name": name, "color": list(colour)},
+            "measurements": dict(measurements),
         },
     }
+
+
+def read_cell(cell: ReadCell) -> dict[str, Any]:
+    """A Feature, classified as what the cell counts as now, with both verdicts as metadata."""
+    measured = {"p(ALL)": cell.p_all, "area µm^2": cell.area_um2}
+    said = {"software": cell.verdict, "reader": cell.word.verdict, "note": cell.word.note, "read by": cell.word.reader}
+    made = feature(
+        cell.number,
+        outline(cell),
+        name=cell.group,
+        colour=COLOURS[cell.group],
+        measurements={name: round(value, 4) for name, value in measured.items() if value is not None},
+    )
+    made["properties"]["metadata"] = {name: text for name, text in said.items() if text}
+    return made
 
 
 def outline(cell: ReadCell) -> tuple[tuple[float, float], ...]:
