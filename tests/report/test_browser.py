@@ -11,14 +11,13 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from browsing import chromium
 from command import leukolens
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 from realdata import unpacked
 
 from leukolens.predict.classifier import Classifier
 from leukolens.research.networks.onnx_file import write_card
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +38,8 @@ def day(run: Path, cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture(scope="module")
 def offline() -> Iterator[BrowserContext]:
     """A browser that has no network."""
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium, which is not on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser.new_context(offline=True)
-        browser.close()
 
 
 def opened(report: Path, offline: BrowserContext) -> Page:

@@ -4,16 +4,16 @@ Needs Chromium (Debian: `apt install chromium`); without one the tests are skipp
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import chromium
 from cardmaker import CALIBRATED
 from casemaker import judged_as
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from rowmaker import row
 
 from leukolens import Case
@@ -23,7 +23,6 @@ from leukolens.model.preprocess import to_network
 from leukolens.report.export import export
 from leukolens.research.data.phantoms import draw_cell
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CELLS = 200
 
 
@@ -53,12 +52,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium, which is not on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture

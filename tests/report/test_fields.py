@@ -4,20 +4,20 @@ The browser needs Chromium (Debian: `apt install chromium`); without one those t
 """
 
 import csv
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import chromium
 from cardmaker import CARD
 from casemaker import PICTURE, answer, judged
 from command import leukolens
 from fieldmaker import field
 from htmlreport import Report
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from realdata import shared
 
 from leukolens import Case
@@ -26,7 +26,6 @@ from leukolens.cases.record import Cell
 from leukolens.predict.prediction import FieldFacts
 from leukolens.report.export import export
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 VERDICTS = (("ALL", 0.9, "all"), ("HEM", 0.1, "hem"), ("uncertain", 0.5, "unsure"), ("refused", None, "other"))
 OVERVIEW = overview_of(FieldFacts(size=(80, 60), overview=np.full((60, 80, 3), 200, np.uint8)))
 
@@ -113,12 +112,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium, which is not on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no script"])
