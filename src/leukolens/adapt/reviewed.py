@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from leukolens.base.errors import CaseError, DatasetError, ImageError
+from leukolens.base.errors import CaseError, DatasetError
 from leukolens.cases import database
 from leukolens.cases.reading import cells_of
 from leukolens.cases.shelf import Shelf
@@ -13,6 +13,7 @@ from leukolens.cases.store import Case
 from leukolens.images.cnmc_names import LABELS
 from leukolens.images.decode import read_file
 from leukolens.model.card import ModelCard
+from leukolens.predict.given import digest_of
 from leukolens.predict.items import gather
 
 _SHOWN = 3
@@ -115,12 +116,4 @@ def _place(path: str, digest: str, where: str) -> Path | None:
     beside: Iterable[Path] = ()
     if not database.is_url(where):
         beside = (Path(where).parent / path, Path(f"{where}.uploads") / digest)
-    return next((place for place in (Path(path), *beside) if place.is_file() and _sha256(place) == digest), None)
-
-
-def _sha256(path: Path) -> str:
-    """'' for a file that is no picture to be read."""
-    try:
-        return hashlib.sha256(read_file(path)).hexdigest()
-    except ImageError:
-        return ""
+    return next((place for place in (Path(path), *beside) if place.is_file() and digest_of(place) == digest), None)
