@@ -78,9 +78,10 @@ def measure_own(case: Case, truth: Path, *, seed: int = 0) -> OwnCells:
     cannot be read, names another label, or knows no judged cell of both classes."""
     card = case.used_card()
     find = read_path_table(truth, needs="label").find("label")
-    known = [(row, label) for row in case.rows() if (label := _label(find(Path(row.path)), row, truth)) is not None]
-    without = sum(row.judged for row in case.rows()) - sum(row.judged for row, _ in known)
+    rows = list(case.rows())
+    known = [(row, label) for row in rows if (label := _label(find(Path(row.path)), row, truth)) is not None]
     answered = [(row, label) for row, label in known if row.judged]
+    without = sum(row.judged for row in rows) - len(answered)
     blasts = sum(label for _, label in answered)
     if not answered:
         raise DatasetError("names no judged file of the case", path=truth, hint="Write paths as the case's table does")
