@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from sklearn.metrics import roc_auc_score as auroc
 
 from leukolens.adapt.held_out import LEVEL
 from leukolens.adapt.reviewed import reviewed_cells
@@ -121,12 +122,6 @@ def chosen(seen: SeenCells, places: np.ndarray) -> SeenCells:
         logits=seen.logits[places],
         quality=[seen.quality[place] for place in places],
     )
-
-
-def auroc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Ties count a half."""
-    above = scores[labels == 1][:, None] - scores[labels == 0]
-    return float(((above > 0) + 0.5 * (above == 0)).mean())
 
 
 if __name__ == "__main__":

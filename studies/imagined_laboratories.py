@@ -15,6 +15,7 @@ from unittest import mock
 
 import numpy as np
 from PIL import Image, ImageFilter
+from sklearn.metrics import roc_auc_score as auroc
 
 from leukolens.adapt import layer, seen
 from leukolens.base import provenance
@@ -118,12 +119,6 @@ def judge(
                 taught, np.repeat(labels[mine], seen.VIEWS), weights, parent=parent, reference=reference
             )
         found.setdefault(((power, part, strength), count), []).append(auroc(truth, one.logits(test)))
-
-
-def auroc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Ties count a half."""
-    above = scores[labels == 1][:, None] - scores[labels == 0]
-    return float(((above > 0) + 0.5 * (above == 0)).mean())
 
 
 if __name__ == "__main__":
