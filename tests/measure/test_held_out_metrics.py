@@ -1,4 +1,4 @@
-"""evaluate.held_out_metrics: an example counted by hand, scikit-learn with the same weights, ties, a missing class."""
+"""measure.held_out_metrics: an example counted by hand, scikit-learn with the same weights, ties, a missing class."""
 
 import itertools
 import warnings
@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from leukolens.measure import held_out_metrics as held_out_metrics
-from leukolens.measure.held_out_metrics import Judged, metrics, reliability
+from leukolens.measure import held_out_metrics
+from leukolens.measure.held_out_metrics import Judged, aurocs, metrics, reliability
 
 BY_HAND = Judged(
     labels=np.array([0, 0, 0, 0, 1, 1, 1, 1, 1, 1]),
@@ -101,6 +101,12 @@ def test_it_is_scikit_learns_under_any_weights(seed: int, steps: int) -> None:
     for draw, row in enumerate(weights):
         expected = plain(judged, row, 0.5)
         assert {name: values[draw] for name, values in found.items()} == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_area_alone_is_that_of_all_metrics() -> None:
+    judged, weights = generated(3, steps=8), np.random.default_rng(0).integers(0, 4, (50, 120)).astype(np.float64)
+    found = metrics(judged, weights, threshold=0.5)["auroc"]
+    assert aurocs(judged.labels, judged.p_all, weights) == pytest.approx(found)
 
 
 def test_weights_by_subject_give_the_pairs_that_weights_by_cell_give() -> None:

@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from leukolens.measure.held_out_metrics import aurocs
+
 Unit = Literal["patients", "cells"]
 MOST = 10
 """Parts into which the units are divided; each is left out once."""
@@ -92,7 +94,7 @@ def gain(
     what the interval draws with replacement, each as often in both."""
     weights = _drawn(labels, units, seed=seed)
     once = np.ones((1, len(labels)))
-    taught, parent = (_aurocs(labels, one, np.vstack([once, weights])) for one in (p_all, parent_p_all))
+    taught, parent = (aurocs(labels, one, np.vstack([once, weights])) for one in (p_all, parent_p_all))
     differences = (taught - parent)[1:]
     low, high = np.nanquantile(differences, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return Gain(
@@ -116,14 +118,3 @@ def _drawn(labels: NDArray[np.int64], units: NDArray[np.str_], *, seed: int) -> 
         if size:
             counts[:, stratum] = random.multinomial(size, np.full(size, 1 / size), DRAWS)
     return np.asarray(counts[:, unit])
-
-
-def _aurocs(labels: NDArray[np.int64], p_all: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(D,) area under the ROC curve under each weighting of the cells, (D, N); ties count a half."""
-    blasts, normal = labels == 1, labels == 0
-    above = p_all[blasts][:, None] - p_all[normal]
-    ordered = (above > 0) + 0.5 * (above == 0)
-    of_blasts, of_normal = weights[:, blasts], weights[:, normal]
-    pairs = of_blasts.sum(axis=1) * of_normal.sum(axis=1)
-    found = ((of_blasts @ ordered) * of_normal).sum(axis=1)
-    return np.asarray(np.divide(found, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0))

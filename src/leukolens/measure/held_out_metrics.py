@@ -69,6 +69,13 @@ def metrics(judged: Judged, weights: Floats, *, threshold: float) -> dict[str, F
     return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
 
 
+def aurocs(labels: NDArray[np.int64], p_all: Floats, weights: Floats) -> Floats:
+    """(D,) area under the ROC curve under each weighting of the N cells, (D, N); ties count a half. As in `metrics`."""
+    order, ends = _ranking(p_all)
+    found = [_along_ranking(labels[order], rows[:, order], ends)["auroc"] for rows in _chunks(weights)]
+    return np.concatenate(found)
+
+
 def reliability(judged: Judged, *, bins: int = BINS) -> Reliability:
     """Mean p(ALL) against the share that is ALL, in bins of equal width."""
     place = _bin(judged.p_all, bins)
