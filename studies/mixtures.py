@@ -1,10 +1,11 @@
 """How often a patient's interval holds the true share of blasts: mixtures of held-out subjects' cells.
 
 python studies/mixtures.py [--results results/held-out-patients] [--out results/blast-share] [--mixtures 1000]
+    [--worth 50]
 
 A mixture of n cells at share θ takes Binomial(n, θ) blasts of one ALL subject and the rest of one HEM subject, both
 drawn anew: a donor first, each of the 12 alike, then an ALL subject of the same fold. Both were answered by the same
-network, which had seen neither; there are two trainings. The rule is fitted on the other fold's subjects alone ('other
+network, which had seen neither. The rule is fitted on the other fold's subjects alone ('other
 fold': 3 or 9 donors) or, as that of the model that ships, on all subjects but these two ('all others').
 
 The cells are real, each with the answer that it got (results/held-out-patients/answers). They are drawn with
@@ -16,7 +17,7 @@ Writes mixtures.csv and shares.png below --out and prints the table. A minute on
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from leukolens.base import atomic
-from leukolens.decide.fit_share import fit_share_rule
+from leukolens.decide.fit_share import WORTH, fit_share_rule
 from leukolens.decide.share import BlastShare, ShareRule, blast_share, blast_shares
 from leukolens.research.experiments.held_out_subjects import HeldOutSubject, held_out_subjects
 
@@ -53,14 +54,14 @@ def pairs(subjects: Sequence[HeldOutSubject]) -> list[Pair]:
     return found
 
 
-def rule_for(pair: Pair, subjects: Sequence[HeldOutSubject], *, fitted: str) -> ShareRule:
-    """Of the same training's subjects; the pair is never among them."""
+def rule_for(pair: Pair, subjects: Sequence[HeldOutSubject], *, fitted: str, worth: float = WORTH) -> ShareRule:
+    """Of the same training's subjects; the pair is never among them. worth: of `ShareRule`."""
     apart = [one for one in subjects if one.seed == pair.donor.seed and one.fold != pair.donor.fold]
     if fitted == "all others":
         names = (pair.blasts.name, pair.donor.name)
         apart = [one for one in subjects if one.seed == pair.donor.seed and one.name not in names]
     blasts, normal = ([one.odds for one in apart if one.blasts == kind] for kind in (True, False))
-    return fit_share_rule(blasts, normal)
+    return replace(fit_share_rule(blasts, normal), worth=worth)
 
 
 def bins_of(subject: HeldOutSubject, rule: ShareRule) -> NDArray[np.float64]:
@@ -70,7 +71,7 @@ def bins_of(subject: HeldOutSubject, rule: ShareRule) -> NDArray[np.float64]:
 
 
 def mixed(
-    subjects: Sequence[HeldOutSubject], *, fitted: str, mixtures: int, random: np.random.Generator
+    subjects: Sequence[HeldOutSubject], *, fitted: str, worth: float, mixtures: int, random: np.random.Generator
 ) -> Mapping[tuple[int, float], list[BlastShare]]:
     """(cells, true share) → what is told of each mixture."""
     settings = [(size, level) for size in SIZES for level in LEVELS]
@@ -82,7 +83,7 @@ def mixed(
         mine = [setting for setting, count in zip(settings, times, strict=True) for _ in range(count)]
         if not mine:
             continue
-        rule = rule_for(pair, subjects, fitted=fitted)
+        rule = rule_for(pair, subjects, fitted=fitted, worth=worth)
         sizes, levels = np.array(mine).T
         blasts = random.binomial(sizes.astype(int), levels)
         cells = random.multinomial(blasts, bins_of(pair.blasts, rule))
@@ -139,15 +140,18 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=Path("results/blast-share"))
     options.add_argument("--mixtures", type=int, default=1000)
     options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--worth", type=float, default=WORTH, help="print only, for another value than the rule's")
     args = options.parse_args()
     subjects, random = held_out_subjects(args.results), np.random.default_rng(args.seed)
     rows, shown = [], {}
     print("| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|")
     for fitted in FITTED:
-        shown[fitted] = mixed(subjects, fitted=fitted, mixtures=args.mixtures, random=random)
+        shown[fitted] = mixed(subjects, fitted=fitted, worth=args.worth, mixtures=args.mixtures, random=random)
         for (size, level), told in shown[fitted].items():
             rows.append((fitted, str(size), f"{level:.2f}", *row_of(told, level)))
             print("| " + " | ".join(rows[-1]) + " |", flush=True)
+    if args.worth != WORTH:
+        return
     people = two_people(subjects, draws=3, random=random)
     shares, above = [one.share for one in people], np.mean([one.finding == "above" for one in people])
     print(f"15 + 10: {np.median(shares):.2f} in the median of {len(people)} draws, above the limit in {above:.2f}")
