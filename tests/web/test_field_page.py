@@ -54,6 +54,7 @@ def test_cells_are_called_by_keyboard_alone(at_field: tuple[Bench, Page]) -> Non
     page.keyboard.press("Tab")
     page.keyboard.press("1")
     page.keyboard.press("u")
+    expect(page.locator("#marks .is-waiting")).to_have_count(0)  # 1 and its taking back are acknowledged
     expect(page.locator("#marks .is-read")).to_have_count(2)
     expect(page.locator('[data-count="not a cell"]')).to_have_text("1")
     assert sorted(words(bench).values()) == ["", "HEM", "not a cell"]
@@ -100,6 +101,7 @@ def test_a_missed_cell_is_placed_by_keyboard_or_left(at_field: tuple[Bench, Page
     assert words(bench)[4] == "ALL"
     page.keyboard.press("a")
     page.keyboard.press("1")  # in the middle of the field: allowed
+    expect(page.locator("#marks g")).to_have_count(5)
     page.keyboard.press("a")
     page.keyboard.press("1")  # and there it stands already
     expect(page.locator("#trouble")).to_contain_text("stands there already")
