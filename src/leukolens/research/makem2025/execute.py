@@ -4,7 +4,7 @@ import csv
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from leukolens.base import atomic, provenance
 from leukolens.base.errors import Diverged, LeukoLensError, MissingExtra, WeightsError
 from leukolens.research.data.cell import labels_of
+from leukolens.research.data.run_facts import FACTS, read_run_facts
 from leukolens.research.data.split import Split, make_split
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate import evaluate as evaluation
@@ -35,6 +36,10 @@ log = logging.getLogger(__name__)
 
 SIGMAS = (0.0, 2.0, 5.0, 6.0, 8.0, 10.0)
 """Those of the tables and the one that only the methods name."""
+
+
+SHORT_SIGMAS = (0.0, 10.0)
+"""Of the networks on the short schedule: clean, and the strongest noise."""
 
 
 class NotRun(LeukoLensError):
@@ -67,11 +72,25 @@ def _network(job: Job, data: Path, options: Options) -> None:
     assert settings is not None
     if job.minutes > options.limit and not torch.cuda.is_available():
         raise NotRun(f"about {job.minutes:.0f} min on two cores; raise --limit, or run where a GPU is")
-    init = _start(settings.network, options)
-    train(RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True))
-    result = evaluation.evaluate(job.folder, sigmas=SIGMAS, data=data)
+    init = "random" if _began_randomly(job) else _start(settings.network, options)
+    plan = RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True)
+    try:
+        train(plan)
+    except WeightsError as error:
+        if init != "imagenet" or settings.network == "mobilenet_m":
+            raise
+        log.info(f"{job.system.name} starts from random weights: {error}")
+        train(replace(plan, init="random"))
+    sigmas = SIGMAS if settings.schedule == "plateau" else SHORT_SIGMAS
+    result = evaluation.evaluate(job.folder, sigmas=sigmas, data=data)
     _keep_validation(job, evaluation.evaluate(job.folder, sigmas=(0.0,), data=data, part="val").rows[0].p_all)
     evaluation.write(result, job.folder)
+
+
+def _began_randomly(job: Job) -> bool:
+    """Whether the run was begun where no weights were to be had: so it goes on."""
+    facts = job.folder / FACTS
+    return facts.exists() and read_run_facts(facts).init == "random"
 
 
 def _start(network: str, options: Options) -> str:
