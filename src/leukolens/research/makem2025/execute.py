@@ -97,7 +97,10 @@ def _start(network: str, options: Options) -> str:
     """Where a network's weights come from: a file holds MobileNet's, and nobody has ALNett's."""
     if options.init == "random" or network == "alnett":
         return "random"
-    return options.init if network == "mobilenet_m" else "imagenet"
+    if network == "mobilenet_m":
+        return options.init
+    file = None if options.weights is None else options.weights / f"{network}.npz"
+    return str(file) if file is not None and file.is_file() else "imagenet"
 
 
 def _classical(job: Job, store: CellStore, split: Split, options: Options, seed: int) -> None:

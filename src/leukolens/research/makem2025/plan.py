@@ -36,6 +36,8 @@ class Options:
     out: Path
     init: str = "imagenet"
     """Start of MobileNet_M and its ablation: 'imagenet', 'random' or a file of weights."""
+    weights: Path | None = None
+    """Folder of ImageNet weights, '<network>.npz' each, for networks whose own source cannot be reached."""
     only: tuple[str, ...] = ()
     """Names of systems; empty: all."""
     limit: float = 240.0

@@ -159,12 +159,13 @@ def _train_epoch(
     torch.manual_seed(dropout_seed.initial_seed())  # torch's dropout draws from the global generator only
     sums = torch.zeros(3, device=fabric.device)
     with track(f"epoch {number}", batches.steps() * settings.batch, unit="images", every=120) as advance:
-        for rgb, labels in batches.epoch(number):
+        for rgb, targets in batches.epoch(number):
             logits = model(rgb)
-            loss = F.cross_entropy(logits.float(), labels) + settings.l1 * network.penalty()
+            loss = network.loss(logits, targets) + settings.l1 * network.penalty()
             optimiser.zero_grad()
             fabric.backward(loss)
             optimiser.step()
+            labels = targets.argmax(dim=1) if targets.ndim == 2 else targets
             hits = (logits.argmax(dim=1) == labels).sum()
             sums += torch.stack(
                 [loss.detach() * len(labels), hits.float(), torch.tensor(float(len(labels))).to(hits.device)]
