@@ -13,6 +13,7 @@ from leukolens.cli import options
 @click.option("--folds", multiple=True, help="Which folds; default all there are.")
 @click.option("--only", multiple=True, help="Names of systems, with commas; default all.")
 @click.option("--init", default="imagenet", help="Start of MobileNet_M: 'imagenet', 'random' or a file.")
+@click.option("--weights", type=click.Path(path_type=Path), help="Folder of ImageNet weights, NETWORK.npz each.")
 @click.option("--seed", type=click.IntRange(min=0), default=0)
 @click.option("--limit", default=240.0, help="Minutes; without a GPU, networks that take longer are left out.")
 @options.dry_run
@@ -24,6 +25,7 @@ def reproduce(
     folds: tuple[str, ...],
     only: tuple[str, ...],
     init: str,
+    weights: Path | None,
     seed: int,
     limit: float,
     dry_run: bool,
@@ -48,7 +50,7 @@ def reproduce(
     else:
         report = again.reproduce(
             options.given(data),
-            Options(out=out, init=init, only=names, limit=limit),
+            Options(out=out, init=init, weights=weights, only=names, limit=limit),
             recipe=TrainSettings(seed=seed),
             folds=folds,
             dry_run=dry_run,

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from leukolens.base import atomic, provenance
 from leukolens.base.errors import Diverged, LeukoLensError, MissingExtra, WeightsError
+from leukolens.images.decode import read_rgb
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.run_facts import FACTS, read_run_facts
 from leukolens.research.data.split import Split, make_split
@@ -20,7 +22,9 @@ from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate import evaluate as evaluation
 from leukolens.research.evaluate.metrics import measure
 from leukolens.research.experiments.jobs import run_jobs
+from leukolens.research.makem2025.cost import COST, write_cost
 from leukolens.research.makem2025.plan import Job, Options
+from leukolens.research.makem2025.unseen import UNSEEN, with_answers, write_unseen
 from leukolens.research.older.ensembles import (
     gompertz_fusion,
     majority_vote,
@@ -51,18 +55,23 @@ def execute(jobs: Sequence[Job], data: Path, stores: Mapping[str, CellStore], op
 
     def work(job: Job) -> None:
         if job.state == "done" and not (job.system.kind == "ensemble" and _fused_of(job) != _ready(job, jobs)):
+            if job.system.kind == "network":
+                _complete(job, data, stores[job.fold], seed)
             return
         log.info(f"{job.system.name} on fold {job.fold}: about {job.minutes:.0f} min")
         store = stores[job.fold]
         split = make_split(store.cells, store.digests, protocol="paper", seed=seed)
         if job.system.kind == "network":
             _network(job, data, options)
+            _complete(job, data, store, seed)
         elif job.system.kind == "classical":
             _classical(job, store, split, options, seed)
-        else:
+        elif job.system.kind == "ensemble":
             _ensemble(job, jobs, store, split)
+        else:
+            _finder(job, jobs, store, split)
 
-    order = {"network": 0, "classical": 1, "ensemble": 2}
+    order = {"network": 0, "classical": 1, "ensemble": 2, "finder": 3}
     inorder = sorted(jobs, key=lambda job: (order[job.system.kind], job.minutes))
     run_jobs(inorder, work, excused=(NotRun, WeightsError, MissingExtra, Diverged))
 
@@ -85,6 +94,15 @@ def _network(job: Job, data: Path, options: Options) -> None:
     result = evaluation.evaluate(job.folder, sigmas=sigmas, data=data)
     _keep_validation(job, evaluation.evaluate(job.folder, sigmas=(0.0,), data=data, part="val").rows[0].p_all)
     evaluation.write(result, job.folder)
+
+
+def _complete(job: Job, data: Path, store: CellStore, seed: int) -> None:
+    """What is measured on a finished network beside its own test; a run of an earlier version may lack it."""
+    assert job.system.settings is not None
+    if not (job.folder / COST).exists():
+        write_cost(job.system.settings, job.folder)
+    if (job.folder / "model.onnx").exists() and not (job.folder / UNSEEN).exists():
+        write_unseen(job.folder, data, store, fold=job.fold, seed=seed)
 
 
 def _began_randomly(job: Job) -> bool:
@@ -120,18 +138,45 @@ def _ensemble(job: Job, jobs: Sequence[Job], store: CellStore, split: Split) -> 
     ready = _ready(job, jobs)
     if len(ready) < 2:
         raise NotRun(f"needs two of {', '.join(job.system.members)}")
-    folders = [other.folder for name in ready for other in jobs if (other.system.name, other.fold) == (name, job.fold)]
-    p_test = np.stack([_column(folder / "predictions.csv") for folder in folders])
+    folders = [_folder(name, job, jobs) for name in ready]
     p_val = np.stack([np.array(json.loads((folder / "validation.json").read_text())) for folder in folders])
-    match job.system.name:
-        case "fused_average":
-            weights = validation_weights(labels_of(store.cells)[list(split.rows["val"])], p_val)
-            fused = weighted_average(p_test, weights)
-        case "fused_vote" | "frozen_vote":
-            fused = majority_vote(p_test)
-        case _:
-            fused = gompertz_fusion(p_test)
-    _write(job, store, split, fused, fused_of=ready)
+    labels = labels_of(store.cells)[list(split.rows["val"])]
+
+    def fused(file: str) -> NDArray[np.float64]:
+        p_all = np.stack([_column(folder / file) for folder in folders])
+        match job.system.fusion:
+            case "weighted":
+                return weighted_average(p_all, validation_weights(labels, p_val))
+            case "vote":
+                return majority_vote(p_all)
+            case _:
+                return gompertz_fusion(p_all)
+
+    if all((folder / UNSEEN).exists() for folder in folders):
+        rows = with_answers(folders[0] / UNSEEN, fused(UNSEEN), model_id=job.system.name)
+        atomic.write_csv(job.folder / UNSEEN, list(rows[0]), rows)
+    _write(job, store, split, fused("predictions.csv"), fused_of=ready)
+
+
+def _finder(job: Job, jobs: Sequence[Job], store: CellStore, split: Split) -> None:
+    """Find the test's cells on fields made of them, and judge what was found; a cell that was not is judged wrongly."""
+    from leukolens.research.makem2025.made_fields import detect
+
+    (member,) = job.system.members
+    folder = _folder(member, job, jobs)
+    if not (folder / "model.onnx").is_file():
+        raise NotRun(f"needs the model of {member}")
+    cells = [store.cells[row] for row in split.rows["test"]]
+    detected = detect([read_rgb(cell.path) for cell in cells], Classifier(folder / "model.onnx"))
+    missed = np.isnan(detected.p_all)
+    p_test = np.where(missed, 1.0 - labels_of(cells), detected.p_all)
+    log.info(f"found {(~missed).sum()} of {len(cells)} cells and {detected.extra} that are none")
+    _write(job, store, split, p_test, fused_of=[member], missed=int(missed.sum()), extra=detected.extra)
+
+
+def _folder(name: str, job: Job, jobs: Sequence[Job]) -> Path:
+    """Where the run of another system on the job's fold is kept."""
+    return next(other.folder for other in jobs if (other.system.name, other.fold) == (name, job.fold))
 
 
 def _ready(job: Job, jobs: Sequence[Job]) -> list[str]:
@@ -156,12 +201,18 @@ def _column(path: Path) -> NDArray[np.float64]:
 
 
 def _write(
-    job: Job, store: CellStore, split: Split, p_test: NDArray[np.float64], *, fused_of: Sequence[str] = ()
+    job: Job,
+    store: CellStore,
+    split: Split,
+    p_test: NDArray[np.float64],
+    *,
+    fused_of: Sequence[str] = (),
+    **counts: int,
 ) -> None:
     rows = split.rows["test"]
     cells = [store.cells[row] for row in rows]
     name = job.system.name
     evaluation.write_predictions(job.folder / "predictions.csv", cells, {0.0: p_test}, threshold=0.5, model_id=name)
     metrics = measure(labels_of(store.cells)[list(rows)], p_test, threshold=0.5)
-    facts = {"model_id": name, "fused_of": list(fused_of), "commit": provenance.commit()}
+    facts = {"model_id": name, "fused_of": list(fused_of), "commit": provenance.commit(), **counts}
     atomic.write_json(job.folder / "metrics.json", facts | {"noise": [{"sigma": 0.0, **asdict(metrics)}]})

@@ -66,6 +66,8 @@ def _minutes(system: System, cells: int) -> float:
     if system.settings is None:
         return cells / 2000
     epochs = min(EPOCHS, system.settings.epochs)
+    if system.settings.noise_mixing == "beside":
+        epochs *= len(system.settings.noise)
     return epochs * 0.93 * cells * system.giga_macs / RATE / 60  # 0.7 of the cells, and HEM's copies
 
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from leukolens.research.data.run_facts import FACTS
 from leukolens.research.evaluate.bootstrap import intervals, metrics, paired_difference
+from leukolens.research.makem2025.cost import COST, Cost, read_cost
 from leukolens.research.makem2025.plan import Job
+from leukolens.research.makem2025.unseen import UNSEEN, Unseen, read_unseen
 from leukolens.research.train.history import Epoch, read_history
 
 Confusion = tuple[tuple[int, int], tuple[int, int]]
@@ -34,6 +36,14 @@ class Result:
     """Of the code that trained it; '' where it was not kept."""
     history: Sequence[Epoch] = ()
     """Of a network's training."""
+    init: str = ""
+    """Weights that a network started from."""
+    fused_of: Sequence[str] = ()
+    """Members of an ensemble that were done."""
+    unseen: Unseen | None = None
+    """On patients never seen; None where it was not measured."""
+    cost: Cost | None = None
+    """Of a network."""
 
     def metric(self, name: str, sigma: float = 0.0) -> float:
         """A metric of `research.evaluate.bootstrap.metrics`."""
@@ -63,6 +73,7 @@ def read_results(jobs: Sequence[Job], *, not_run: str) -> list[Result]:
             aurocs = {float(row["sigma"]): float(row["auroc"]) for row in rows}
             right = _right(job.folder / "predictions.csv")
             trained = job.system.kind == "network"
+            record: dict[str, Any] = json.loads((job.folder / FACTS).read_text()) if trained else facts
             found.append(
                 Result(
                     job=job,
@@ -70,8 +81,12 @@ def read_results(jobs: Sequence[Job], *, not_run: str) -> list[Result]:
                     aurocs=aurocs,
                     right=right,
                     reason="",
-                    commit=(json.loads((job.folder / FACTS).read_text()) if trained else facts).get("commit", ""),
+                    commit=record.get("commit", ""),
                     history=read_history(job.folder / "history.csv") if trained else (),
+                    init=record.get("init", ""),
+                    fused_of=facts.get("fused_of", ()),
+                    unseen=read_unseen(job.folder / UNSEEN),
+                    cost=read_cost(job.folder / COST),
                 )
             )
         else:

@@ -7,7 +7,8 @@ from leukolens.research.networks.registry import NETWORKS
 from leukolens.research.older.pipelines import PIPELINES
 from leukolens.research.settings import TrainSettings
 
-Kind = Literal["network", "classical", "ensemble"]
+Fusion = Literal["weighted", "vote", "gompertz"]
+Kind = Literal["network", "classical", "ensemble", "finder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +23,10 @@ class System:
     """Recipe of a network."""
     giga_macs: float = 0.0
     """Multiplications and additions of one 224×224 image, 10⁹; the estimate of time rests on it."""
+    fusion: Fusion | None = None
+    """Of an ensemble (`research.older.ensembles`)."""
     members: tuple[str, ...] = ()
-    """Systems that an ensemble fuses."""
+    """Systems that an ensemble fuses, or whose network judges what a finder found."""
 
 
 SHORT_EPOCHS = 4
@@ -51,6 +54,22 @@ MIXUP = 0.2
 """α of MMA-MTL's mixup, which its public text does not tell: mixup's own authors use 0.2 to 0.4."""
 _FUSED = ("mobilenet_m", "alnett", "putzu_2014")
 _FROZEN = ("frozen_mobilenet", "frozen_lite0", "frozen_both")
+_MONDAL = ("vgg16", "xception", "mobilenet_m_short", "inception_resnet_v2", "densenet121")
+_ABHISHEK = ("googlenet", "resnet50", "vgg16")
+_ENSEMBLES: tuple[tuple[str, str, Fusion, tuple[str, ...]], ...] = (
+    ("mondal_2021", "Mondal et al. 2021: weighted by validation accuracy", "weighted", _MONDAL),
+    ("eralp_2024", "Eralp & Sefer 2024: weighted by validation accuracy", "weighted", ("resnet18", "mobilenet_v2")),
+    (
+        "abhishek_2025",
+        "Abhishek et al. 2025: rank fusion, members ours",
+        "gompertz",
+        _ABHISHEK,
+    ),
+    ("frozen_vote", "Vogado et al. 2018", "vote", _FROZEN),
+    ("fused_average", "weighted as in Mondal et al. 2021, members ours", "weighted", _FUSED),
+    ("fused_vote", "voting as in Vogado et al. 2018, members ours", "vote", _FUSED),
+    ("fused_gompertz", "rank fusion as in Abhishek et al. 2025, members ours", "gompertz", _FUSED),
+)
 
 
 def systems(recipe: TrainSettings) -> dict[str, System]:
@@ -68,13 +87,12 @@ def systems(recipe: TrainSettings) -> dict[str, System]:
     ):
         found.append(replace(paper, name=name, source=f"Makem et al. 2025, Table 4: {what}", settings=settings))
     found += [System(name=name, kind="classical", source=family.reference) for name, family in PIPELINES.items()]
-    for name, source, members in (
-        ("frozen_vote", "Vogado et al. 2018", _FROZEN),
-        ("fused_average", "Mondal et al. 2021", _FUSED),
-        ("fused_vote", "Vogado et al. 2018", _FUSED),
-        ("fused_gompertz", "Abhishek et al. 2025", _FUSED),
-    ):
-        found.append(System(name=name, kind="ensemble", source=source, members=members))
+    found += [
+        System(name=name, kind="ensemble", source=source, fusion=fusion, members=members)
+        for name, source, fusion, members in _ENSEMBLES
+    ]
+    finder = "Khandekar et al. 2021: our finder in the place of YOLO v4"
+    found.append(System(name="yolo_like", kind="finder", source=finder, members=("mobilenet_m_short",)))
     return {system.name: system for system in found}
 
 
