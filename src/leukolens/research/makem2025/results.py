@@ -29,7 +29,8 @@ class Result:
     """σ → counts, rows the truth, columns the verdict, HEM then ALL; empty when not run."""
     aurocs: Mapping[float, float]
     right: NDArray[np.bool_]
-    """(N,) whether each clean test cell was judged rightly, in the split's order; empty when not run."""
+    """(N,) whether each clean test cell was judged rightly, in the split's order; empty when not run, and where the
+    predictions were not kept."""
     reason: str
     """Why it was not run; '' when it was."""
     commit: str = ""
@@ -55,9 +56,12 @@ class Result:
         return f"{self.metric(name, sigma):.3f} [{interval.low:.3f}–{interval.high:.3f}]"
 
     def against(self, reference: "Result", *, seed: int = 0) -> str:
-        """This system's accuracy less the reference's on the same cells, with its paired 95 % interval."""
+        """This system's accuracy less the reference's on the same cells, with its paired 95 % interval where the
+        answers to each cell are known."""
+        difference = self.metric("accuracy") - reference.metric("accuracy")
+        if not len(self.right) or not len(reference.right):
+            return f"{difference:+.3f}"
         interval = paired_difference(reference.right, self.right, seed=seed)
-        difference = self.right.mean() - reference.right.mean()
         return f"{difference:+.3f} [{interval.low:+.3f} to {interval.high:+.3f}]"
 
 
@@ -96,6 +100,8 @@ def read_results(jobs: Sequence[Job], *, not_run: str) -> list[Result]:
 
 
 def _right(predictions: Path) -> NDArray[np.bool_]:
+    if not predictions.exists():  # `results/` keeps those of networks alone
+        return np.zeros(0, np.bool_)
     with predictions.open(newline="", encoding="utf-8") as file:
         return np.array([row["verdict"] == row["label"] for row in csv.DictReader(file)])
 
