@@ -30,9 +30,10 @@ from leukolens.cells.quality import measure, refusals
 from leukolens.decide.cell import CellVerdict, decide, p_all
 from leukolens.images.decode import Rgb, as_image, decode
 from leukolens.model.network_file import SHIPPED, NetworkFile, Scores, as_input
-from leukolens.model.preprocess import to_network
+from leukolens.model.preprocess import crop_and_resize
 from leukolens.predict.given import Given, Opened, opened, unforeseen
 from leukolens.predict.prediction import FieldFacts, Judgement, Prediction
+from leukolens.predict.thumbnail import thumbnail
 
 if TYPE_CHECKING:
     from leukolens.cells.find import FoundCell
@@ -52,8 +53,8 @@ class _Seen:
     """Whether the image could be read."""
     cell: int | None = None
     found: "FoundCell | None" = None
-    pixels: NDArray[np.uint8] | None = None
-    """None when the image could not be read or its cell not cut out."""
+    image: Image.Image | None = None
+    """What the network sees; None when the image could not be read or its cell not cut out."""
     hue: float | None = None
     reason: str = ""
     """Why it could not be read, or is refused."""
@@ -139,7 +140,7 @@ class Classifier:
         try:
             return self._prediction(seen, explain=explain)
         except Exception as error:
-            return self._prediction(replace(seen, read=False, pixels=None, reason=unforeseen(error)), explain=False)
+            return self._prediction(replace(seen, read=False, image=None, reason=unforeseen(error)), explain=False)
 
     def _look(self, found: Opened, *, explain: bool, um_per_px: float | None) -> _Looked:
         """From the bytes to the network: an image that must not reach it ends here, with its reason."""
@@ -153,8 +154,8 @@ class Classifier:
             if picture_kind(rgb) == "field":
                 return self._look_at_field(found, as_image(rgb), explain=explain, um_per_px=um_per_px)
             hue, reason = self._quality(rgb)
-            pixels = to_network(rgb, self.card.preprocess, name=found.name)
-            return _Looked(cells=(replace(unread, read=True, pixels=pixels, hue=hue, reason=reason),))
+            image = crop_and_resize(rgb, self.card.preprocess, name=found.name)
+            return _Looked(cells=(replace(unread, read=True, image=image, hue=hue, reason=reason),))
         except ImageError as error:
             if isinstance(found.image, bytes) and found.file is not None and _is_pyramid(found.image, found.file):
                 return self._look(replace(found, image=found.file), explain=explain, um_per_px=um_per_px)
@@ -197,12 +198,12 @@ class Classifier:
         return _Looked(cells=cells or (replace(whole, reason=seen.reason),), field=seen.facts)
 
     def _cell_of_field(self, cell: "FieldCell", whole: _Seen) -> _Seen:
-        pixels, hue, reason = None, None, cell.reason
+        image, hue, reason = None, None, cell.reason
         if cell.image is not None:
             if not reason:
                 hue, reason = self._quality(cell.image)
-            pixels = to_network(cell.image, self.card.preprocess, name=whole.name)
-        return replace(whole, cell=cell.number, found=cell.found, pixels=pixels, hue=hue, reason=reason)
+            image = crop_and_resize(cell.image, self.card.preprocess, name=whole.name)
+        return replace(whole, cell=cell.number, found=cell.found, image=image, hue=hue, reason=reason)
 
     def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
         """The cell's hue, and why the image is refused; '' where it is not."""
@@ -222,10 +223,11 @@ class Classifier:
     def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
         """The network's answer, and what the card's rules make of it."""
         found = evidence = None
+        pixels = None if seen.image is None else np.asarray(seen.image)
         if seen.read and seen.reason:
             found = CellVerdict(verdict="refused", p_all=None, reason=seen.reason)
-        elif seen.pixels is not None:
-            scores = self.scores(as_input([seen.pixels]))
+        elif pixels is not None:
+            scores = self.scores(as_input([pixels]))
             found = decide(scores.logit[0], self.card.cell_rule, refusals=self._unlike(scores))
             if scores.evidence is not None and found.p_all is not None:
                 evidence = scores.evidence[0]
@@ -241,7 +243,8 @@ class Classifier:
             band=self.card.band,
             hue=seen.hue,
             found=seen.found,
-            pixels=seen.pixels if explain else None,
+            pixels=pixels if explain else None,
+            thumbnail=thumbnail(seen.image) if explain and seen.image is not None else None,
             evidence=evidence if explain else None,
         )
 
