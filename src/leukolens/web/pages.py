@@ -18,7 +18,6 @@ from leukolens.cases.reading import GROUPS, cells_of, count, patient_of, patient
 from leukolens.cases.review import BLIND, version_of
 from leukolens.cases.sign import signatures
 from leukolens.cases.store import Case
-from leukolens.decide.read_share import read_share
 from leukolens.report.reading import software_says
 from leukolens.web.accounts import LONGEST, SHORTEST
 from leukolens.web.entry import (
@@ -170,7 +169,7 @@ def gallery(request: Request, case: AsReader, patient_id: Id, session: Entered, 
         "cells": {cell.id: {**asdict(cell), "polygon": ()} for cell in cells},
         "counts": counts,
         "software": software_says(case, cells) if name else "",
-        "share": read_share(counts.groups["ALL"], counts.counted, counts.groups["uncertain"]),
+        "share": counts.share,
         "state": state,
         "version": version_of(cell.word for cell in cells),
         "blind": blind,

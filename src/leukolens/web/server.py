@@ -80,6 +80,7 @@ def bench(where: str, settings: ReviewSettings, accounts: Accounts, *, model: Pa
     with Shelf.open(where) as shelf:
         if not shelf.cases():
             Case.create(where).close()
+        shelf.warm()
         judging = Judging(shelf, model, most=settings.max_waiting)
         try:
             yield Bench(
