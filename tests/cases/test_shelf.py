@@ -8,7 +8,7 @@ from casemaker import judged
 from leukolens import Case
 from leukolens.base.errors import CaseError
 from leukolens.cases.reading import patients
-from leukolens.cases.shelf import Shelf
+from leukolens.cases.shelf import Shelf, uploads_beside
 from leukolens.cases.sign import amend, sign
 
 
@@ -52,3 +52,8 @@ def test_a_store_must_exist_and_be_ours(tmp_path: Path) -> None:
     (tmp_path / "x.case").write_text("Dear colleague, this is not a database at all")
     with pytest.raises(CaseError, match=r"x\.case: is not a case of LeukoLens"):
         Shelf.open(tmp_path / "x.case")
+
+
+def test_uploads_stand_beside_a_file_and_at_home_for_a_database() -> None:
+    assert uploads_beside("a/day.case") == Path("a/day.case.uploads")
+    assert uploads_beside("postgresql://me:secret@host/day") == Path.home() / ".local/share/leukolens/uploads"

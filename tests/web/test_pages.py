@@ -1,6 +1,5 @@
 """Pages: entry by key or password, the work list, a patient, and the log a page at a time."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,15 +9,9 @@ from leukolens.web import pages
 from leukolens.web.entry import Bench
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(day(tmp_path / "day.case")) as made:
-        yield made
-
-
 def test_the_key_enters_a_local_bench_alone(bench: Bench, tmp_path: Path) -> None:
     assert client(bench).get("/enter", params={"key": ""}).status_code == 403
-    with opened(day(tmp_path / "local.case"), local=True) as local:
+    with opened(day(tmp_path / "local.case"), tmp_path / "local", local=True) as local:
         browser = client(local)
         assert browser.get("/enter", params={"key": local.key + "x"}).status_code == 403
         assert browser.get("/enter", params={"key": local.key}).headers["location"] == "/"

@@ -67,8 +67,9 @@ class Counts:
     cells: int
     read: int
     """Cells with a reader's verdict."""
-    called: int
-    """Cells that a reader calls ALL or HEM."""
+    called_all: int
+    """Cells that a reader calls ALL."""
+    called_hem: int
     differ: int
     """Cells that the reader calls otherwise than the software did."""
 
@@ -155,13 +156,21 @@ def count(cells: Iterable[ReadCell]) -> Counts:
 def counts_of(cells: Mapping[Verdicts, int]) -> Counts:
     """cells: how many have which verdicts."""
     groups = dict.fromkeys(GROUPS, 0)
-    read = called = differ = 0
+    read = called_all = called_hem = differ = 0
     for (verdict, word), number in cells.items():
         groups[group_of(verdict, word)] += number
         read += number * bool(word)
-        called += number * (word in ("ALL", "HEM"))
+        called_all += number * (word == "ALL")
+        called_hem += number * (word == "HEM")
         differ += number * (bool(word) and verdict in ("ALL", "HEM") and word != verdict)
-    return Counts(groups=groups, cells=sum(cells.values()), read=read, called=called, differ=differ)
+    return Counts(
+        groups=groups,
+        cells=sum(cells.values()),
+        read=read,
+        called_all=called_all,
+        called_hem=called_hem,
+        differ=differ,
+    )
 
 
 def state_of(connection: Connection, case_id: int, patient: str, counts: Counts, *, blind: str | None = None) -> State:

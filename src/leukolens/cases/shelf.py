@@ -75,3 +75,10 @@ class Shelf(Closing):
     def close(self) -> None:
         """Leave it; a SQLite store is then one file."""
         self._engine.dispose()
+
+
+def uploads_beside(where: str) -> Path:
+    """Where dropped pictures are kept unless told otherwise: beside a file, in the user's data for a database."""
+    if database.is_url(where):
+        return Path.home() / ".local" / "share" / "leukolens" / "uploads"
+    return Path(f"{where}.uploads")

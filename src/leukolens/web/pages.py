@@ -1,7 +1,7 @@
 """The pages: work list, a patient's gallery, fields, the log, entry. What changes anything goes through `api`."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -12,9 +12,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from leukolens.adapt.teach import FEWEST
+from leukolens.adapt.teach import FEWEST, FEWEST_OF_A_CLASS
 from leukolens.cases.agreement import second_readings
-from leukolens.cases.reading import GROUPS, cells_of, count, patient_of, patients, state_of
+from leukolens.cases.database import is_url
+from leukolens.cases.reading import GROUPS, PatientListed, cells_of, count, patient_of, patients, state_of
 from leukolens.cases.review import BLIND, version_of
 from leukolens.cases.sign import signatures
 from leukolens.cases.store import Case
@@ -139,10 +140,20 @@ def work_list(request: Request, session: Entered) -> HTMLResponse:
     listed = shelf.cases()
     names = {one.id: one.name for one in listed}
     found = [(one, patients(shelf.case(one.id, who=session.name))) for one in reversed(listed)]
-    teaching = {
-        one.id: sum(patient.counts.called for patient in read if patient.state == "signed") for one, read in found
+    values: dict[str, Any] = {
+        "cases": found,
+        "names": names,
+        "teaching": {one.id: _teaching(read) for one, read in found},
     }
-    return page(request, "list.html", session, {"cases": found, "names": names, "teaching": teaching, "fewest": FEWEST})
+    values["adapted"] = "postgresql://…" if is_url(shelf.where) else _shown(shelf.where)
+    return page(request, "list.html", session, values)
+
+
+def _teaching(listed: Sequence[PatientListed]) -> tuple[int, int] | None:
+    """How many signed cells a reader calls ALL and HEM; None where they are too few for `leukolens adapt`."""
+    signed = [one.counts for one in listed if one.state == "signed"]
+    blasts, normal = sum(one.called_all for one in signed), sum(one.called_hem for one in signed)
+    return (blasts, normal) if blasts + normal >= FEWEST and min(blasts, normal) >= FEWEST_OF_A_CLASS else None
 
 
 @router.get("/cases/{case_id}/patients/{patient_id}")

@@ -124,13 +124,6 @@ def serve(where: str, place: Place, accounts: Accounts, *, uploads: Path, model:
         uvicorn.Server(config).run()
 
 
-def uploads_beside(where: str) -> Path:
-    """Where dropped pictures are kept unless told otherwise: beside a file, in the user's data for a database."""
-    if database.is_url(where):
-        return Path.home() / ".local" / "share" / "leukolens" / "uploads"
-    return Path(f"{where}.uploads")
-
-
 def _user() -> str:
     try:
         return getpass.getuser()
