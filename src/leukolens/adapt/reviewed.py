@@ -29,7 +29,7 @@ class CellPlace:
     box: tuple[int, int, int, int]
     """x0, y0, x1, y1 px of the field; x1 and y1 are excluded."""
     um_per_px: float | None
-    """Scale of the field when it was judged; None where nothing told it."""
+    """Scale of the field as it was told when it was judged; None where its red cells were asked, or nothing was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,8 @@ def _in_store(where: str, card: ModelCard) -> Iterator[ReviewedCell]:
                     continue
                 place = None
                 if cell.number is not None and cell.box is not None:
-                    place = CellPlace(number=cell.number, box=cell.box, um_per_px=one.um_per_px)
+                    told = None if one.um_per_px_source == "red cells" else one.um_per_px
+                    place = CellPlace(number=cell.number, box=cell.box, um_per_px=told)
                 found[cell.content] = ReviewedCell(
                     path=path,
                     content=cell.content,
