@@ -96,6 +96,10 @@ class PatientListed:
     state: State
     unreadable: int
     """Files without any cell."""
+    judged: int
+    """Cells with an answer of the model, the same one once."""
+    hue: float | None
+    """Degrees, mean of the judged cells; None where none was measured."""
 
 
 def patients(case: Case) -> list[PatientListed]:
@@ -107,6 +111,7 @@ def patients(case: Case) -> list[PatientListed]:
         tallies = tally(connection, case.id)
         signed = set(_signed(connection, case.id))
         unreadable = _unreadable(connection, case.id)
+        judged = _judged(connection, case.id)
     return [
         PatientListed(
             id=first[name],
@@ -114,6 +119,8 @@ def patients(case: Case) -> list[PatientListed]:
             counts=(counts := counts_of(tallies.get(name, Tally()).cells)),
             state=_state(counts, signed=name in signed),
             unreadable=unreadable.get(name, 0),
+            judged=judged.get(name, (0, None))[0],
+            hue=judged.get(name, (0, None))[1],
         )
         for name in sorted(first)
     ]
@@ -233,3 +240,13 @@ def _unreadable(connection: Connection, case_id: int) -> dict[str, int]:
     query = select(inputs.patient, func.count().label("number")).join(schema.verdicts, verdicts.input_id == inputs.id)
     query = query.where(inputs.case_id == case_id, verdicts.cell_id.is_(None)).group_by(inputs.patient)
     return {row.patient: row.number for row in connection.execute(query)}
+
+
+def _judged(connection: Connection, case_id: int) -> dict[str, tuple[int, float | None]]:
+    """Patient → how many cells have an answer, and their mean hue, as `decide.patient` counts them."""
+    inputs, cells, verdicts = schema.inputs.c, schema.cells.c, schema.verdicts.c
+    each = select(inputs.patient, inputs.sha256, cells.number, verdicts.hue).distinct()
+    each = each.join(schema.cells, cells.input_id == inputs.id).join(schema.verdicts, verdicts.cell_id == cells.id)
+    one = each.where(inputs.case_id == case_id, verdicts.p_all.is_not(None)).subquery().c
+    query = select(one.patient, func.count(), func.avg(one.hue)).group_by(one.patient)
+    return {patient: (number, hue) for patient, number, hue in connection.execute(query)}

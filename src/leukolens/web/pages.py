@@ -19,6 +19,7 @@ from leukolens.cases.reading import GROUPS, PatientListed, cells_of, count, pati
 from leukolens.cases.review import BLIND, version_of
 from leukolens.cases.sign import signatures
 from leukolens.cases.store import Case
+from leukolens.decide.patient import other_stain
 from leukolens.report.reading import software_says
 from leukolens.web.accounts import LONGEST, SHORTEST
 from leukolens.web.entry import (
@@ -36,6 +37,7 @@ from leukolens.web.words import LANGUAGES, chosen, words_of
 
 router = APIRouter(include_in_schema=False)
 MEANINGS = ("I have read these cells", "I have checked the reading and release it")
+REMARKS = ("few cells", "other stain")
 _FORMS = (("pdf", "PDF"), ("fhir", "FHIR"), ("dicom-sr", "DICOM SR"), ("csv", "CSV"), ("geojson", "GeoJSON"))
 """As the page names them; fields alone have a GeoJSON."""
 _LOG_PAGE = 200
@@ -59,7 +61,8 @@ def _environment() -> Environment:
     )
     environment.undefined = StrictUndefined
     environment.filters["time"] = lambda at: at.replace("T", " ").replace("+00:00", " UTC")
-    environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
+    environment.filters["minute"] = lambda at: f"{at[:16].replace('T', ' ')} UTC"
+    environment.filters["percent"] = lambda share: f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
     environment.filters["slug"] = lambda text: text.replace(" ", "-").lower()
     environment.globals.update(symbols=_SYMBOLS, groups=GROUPS, languages=LANGUAGES)
     return environment
@@ -145,8 +148,19 @@ def work_list(request: Request, session: Entered) -> HTMLResponse:
         "names": names,
         "teaching": {one.id: _teaching(read) for one, read in found},
     }
+    values["remarks"] = {one.id: _remarks(shelf.case(one.id, who=session.name), read) for one, read in found}
     values["adapted"] = "postgresql://…" if is_url(shelf.where) else _shown(shelf.where)
     return page(request, "list.html", session, values)
+
+
+def _remarks(case: Case, listed: Sequence[PatientListed]) -> dict[int, str]:
+    """Patient → why the software tells no share of blasts, one of REMARKS; only those of whom it tells none."""
+    card = case.card()
+    rule = None if card is None else card.share_rule
+    if rule is None:
+        return {}
+    few = {one.id: REMARKS[0] for one in listed if one.counts.cells and one.judged < rule.min_cells}
+    return {**{one.id: REMARKS[1] for one in listed if other_stain(one.hue, rule)}, **few}
 
 
 def _teaching(listed: Sequence[PatientListed]) -> tuple[int, int] | None:
