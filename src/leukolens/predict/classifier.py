@@ -29,6 +29,7 @@ from leukolens.cells.picture import picture_kind
 from leukolens.cells.quality import measure, refusals
 from leukolens.decide.cell import CellVerdict, decide, p_all
 from leukolens.images.decode import Rgb, as_image, decode
+from leukolens.images.slides import is_pyramid
 from leukolens.model.network_file import SHIPPED, NetworkFile, Scores, as_input
 from leukolens.model.preprocess import to_network
 from leukolens.predict.given import Given, Opened, opened, unforeseen
@@ -163,7 +164,7 @@ class Classifier:
             whole = _Seen(name=found.name, sha256=found.sha256)
             return _Looked(cells=(replace(whole, pixels=pixels, hue=hue, reason=reason),))
         except ImageError as error:
-            if isinstance(found.image, bytes) and found.file is not None and _is_pyramid(found.image, found.file):
+            if isinstance(found.image, bytes) and found.file is not None and is_pyramid(found.image, found.file):
                 return self._look(replace(found, image=found.file), explain=explain, um_per_px=um_per_px)
             return _Looked(cells=(_unread(found, error),))
         except Exception as error:  # what libraries raise on broken data or without memory has no list
@@ -264,15 +265,6 @@ class Classifier:
             pixels=seen.pixels if explain else None,
             evidence=evidence if explain else None,
         )
-
-
-def _is_pyramid(data: bytes, path: Path) -> bool:
-    """Whether a file that is not one picture is a slide's TIFF, which holds many."""
-    if not data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return False
-    from leukolens.images.slides import is_slide
-
-    return is_slide(path)
 
 
 def _unread(found: Opened, error: Exception) -> _Seen:
