@@ -22,12 +22,12 @@ import torch
 from finder_examples import Example, example
 from finder_network import FinderNetwork, Targets, losses
 from finder_pictures import Picture, read_picture, whole_cells
-from finding import voc_bccd, yolo
+from finding_sources import voc_bccd, yolo_txl_pbc
 from torch import Tensor, nn
 
 from leukolens.research.networks.onnx_file import without_origins
 
-SOURCES = {"bccd": voc_bccd, "txl_pbc": yolo}
+SOURCES = {"bccd": voc_bccd, "txl_pbc": yolo_txl_pbc}
 BATCH = 12
 RATE, RATE_FROM_START, LAST_RATE = 2e-3, 1.2e-3, 1e-5
 """Learning rate: the highest, the highest of weights that go on from others, and what the last step keeps."""

@@ -13,7 +13,6 @@ tenths of the numbers, are less sure together where a cell is unlike those of ei
 """
 
 import argparse
-import csv
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -21,21 +20,20 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from finding_outlines import centre, middle_one
+from finding_sources import PBC_UM_PER_PX, WBC_UM_PER_PX, rgb_of, wbc_masks
 from numpy.random import Generator as Random
-from PIL import Image
 from sklearn.neural_network import MLPClassifier
 
 from leukolens.base import atomic
 from leukolens.cells.colour import WHITE
 from leukolens.cells.cut_out import CNMC_UM_PER_PX
 from leukolens.cells.field import read_field
-from leukolens.cells.find import FoundCell, View, cells_in, view_of
+from leukolens.cells.find import View, cells_in, view_of
 from leukolens.cells.kind import FEATURES, Gate, features
 from leukolens.cells.network import see
 from leukolens.cells.stain import Light, find_light
 
-PBC_UM_PER_PX = 0.0905
-"""Median over the lymphocytes' pictures, from their red cells (`--scale`)."""
 LYMPHOID = frozenset({"lymphocyte", "2", "all", "hem"})
 HIDDEN, MEMBERS = 8, 12
 """Hidden units of a network, and how many networks answer together."""
@@ -69,7 +67,7 @@ def main() -> None:
     for name, cells in {
         "pbc_kinds (trained on)": pbc,
         "pbc_subset": list(pbc_cells(options.data / "pbc_subset")),
-        "wbc_masks": list(wbc_cells(options.data / "fields" / "wbc_masks")),
+        "wbc_masks": list(wbc_cells(options.data / "fields")),
         "C-NMC (other cells)": list(cnmc_cells(options.cnmc, every=25, start=12)),
     }.items():
         print_held_back(name, cells, gate)
@@ -88,13 +86,10 @@ def pbc_cells(folder: Path, *, again: int = 0, random: Random | None = None) -> 
             yield from known(path.parent.name, rgb, find_light(rgb), PBC_UM_PER_PX, again=again, random=random)
 
 
-def wbc_cells(folder: Path) -> Iterator[Known]:
-    with (folder / "classes.csv").open(newline="") as file:
-        kinds = {int(row["image ID"]): row["class label"] for row in csv.DictReader(file)}
-    for path in sorted(folder.glob("*.image.png")):
+def wbc_cells(fields: Path) -> Iterator[Known]:
+    for path, kind, _ in wbc_masks(fields):
         rgb = rgb_of(path)
-        scale = 12.0 / 80  # a white cell is about 80 px across; no picture of this source shows whole red cells
-        yield from known(kinds[int(path.name[:3])], rgb, find_light(rgb), scale)
+        yield from known(kind, rgb, find_light(rgb), WBC_UM_PER_PX)
 
 
 def cnmc_cells(
@@ -110,11 +105,11 @@ def known(
     kind: str, rgb: np.ndarray, light: Light, um_per_px: float, *, again: int = 0, random: Random | None = None
 ) -> Iterator[Known]:
     """The cell as it is, and so many times at another scale, stain and focus."""
-    yield from middle_one(kind, view_of(rgb, light, um_per_px=um_per_px), rgb.shape)
+    yield from middle_cell(kind, view_of(rgb, light, um_per_px=um_per_px), rgb.shape)
     for _ in range(again):
         assert random is not None
         zoom = float(np.exp(random.normal(0, 0.1)))
-        yield from middle_one(kind, varied(view_of(rgb, light, um_per_px=um_per_px * zoom), random), rgb.shape)
+        yield from middle_cell(kind, varied(view_of(rgb, light, um_per_px=um_per_px * zoom), random), rgb.shape)
 
 
 def varied(view: View, random: Random) -> View:
@@ -129,20 +124,11 @@ def varied(view: View, random: Random) -> View:
     return View(density=density, maps=see(density), factor=view.factor)
 
 
-def middle_one(kind: str, view: View, shape: tuple[int, ...]) -> Iterator[Known]:
+def middle_cell(kind: str, view: View, shape: tuple[int, ...]) -> Iterator[Known]:
     """The cell in the picture's middle, which is the one that its source names."""
-    half = np.array(shape[1::-1]) / 2
-    cells = [cell for cell in cells_in(view) if cell.nucleus and np.abs(centre(cell) - half).max() < 0.15 * max(shape)]
-    if cells:
-        yield kind, features(max(cells, key=lambda cell: cell.area), view)
-
-
-def centre(cell: FoundCell) -> np.ndarray:
-    return np.array([cell.box[0] + cell.box[2], cell.box[1] + cell.box[3]]) / 2
-
-
-def rgb_of(path: Path) -> np.ndarray:
-    return np.array(Image.open(path).convert("RGB"))
+    cell = middle_one(tuple(one for one in cells_in(view) if one.nucleus), shape)
+    if cell is not None:
+        yield kind, features(cell, view)
 
 
 def train(pbc: list[Known], cnmc: list[Known], *, seed: int) -> Gate:
