@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 from finding_outlines import middle_one
-from finding_sources import PBC_UM_PER_PX
+from finding_sources import PBC_UM_PER_PX, rgb_of
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 from leukolens import Classifier
+from leukolens.cells.stain import find_light
 from leukolens.predict.prediction import Judgement, Prediction
 
 
@@ -57,27 +58,40 @@ def middle(judgement: Judgement) -> Prediction | None:
 
 
 def blasts(data: Path, classifier: Classifier, *, every: int) -> None:
-    """ALL-IDB2: blasts against normal white cells of any kind; a cell held back by its kind counts as not a blast. Its
-    scale is the median of what the red cells tell in those pictures where they do, as its laboratory would give it."""
+    """ALL-IDB2: blasts against normal white cells of any kind; a cell held back by its kind counts as not a blast.
+
+    Half of its pictures show too few red cells for a scale, so each of its two cameras, told by the colour of its
+    light, gets the median of those that do, as its laboratory would give it.
+    """
     folder = data / "fields" / "allidb2"
     paths = [path for name in ("all", "hem") for path in sorted((folder / name).iterdir())[::every]]
-    scales = [
-        each.field.um_per_px for each in classifier.judge(paths) if each.field is not None and each.field.um_per_px
-    ]
-    scale = float(np.median(scales))
-    cells = middles(classifier, paths, um_per_px=scale)
+    scales = np.array([_scale(each) for each in classifier.judge(paths)])
+    neutral = np.array([blue > 0.95 * red for red, _, blue in (find_light(rgb_of(path)).colour for path in paths)])
+    cells: dict[Path, Prediction | None] = {}
+    for camera in (neutral, ~neutral):
+        scale = float(np.nanmedian(scales[camera]))
+        mine = [path for path, taken in zip(paths, camera, strict=True) if taken]
+        cells |= zip(mine, middles(classifier, mine, um_per_px=scale), strict=True)
+        tell = np.isfinite(scales[camera]).sum()
+        print(f"\nallidb2, a camera at {scale:.3f} µm per px ({tell} of {len(mine)} pictures tell a scale)", end="")
     truths, scores, why = [], [], Counter[str]()
-    for path, cell in zip(paths, cells, strict=True):
+    for path, cell in cells.items():
         if cell is not None and (cell.p_all is not None or cell.kind not in ("lymphoid", "cut")):
             truths.append(path.parent.name == "all")
             scores.append(0.0 if cell.p_all is None else cell.p_all)
             why[f"{path.parent.name} {'held back by kind' if cell.p_all is None else 'judged'}"] += 1
         else:
             why[f"{path.parent.name} {'not found' if cell is None else cell.reason.partition(' (')[0]}"] += 1
-    print(f"\nallidb2 at {scale:.3f} µm per px ({len(scales)} of {len(paths)} pictures tell a scale): ", end="")
-    print(f"AUROC {roc_auc_score(truths, scores):.3f}, {len(truths) / len(paths):.0%} answered or held back by kind")
+    share = len(truths) / len(paths)
+    print(f"\nallidb2: AUROC {roc_auc_score(truths, scores):.3f}, {share:.0%} answered or held back by kind")
     for name, count in sorted(why.items()):
         print(f"  {count:3d} {name}")
+
+
+def _scale(judgement: Judgement) -> float:
+    """µm per px; nan where nothing tells it."""
+    field = judgement.field
+    return float("nan") if field is None or field.um_per_px is None else field.um_per_px
 
 
 def too_coarse(data: Path, classifier: Classifier, *, every: int) -> None:

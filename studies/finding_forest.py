@@ -68,7 +68,7 @@ def pixels_of(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     """(h, w, F) features at SIDE px, and how much smaller that is."""
     factor = SIDE / max(rgb.shape[:2])
     small = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    values = multiscale_basic_features(small, sigma_min=1, sigma_max=8, num_sigma=4, channel_axis=-1, num_workers=1)
+    values = multiscale_basic_features(small, sigma_min=1, sigma_max=8, num_sigma=4, channel_axis=-1, workers=1)
     return np.asarray(values, np.float32), factor
 
 

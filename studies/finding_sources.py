@@ -56,11 +56,13 @@ def yolo_txl_pbc(fields: Path) -> Iterator[Labelled]:
         yield path, boxes
 
 
+_SEGPC = 10
+"""0–255: cytoplasm has level 20 there, the nucleus 40, and JPEG's noise lies around them."""
 BOXED = {"bccd": voc_bccd, "txl_pbc": yolo_txl_pbc, "deepbionet": voc_deepbionet}
 
 
 def segpc(fields: Path) -> Iterator[tuple[Path, list[NDArray[np.bool_]]]]:
-    """A picture and the mask of each plasma cell in it, (H, W)."""
+    """A picture and the mask of each plasma cell in it, (H, W). The masks come at half its size."""
     numbers = defaultdict(list)
     with (fields / "segpc" / "boxes.csv").open(newline="") as file:
         for row in csv.DictReader(file):
@@ -68,7 +70,9 @@ def segpc(fields: Path) -> Iterator[tuple[Path, list[NDArray[np.bool_]]]]:
     folder = fields / "segpc" / "train"
     for path in sorted((folder / "images").glob("*.jpg")):
         names = [folder / "instances" / f"{path.stem}_{number}.jpg" for number in numbers[path.stem]]
-        yield path, [np.array(Image.open(name).convert("L")) > 127 for name in names]
+        with Image.open(path) as picture:
+            size = picture.size
+        yield path, [np.array(Image.open(name).convert("L").resize(size)) > _SEGPC for name in names]
 
 
 def wbc_masks(fields: Path) -> Iterator[tuple[Path, str, NDArray[np.uint8]]]:
