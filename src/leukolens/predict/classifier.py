@@ -29,6 +29,7 @@ from leukolens.cells.picture import picture_kind
 from leukolens.cells.quality import measure, refusals
 from leukolens.decide.cell import CellVerdict, decide, p_all
 from leukolens.images.decode import Rgb, as_image, decode
+from leukolens.images.slides import is_pyramid
 from leukolens.model.network_file import SHIPPED, NetworkFile, Scores, as_input
 from leukolens.model.preprocess import crop_and_resize
 from leukolens.predict.given import Given, Opened, opened, unforeseen
@@ -37,7 +38,8 @@ from leukolens.predict.thumbnail import thumbnail
 
 if TYPE_CHECKING:
     from leukolens.cells.find import FoundCell
-    from leukolens.predict.fields import FieldCell
+    from leukolens.images.slides import Slide
+    from leukolens.predict.fields import FieldCell, LookedAt
 
 _REASONS = 2
 """Of a refused image, the most telling; more would bury them."""
@@ -64,7 +66,8 @@ class _Seen:
 class _Looked:
     """One image before the network."""
 
-    cells: tuple[_Seen, ...]
+    cells: Iterable[_Seen]
+    """At least one. A slide's come as they are cut out, so that no more than one waits for the network."""
     field: FieldFacts | None = None
 
 
@@ -130,10 +133,15 @@ class Classifier:
         found = [opened(image, number) for number, image in batch]
         with self._looking:
             looked = [self._look(one, explain=explain, um_per_px=um_per_px) for one in found]
-        return [
-            Judgement(predictions=tuple(self._answer(seen, explain=explain) for seen in one.cells), field=one.field)
-            for one in looked
-        ]
+        return [self._judgement(given, one, explain=explain) for given, one in zip(found, looked, strict=True)]
+
+    def _judgement(self, found: Opened, looked: _Looked, *, explain: bool) -> Judgement:
+        """A slide that turns out broken on the way is one row with its reason, as one that cannot be opened."""
+        try:
+            predictions = tuple(self._answer(seen, explain=explain) for seen in looked.cells)
+        except Exception as error:
+            return Judgement(predictions=(self._prediction(_unread(found, error), explain=False),))
+        return Judgement(predictions=predictions, field=looked.field)
 
     def _answer(self, seen: _Seen, *, explain: bool) -> Prediction:
         """Whatever goes wrong with one image is that image's reason: it never ends a day's run."""
@@ -144,7 +152,6 @@ class Classifier:
 
     def _look(self, found: Opened, *, explain: bool, um_per_px: float | None) -> _Looked:
         """From the bytes to the network: an image that must not reach it ends here, with its reason."""
-        unread = _Seen(name=found.name, sha256=found.sha256, read=False)
         try:
             if isinstance(found.image, ImageError):
                 raise found.image
@@ -155,13 +162,14 @@ class Classifier:
                 return self._look_at_field(found, as_image(rgb), explain=explain, um_per_px=um_per_px)
             hue, reason = self._quality(rgb)
             image = crop_and_resize(rgb, self.card.preprocess, name=found.name)
-            return _Looked(cells=(replace(unread, read=True, image=image, hue=hue, reason=reason),))
+            whole = _Seen(name=found.name, sha256=found.sha256)
+            return _Looked(cells=(replace(whole, image=image, hue=hue, reason=reason),))
         except ImageError as error:
-            if isinstance(found.image, bytes) and found.file is not None and _is_pyramid(found.image, found.file):
+            if isinstance(found.image, bytes) and found.file is not None and is_pyramid(found.image, found.file):
                 return self._look(replace(found, image=found.file), explain=explain, um_per_px=um_per_px)
-            return _Looked(cells=(replace(unread, reason=_told(error.reason, error.hint)),))
+            return _Looked(cells=(_unread(found, error),))
         except Exception as error:  # what libraries raise on broken data or without memory has no list
-            return _Looked(cells=(replace(unread, reason=unforeseen(error)),))
+            return _Looked(cells=(_unread(found, error),))
 
     def _look_at_field(self, found: Opened, image: Image.Image, *, explain: bool, um_per_px: float | None) -> _Looked:
         """Each of its cells as the network takes it, with all that speaks against judging it."""
@@ -192,10 +200,23 @@ class Classifier:
         from leukolens.images.slides import open_slide
         from leukolens.predict.slides import look_at_slide
 
-        with open_slide(path) as slide:
+        slide = open_slide(path)
+        try:
             seen = look_at_slide(slide, um_per_px=um_per_px, overview=explain)
-            cells = tuple(self._cell_of_field(cell, whole) for cell in seen.cells)
-        return _Looked(cells=cells or (replace(whole, reason=seen.reason),), field=seen.facts)
+        except BaseException:
+            slide.close()
+            raise
+        return _Looked(cells=self._cells_of_slide(slide, seen, whole), field=seen.facts)
+
+    def _cells_of_slide(self, slide: "Slide", seen: "LookedAt", whole: _Seen) -> Iterator[_Seen]:
+        """One at a time: a slide has more than would fit into memory. Closes the slide."""
+        empty = True
+        with slide:
+            for cell in seen.cells:
+                empty = False
+                yield self._cell_of_field(cell, whole)
+        if empty:
+            yield replace(whole, reason=seen.reason)
 
     def _cell_of_field(self, cell: "FieldCell", whole: _Seen) -> _Seen:
         image, hue, reason = None, None, cell.reason
@@ -249,13 +270,10 @@ class Classifier:
         )
 
 
-def _is_pyramid(data: bytes, path: Path) -> bool:
-    """Whether a file that is not one picture is a slide's TIFF, which holds many."""
-    if not data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return False
-    from leukolens.images.slides import is_slide
-
-    return is_slide(path)
+def _unread(found: Opened, error: Exception) -> _Seen:
+    """What could not be read, with the reason."""
+    reason = _told(error.reason, error.hint) if isinstance(error, ImageError) else unforeseen(error)
+    return _Seen(name=found.name, sha256=found.sha256, read=False, reason=reason)
 
 
 def _told(reason: str, hint: str | None) -> str:
