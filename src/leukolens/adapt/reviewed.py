@@ -7,9 +7,10 @@ from pathlib import Path
 
 from leukolens.base.errors import CaseError, DatasetError
 from leukolens.cases import database
+from leukolens.cases.kept import Input
 from leukolens.cases.reading import ReadCell, cells_of
 from leukolens.cases.shelf import Shelf, uploads_beside
-from leukolens.cases.store import Case, Input
+from leukolens.cases.store import Case
 from leukolens.images.cnmc_names import LABELS
 from leukolens.images.decode import read_file
 from leukolens.model.card import ModelCard

@@ -22,7 +22,8 @@ from leukolens.predict.given import digest_of
 from leukolens.predict.items import Item
 
 if TYPE_CHECKING:
-    from leukolens.cases.store import Case, Input
+    from leukolens.cases.kept import Input
+    from leukolens.cases.store import Case
 
 EVERY = 0.5
 """Seconds between two writes."""
