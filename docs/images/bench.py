@@ -60,10 +60,8 @@ def main(fields: Sequence[Path]) -> None:
             for width, height in SIZES:
                 with _entered(browser, "Tuesday.case", width, height) as page:
                     _show(page, str(width), Path("Tuesday.case"))
-                with _entered(browser, "new.case", width, height) as page:
-                    _keep(page, f"bench-empty-{width}")
-                    if width == SIZES[0][0]:
-                        _watch(page, sorted(Path("day", PATIENTS["H1"]).iterdir()))
+            with _entered(browser, "new.case", *SIZES[-1]) as page:
+                _watch(page, sorted(Path("day", PATIENTS["H1"]).iterdir()))
             browser.close()
 
 
@@ -170,15 +168,21 @@ def _show(page: Page, name: str, where: Path) -> None:
 
 
 def _watch(page: Page, pictures: Sequence[Path]) -> None:
-    """Pictures that were dropped into an empty bench, while they are judged; at both sizes in one go."""
+    """An empty bench, and the pictures that were dropped into it while they are judged."""
+    _sized(page, "bench-empty")
     page.get_by_label("Patient", exact=True).fill(PATIENTS["H1"])
     page.locator('input[type="file"]').set_input_files(pictures)
     while page.locator(".watch progress").evaluate("one => one.value") < 3:
         time.sleep(0.05)
+    _sized(page, "bench-judging")
+    page.get_by_role("link", name=PATIENTS["H1"]).wait_for(timeout=60_000)
+
+
+def _sized(page: Page, name: str) -> None:
+    """At every size, in one go."""
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        _keep(page, f"bench-judging-{width}")
-    page.get_by_role("link", name=PATIENTS["H1"]).wait_for(timeout=60_000)
+        _keep(page, f"{name}-{width}")
 
 
 def _keep(page: Page, name: str) -> None:
