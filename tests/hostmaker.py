@@ -3,14 +3,10 @@
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -35,34 +31,6 @@ class Host:
             text=True,
             start_new_session=True,
         )
-
-    def run(self, command: Sequence[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        """To its end."""
-        process = self.start(command, environment)
-        said, _ = process.communicate(timeout=200)
-        return subprocess.CompletedProcess(command, process.returncode, said)
-
-
-@contextlib.contextmanager
-def ray_cluster(hosts: tuple[Host, Host]) -> Iterator[str]:
-    """The address of a Ray cluster of two machines with one core each; the second may take seconds to join."""
-    address = f"{hosts[0].address}:6399"
-    place = tempfile.mkdtemp(prefix="ray")  # short: sockets stand below it
-    head = ["--head", "--port", "6399", "--include-dashboard", "false", "--temp-dir", place]
-    ray = [str(Path(sys.executable).parent / "ray"), "start", "--block", "--disable-usage-stats", "--num-cpus", "1"]
-    ray += ["--object-store-memory", "100000000", "--node-ip-address"]
-    started = []
-    try:
-        for host, part in zip(hosts, (head, ["--address", address]), strict=True):
-            started.append(host.start([*ray, host.address, *part], {}))
-            time.sleep(3)
-        yield address
-    finally:
-        for process in started:  # what it started dies with it
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def _ip(*arguments: str) -> None:

@@ -1,11 +1,10 @@
 """A job's folder is its identity, what is done stays, and what cannot be run leaves its reason."""
 
-import sys
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hostmaker import ray_cluster, two_hosts
 
 from leukolens.base.errors import RunError, WeightsError
 from leukolens.research.experiments.jobs import NOT_RUN, folder_of, run_jobs, state_of
@@ -60,47 +59,14 @@ def test_any_other_error_ends_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_hosts_of_a_cluster_do_the_jobs_of_one_list(tmp_path: Path) -> None:
-    """Each in a network of its own: Ray's head on one, a further machine on the other."""
-    with two_hosts() as hosts, ray_cluster(hosts) as address:
-        script = tmp_path / "jobs.py"
-        script.write_text(JOBS)
-        done = hosts[0].run([sys.executable, str(script), str(tmp_path / "runs")], {"RAY_ADDRESS": address})
-    assert done.returncode == 0, done.stdout
-    where = {path.read_text() for path in (tmp_path / "runs").glob("*/where")}
-    assert where == {host.address for host in hosts}
-    assert (tmp_path / "runs/3" / NOT_RUN).read_text() == "no weights"
-    assert len(list((tmp_path / "runs").glob("*/where"))) == 5
+def test_an_engine_does_the_jobs_in_processes_of_its_own(tmp_path: Path) -> None:
+    def work(job: Named) -> None:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        if job.folder.name == "b":
+            raise WeightsError("no weights")
+        (job.folder / "process").write_text(str(os.getpid()))
 
-
-JOBS = """
-import os, sys, time
-from dataclasses import dataclass
-from pathlib import Path
-
-import ray
-
-from leukolens.base.errors import WeightsError
-from leukolens.research.experiments.jobs import run_jobs
-
-ray.init(os.environ["RAY_ADDRESS"])
-while len(ray.nodes()) < 2:
-    time.sleep(0.1)
-ray.shutdown()
-
-
-@dataclass(frozen=True)
-class Named:
-    folder: Path
-
-
-def work(job):
-    job.folder.mkdir(parents=True, exist_ok=True)
-    if job.folder.name == "3":
-        raise WeightsError("no weights")
-    time.sleep(1)
-    (job.folder / "where").write_text(ray.util.get_node_ip_address())
-
-
-run_jobs([Named(Path(sys.argv[1], str(n))) for n in range(6)], work, excused=(WeightsError,), engine="ray")
-"""
+    run_jobs([Named(folder=tmp_path / name) for name in "abc"], work, excused=(WeightsError,), engine="ray")
+    assert sorted(path.parent.name for path in tmp_path.glob("*/process")) == ["a", "c"]
+    assert str(os.getpid()) not in {path.read_text() for path in tmp_path.glob("*/process")}
+    assert (tmp_path / "b" / NOT_RUN).read_text() == "no weights"
