@@ -77,6 +77,6 @@ class Transferred(CellNetwork):
         return logits
 
     def pooled(self, rgb: Tensor) -> Tensor:
-        """What the body gives, float32."""
+        """What the body gives, in the dense layer's precision."""
         features: Tensor = self.body((rgb - self.mean) / self.std)
-        return features.float()
+        return features.to(self.dense.weight.dtype)
