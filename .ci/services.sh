@@ -1,9 +1,10 @@
-# What the tests need beside Python: Chromium for the pages, and a PostgreSQL of this run's own on a free port of
-# 127.0.0.1, gone when the run ends. Sourced by .ci/run; LEUKOLENS_TEST_POSTGRES then holds the address of its database.
+# What the tests need beside Python: Chromium for the pages, iproute2 for two hosts on one machine, and a PostgreSQL of
+# this run's own on a free port of 127.0.0.1, gone when the run ends. Sourced by .ci/run; LEUKOLENS_TEST_POSTGRES then holds the address of its database.
 # Without them (no Debian, no rights to install) the tests that need them are skipped with the reason.
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
+command -v ip >/dev/null || missing+=(iproute2)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq

@@ -23,7 +23,7 @@ from leukolens.research.augment.warps import brighten, draw_warps, warp
 from leukolens.research.networks.registry import build
 from leukolens.research.settings import Augmentation, TrainSettings
 from leukolens.research.train.checkpoint import Checkpoint, optimiser_tensors, save
-from leukolens.research.train.loop import start_fabric
+from leukolens.research.train.launch import start_fabric
 
 OPERATORS = 10
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from leukolens.research.augment.batches import Batches, balanced
 from leukolens.research.networks.mobilenet import MobileNetM
 from leukolens.research.settings import TrainSettings
-from leukolens.research.train.loop import start_fabric
+from leukolens.research.train.launch import start_fabric
 
 WARM_UP = 15
 

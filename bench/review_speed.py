@@ -4,12 +4,14 @@
     python bench/review_speed.py --store postgresql://user@host/database
 
 A server of its own process over a case of one patient with 1,000 cells with pictures. The page is timed until its
-last byte is here; with --chromium until the last script has run as well. Each reader says a word on cells of their own.
+last byte is here; with --chromium until its scripts have run as well, and scrolled. Each reader says a word on cells of
+their own, and asks what the patient comes to as often as the page does.
 """
 
 import argparse
 import io
 import multiprocessing
+import random
 import shutil
 import statistics
 import tempfile
@@ -35,6 +37,26 @@ from leukolens.web.settings import ReviewSettings
 PASSWORD = "correct horse battery"
 PORT = 8797
 HOST = f"127.0.0.1:{PORT}"
+_PAUSE = (0.1, 0.3)
+"""Seconds from a reader's word to the next, drawn evenly: a quick reader calls five cells a second."""
+_LOOK = 0.3
+"""Seconds after which the page asks again what the patient comes to, as `cells.js` does."""
+_SCROLLING = 4.0
+"""Seconds of a scroll through the whole page."""
+_SCROLL = """([seconds]) => new Promise((done) => {
+  const frames = [], begun = performance.now();
+  let before = begun;
+  const all = document.documentElement.scrollHeight;
+  const frame = (now) => {
+    if (now > before) frames.push((now - before) / 1000);
+    before = Math.max(now, before);
+    scrollTo(0, (all * (now - begun)) / (1000 * seconds));
+    if (now - begun < 1000 * seconds) requestAnimationFrame(frame);
+    else { scrollTo(0, 0); done(frames); }
+  };
+  requestAnimationFrame(frame);
+})"""
+"""Scrolls evenly through the whole page, and gives the seconds between its frames."""
 _ANSWER = Answer(cell=Cell(), model_id="0123456789ab", version="0", verdict="ALL", p_all=0.9, judged_at="")
 
 
@@ -60,10 +82,14 @@ def main() -> None:
             page = f"/cases/{number}/patients/{patient}"
             _tell(f"opening {arguments.cells} cells", [_timed(clients[0], page) for _ in range(7)])
             if arguments.chromium:
-                _tell(f"opening {arguments.cells} cells in Chromium", _in_chromium(clients[0], page))
+                opened, frames = _in_chromium(clients[0], page)
+                _tell(f"opening {arguments.cells} cells in Chromium", opened)
+                _tell("a frame while scrolling through them", frames)
             listed = clients[0].get(f"/api{page}/cells").json()
             cells = [cell["id"] for cell in listed]
-            _tell(f"a word, {len(names)} readers at once", _words(clients, number, cells, words=arguments.words))
+            said, looked = _words(clients, page, cells, words=arguments.words)
+            _tell(f"a word, {len(names)} readers at once", said)
+            _tell("what the patient comes to", looked)
         finally:
             serving.kill()
             serving.join()
@@ -108,40 +134,47 @@ def _timed(client: httpx.Client, address: str) -> float:
     return time.perf_counter() - begun
 
 
-def _in_chromium(client: httpx.Client, address: str) -> list[float]:
-    """Until the page's own scripts have drawn every cell."""
+def _in_chromium(client: httpx.Client, address: str) -> tuple[list[float], list[float]]:
+    """Seconds until the page's own scripts have begun, and of each frame of two scrolls from its top to its end."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        context = browser.new_context()
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
         context.add_cookies([{"name": "leukolens", "value": client.cookies["leukolens"], "url": f"http://{HOST}"}])
         page = context.new_page()
-        found = []
+        opened, frames = [], []
         for _ in range(5):
             begun = time.perf_counter()
             page.goto(f"http://{HOST}{address}", wait_until="domcontentloaded")
             page.locator("[aria-current=true].cell").wait_for()
-            found.append(time.perf_counter() - begun)
+            opened.append(time.perf_counter() - begun)
+        for _ in range(2):
+            frames += page.evaluate(_SCROLL, [_SCROLLING])
         browser.close()
-    return found
+    return opened, frames
 
 
-def _words(clients: list[httpx.Client], case: int, cells: list[int], *, words: int) -> list[float]:
-    """Seconds of each."""
-    found: list[float] = []
+def _words(clients: list[httpx.Client], page: str, cells: list[int], *, words: int) -> tuple[list[float], list[float]]:
+    """Seconds of each word, and of each look at what the patient comes to, as the page takes it meanwhile."""
+    said: list[float] = []
+    looked: list[float] = []
+    case = page.split("/")[2]
 
     def reader(client: httpx.Client, own: list[int]) -> None:
-        versions = dict.fromkeys(own, 0)
+        versions, drawn, last = dict.fromkeys(own, 0), random.Random(own[0]), 0.0
         for turn in range(words):
+            time.sleep(drawn.uniform(*_PAUSE))
             cell = own[turn % len(own)]
             given = {"verdict": "HEM" if turn % 2 else "ALL", "expected": versions[cell]}
             begun = time.perf_counter()
             answer = client.post(f"/api/cases/{case}/cells/{cell}/review", json=given)
-            found.append(time.perf_counter() - begun)
+            said.append(time.perf_counter() - begun)
             assert answer.status_code == 200, answer.text
             versions[cell] = answer.json()["version"]
-            time.sleep(0.2)  # a quick reader calls five cells a second
+            if begun - last >= _LOOK:
+                last = begun
+                looked.append(_timed(client, f"/api{page}?since={versions[cell]}"))
 
     threads = [
         threading.Thread(target=reader, args=(client, cells[number :: len(clients)]))
@@ -151,14 +184,15 @@ def _words(clients: list[httpx.Client], case: int, cells: list[int], *, words: i
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == words * len(clients)
-    return found
+    assert len(said) == words * len(clients)
+    return said, looked
 
 
 def _tell(what: str, seconds: list[float]) -> None:
     ordered = sorted(1000 * one for one in seconds)
     last = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
-    print(f"{what}: median {statistics.median(ordered):.0f} ms, p99 {last:.0f} ms, of {len(ordered)}", flush=True)
+    told = f"median {statistics.median(ordered):.0f} ms, p99 {last:.0f} ms, longest {ordered[-1]:.0f} ms"
+    print(f"{what}: {told}, of {len(ordered)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build
 from leukolens.research.overrides import with_overrides
 from leukolens.research.recipes import recipe
-from leukolens.research.train.loop import Validation, fit, start_fabric
+from leukolens.research.train.launch import start_fabric
+from leukolens.research.train.loop import Validation, fit
 from leukolens.research.train.refit import refit
 from leukolens.research.train.run import training_batches
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from finding import Box, red_cell, rgb_of
+from finding_sources import Box, red_cell, rgb_of
 from numpy.typing import NDArray
 
 from leukolens.cells.network import RED_CELL_PX

@@ -2,34 +2,51 @@
 
     python studies/train_gate.py --data ../shared/data --cnmc UNPACKED --out src/leukolens/cells/shipped/gate.npz
 
-Trained on pbc_kinds (CC BY 4.0: 80 cells each of seven kinds) and every 25th cell of C-NMC's folds; checked on
-pbc_subset (same laboratory, other cells) and wbc_masks (another one; GPL-3, so nothing is trained on it).
+Trained on pbc_kinds (CC BY 4.0: 80 cells each of seven kinds) and every 14th cell of C-NMC's folds, each seen again at
+other scales, stains and focus; checked on pbc_subset (same laboratory, other cells), C-NMC's other cells and wbc_masks
+(another laboratory; GPL-3, so nothing is trained on it).
+
+So that the gate carries over to a laboratory that it never saw, lymphoid cells are put together too: a C-NMC cell's
+shape in a pbc lymphocyte's colours, and lymphocytes up to a third as wide again. A dozen networks, each without three
+tenths of the numbers, are less sure together where a cell is unlike those of either source.
 `--scale` instead prints how large pbc's lymphocytes are, from which C-NMC's µm per px is taken.
 """
 
 import argparse
-import csv
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
-from PIL import Image
+from finding_outlines import centre, middle_one
+from finding_sources import PBC_UM_PER_PX, WBC_UM_PER_PX, rgb_of, wbc_masks
+from numpy.random import Generator as Random
 from sklearn.neural_network import MLPClassifier
 
 from leukolens.base import atomic
 from leukolens.cells.colour import WHITE
 from leukolens.cells.cut_out import CNMC_UM_PER_PX
 from leukolens.cells.field import read_field
-from leukolens.cells.find import FoundCell, View, cells_in, view_of
+from leukolens.cells.find import View, cells_in, view_of
 from leukolens.cells.kind import FEATURES, Gate, features
-from leukolens.cells.stain import find_light
+from leukolens.cells.network import see
+from leukolens.cells.stain import Light, find_light
 
-PBC_UM_PER_PX = 0.0905
-"""Median over the lymphocytes' pictures, from their red cells (`--scale`)."""
 LYMPHOID = frozenset({"lymphocyte", "2", "all", "hem"})
-HIDDEN = 8
+HIDDEN, MEMBERS = 8, 12
+"""Hidden units of a network, and how many networks answer together."""
+LEFT_OUT = 0.3
+"""Share of the sixteen numbers that each network does not see."""
+DRAWN = 900
+"""Lymphoid cells that each network learns from, and as many others."""
+SHAPE = np.arange(16) < 9
+"""Those of the sixteen numbers that say nothing of the stain."""
+NOISE = np.where(SHAPE, 0.15, 0.3)
+"""Standard deviation, of the numbers' own: another laboratory's cells lie a little elsewhere."""
+GROWN = 0.6
+"""Logarithm of how much larger in area half of the lymphocytes are shown, at most."""
 
 
 def main() -> None:
@@ -43,13 +60,14 @@ def main() -> None:
     if options.scale:
         print_scale(options.data)
         return
-    pbc = list(pbc_cells(options.data / "pbc_kinds", zooms=(0.93, 1.0, 1.07)))
-    cnmc = list(cnmc_cells(options.cnmc, every=25, zooms=(0.93, 1.0, 1.07)))
+    random = np.random.default_rng(options.seed)
+    pbc = list(pbc_cells(options.data / "pbc_kinds", again=6, random=random))
+    cnmc = list(cnmc_cells(options.cnmc, every=14, again=3, random=random))
     gate = train(pbc, cnmc, seed=options.seed)
     for name, cells in {
         "pbc_kinds (trained on)": pbc,
         "pbc_subset": list(pbc_cells(options.data / "pbc_subset")),
-        "wbc_masks": list(wbc_cells(options.data / "fields" / "wbc_masks")),
+        "wbc_masks": list(wbc_cells(options.data / "fields")),
         "C-NMC (other cells)": list(cnmc_cells(options.cnmc, every=25, start=12)),
     }.items():
         print_held_back(name, cells, gate)
@@ -61,84 +79,111 @@ Known = tuple[str, np.ndarray]
 """A cell's kind as its source names it, and its (16,) features."""
 
 
-def pbc_cells(folder: Path, zooms: tuple[float, ...] = (1.0,)) -> Iterator[Known]:
+def pbc_cells(folder: Path, *, again: int = 0, random: Random | None = None) -> Iterator[Known]:
     for path in sorted(folder.glob("*/*.jpg")):
         if path.parent.name != "platelet":
-            yield from known(path.parent.name, rgb_of(path), PBC_UM_PER_PX, zooms)
+            rgb = rgb_of(path)
+            yield from known(path.parent.name, rgb, find_light(rgb), PBC_UM_PER_PX, again=again, random=random)
 
 
-def wbc_cells(folder: Path) -> Iterator[Known]:
-    with (folder / "classes.csv").open(newline="") as file:
-        kinds = {int(row["image ID"]): row["class label"] for row in csv.DictReader(file)}
-    for path in sorted(folder.glob("*.image.png"))[::2]:
+def wbc_cells(fields: Path) -> Iterator[Known]:
+    for path, kind, _ in wbc_masks(fields):
         rgb = rgb_of(path)
-        scale = 12.0 / 80  # a white cell is about 80 px across; no picture of this source shows whole red cells
-        yield from known(kinds[int(path.name[:3])], rgb, scale, (1.0,))
+        yield from known(kind, rgb, find_light(rgb), WBC_UM_PER_PX)
 
 
-def cnmc_cells(folder: Path, *, every: int, start: int = 0, zooms: tuple[float, ...] = (1.0,)) -> Iterator[Known]:
+def cnmc_cells(
+    folder: Path, *, every: int, start: int = 0, again: int = 0, random: Random | None = None
+) -> Iterator[Known]:
     for path in sorted(folder.glob("fold_*/*/*.bmp"))[start::every]:
         rgb = rgb_of(path)
         rgb[~rgb.any(2)] = 255
-        for zoom in zooms:
-            view = view_of(rgb, WHITE, um_per_px=CNMC_UM_PER_PX * zoom)
-            yield from middle_one(path.parent.name, view, rgb.shape)
+        yield from known(path.parent.name, rgb, WHITE, CNMC_UM_PER_PX, again=again, random=random)
 
 
-def known(kind: str, rgb: np.ndarray, um_per_px: float, zooms: tuple[float, ...]) -> Iterator[Known]:
-    light = find_light(rgb)
-    for zoom in zooms:
-        yield from middle_one(kind, view_of(rgb, light, um_per_px=um_per_px * zoom), rgb.shape)
+def known(
+    kind: str, rgb: np.ndarray, light: Light, um_per_px: float, *, again: int = 0, random: Random | None = None
+) -> Iterator[Known]:
+    """The cell as it is, and so many times at another scale, stain and focus."""
+    yield from middle_cell(kind, view_of(rgb, light, um_per_px=um_per_px), rgb.shape)
+    for _ in range(again):
+        assert random is not None
+        zoom = float(np.exp(random.normal(0, 0.1)))
+        yield from middle_cell(kind, varied(view_of(rgb, light, um_per_px=um_per_px * zoom), random), rgb.shape)
 
 
-def middle_one(kind: str, view: View, shape: tuple[int, ...]) -> Iterator[Known]:
+def varied(view: View, random: Random) -> View:
+    """As another stain, lamp, focus and camera would give it; the finder looks again."""
+    mixture = np.eye(3) * np.exp(random.normal(0, 0.25, 3))[:, None] + random.normal(0, 0.08, (3, 3))
+    density = view.density @ (mixture * np.exp(random.normal(0, 0.2))).astype(np.float32)
+    density = np.maximum(density + random.normal(0, 0.02), 0)
+    if random.random() < 0.6:
+        density = cv2.GaussianBlur(density, (0, 0), random.uniform(0.3, 1.2))
+    noisy = density + random.normal(0, random.uniform(0, 0.05), density.shape)
+    density = np.clip(noisy, 0, 3).astype(np.float32)
+    return View(density=density, maps=see(density), factor=view.factor)
+
+
+def middle_cell(kind: str, view: View, shape: tuple[int, ...]) -> Iterator[Known]:
     """The cell in the picture's middle, which is the one that its source names."""
-    half = np.array(shape[1::-1]) / 2
-    cells = [cell for cell in cells_in(view) if cell.nucleus and np.abs(centre(cell) - half).max() < 0.15 * max(shape)]
-    if cells:
-        yield kind, features(max(cells, key=lambda cell: cell.area), view)
-
-
-def centre(cell: FoundCell) -> np.ndarray:
-    return np.array([cell.box[0] + cell.box[2], cell.box[1] + cell.box[3]]) / 2
-
-
-def rgb_of(path: Path) -> np.ndarray:
-    return np.array(Image.open(path).convert("RGB"))
+    cell = middle_one(tuple(one for one in cells_in(view) if one.nucleus), shape)
+    if cell is not None:
+        yield kind, features(cell, view)
 
 
 def train(pbc: list[Known], cnmc: list[Known], *, seed: int) -> Gate:
-    """Equal weight to pbc's lymphocytes, C-NMC's cells and all others; limits from pbc's own cells."""
+    """The mean of MEMBERS networks as one; limits from the cells that they learnt from."""
     lymphoid = np.array([values for kind, values in pbc if kind in LYMPHOID])
-    others = np.array([values for kind, values in pbc if kind not in LYMPHOID])
     blasts = np.array([values for _, values in cnmc])
-    every = np.concatenate([lymphoid, others])
+    others = {kind: np.array([values for each, values in pbc if each == kind]) for kind, _ in pbc}
+    others = {kind: values for kind, values in others.items() if kind not in LYMPHOID}
+    every = np.concatenate([lymphoid, *others.values()])
     mean, deviation = every.mean(0), every.std(0) + 1e-3
     random = np.random.default_rng(seed)
-    count = len(others)
-    draw = [
-        part[random.integers(len(part), size=size)] for part, size in ((lymphoid, count // 2), (blasts, count // 2))
-    ]
-    inputs = np.clip((np.concatenate([*draw, others]) - mean) / deviation, -4, 4)
-    inputs = inputs + random.normal(0, 0.15, inputs.shape)  # another laboratory's cells lie a little elsewhere
-    targets = np.concatenate([np.ones(2 * (count // 2)), np.zeros(count)])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        network = MLPClassifier((HIDDEN,), activation="tanh", alpha=0.05, max_iter=800, random_state=seed)
-        network.fit(inputs, targets)
-    (hidden, out), (hidden_bias, out_bias) = network.coefs_, network.intercepts_
+    members = []
+    for number in range(MEMBERS):
+        inputs, targets = sample(lymphoid, blasts, others, random)
+        inputs = np.clip((inputs - mean) / deviation, -4, 4)
+        inputs = np.concatenate([inputs + random.normal(0, 1, inputs.shape) * NOISE for _ in range(2)])
+        seen = random.random(len(FEATURES)) >= LEFT_OUT
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it stops before it has converged, on purpose
+            network = MLPClassifier((HIDDEN,), activation="tanh", alpha=0.05, max_iter=120, random_state=number)
+            network.fit(inputs * seen, np.tile(targets, 2))
+        (hidden, out), (hidden_bias, out_bias) = network.coefs_, network.intercepts_
+        members.append((hidden * seen[:, None], hidden_bias, out[:, 0] / MEMBERS, out_bias[0] / MEMBERS))
+    hidden, hidden_bias, out = (np.concatenate(part, axis=-1) for part in list(zip(*members, strict=True))[:3])
     gate = Gate(
         mean=mean.astype(np.float32),
         deviation=deviation.astype(np.float32),
         hidden=hidden.astype(np.float32),
         hidden_bias=hidden_bias.astype(np.float32),
-        out=out[:, 0].astype(np.float32),
-        out_bias=float(out_bias[0]),
+        out=out.astype(np.float32),
+        out_bias=float(sum(member[3] for member in members)),
         lymphoid=0.0,
         other=0.0,
     )
     lowest = min(float(np.quantile(gate.logits(part), 0.03)) for part in (lymphoid, blasts))
     return replace(gate, lymphoid=lowest, other=min(lowest, -1.0))
+
+
+def sample(
+    lymphoid: np.ndarray, blasts: np.ndarray, others: Mapping[str, np.ndarray], random: Random
+) -> tuple[np.ndarray, np.ndarray]:
+    """(2 * DRAWN, 16) numbers of as many lymphoid cells as others, and (2 * DRAWN,) 1 or 0."""
+    third = DRAWN // 3
+
+    def drawn(cells: np.ndarray, count: int) -> np.ndarray:
+        return np.array(cells[random.integers(len(cells), size=count)])
+
+    mixed, grown = drawn(blasts, third), drawn(lymphoid, third)
+    mixed[:, ~SHAPE] = drawn(lymphoid, third)[:, ~SHAPE]
+    larger = random.uniform(0, GROWN, third) * (random.random(third) < 0.5)
+    grown[:, :2] += larger[:, None]  # the areas of the cell and of its nucleus
+    rest = [drawn(cells, DRAWN // len(others)) for cells in others.values()]
+    inputs = np.concatenate([grown, drawn(blasts, third), mixed, *rest])
+    targets = np.repeat([1, 0], [3 * third, len(inputs) - 3 * third])
+    return inputs, targets
 
 
 def print_held_back(name: str, cells: list[Known], gate: Gate) -> None:

@@ -37,7 +37,7 @@ def seen_cells(
     )
     return SeenCells(
         cells=[
-            ReviewedCell(path=Path(f"{place}.png"), sha256=f"{place:064x}", label=int(label), patient=patient)
+            ReviewedCell(path=Path(f"{place}.png"), content=f"{place:064x}", label=int(label), patient=patient)
             for place, (label, patient) in enumerate(zip(labels, patients, strict=True))
         ],
         features=np.repeat(features[:, None], VIEWS, axis=1).astype(np.float32),

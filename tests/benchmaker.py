@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from casemaker import answer, judged
 from starlette.testclient import TestClient
@@ -24,9 +26,9 @@ JPEG = Picture(jpeg=b"\xff\xd8 a picture", evidence=bytes(196))
 SCRIPT = "<script>alert(1)</script>"
 
 
-def day(path: Path) -> Path:
+def day(where: Path | str) -> str:
     """A case of patient H3 (an ALL, an uncertain, a refused cell) and one whose name is a script (a HEM)."""
-    with Case.create(path, who="the run") as case:
+    with Case.create(where, who="the run") as case:
         case.add(
             [
                 judged("a.bmp", answer(p_all=0.9, picture=JPEG)),
@@ -35,20 +37,29 @@ def day(path: Path) -> Path:
                 judged(f"{SCRIPT}.bmp", answer(verdict="HEM", p_all=0.1), patient=SCRIPT),
             ]
         )
-    return path
+    return str(where)
 
 
 @contextmanager
-def opened(path: Path, *, local: bool = False, **limits: object) -> Iterator[Bench]:
-    """A bench over a case, with a reader of each role where it is not local."""
-    accounts = Accounts(path.with_name("readers.json"))
+def opened(where: Path | str, folder: Path, *, local: bool = False, **limits: object) -> Iterator[Bench]:
+    """A bench over a store, with a reader of each role where it is not local. folder: for readers and uploads."""
+    accounts = Accounts(folder / "readers.json")
     if not local:
-        accounts.put("Anna", "reader", PASSWORD)
-        accounts.put("Bert", "supervisor", PASSWORD)
-        accounts.put("Cleo", "read-only", PASSWORD)
-    settings = ReviewSettings(hosts=frozenset({HOST}), local=local, uploads=path.with_name("uploads"))
-    with server.bench(str(path), replace(settings, **limits), accounts, model=SHIPPED) as bench:  # type: ignore[arg-type]
+        accounts.path.write_text(_three_readers())
+        accounts.path.chmod(0o600)
+    settings = ReviewSettings(hosts=frozenset({HOST}), local=local, uploads=folder / "uploads")
+    with server.bench(str(where), replace(settings, **limits), accounts, model=SHIPPED) as bench:  # type: ignore[arg-type]
         yield bench
+
+
+@cache
+def _three_readers() -> str:
+    """The file of readers, made once: each password costs 64 MiB and a tenth of a second, by design."""
+    with TemporaryDirectory() as folder:
+        accounts = Accounts(Path(folder, "readers.json"))
+        for name, role in (("Anna", "reader"), ("Bert", "supervisor"), ("Cleo", "read-only")):
+            accounts.put(name, role, PASSWORD)  # type: ignore[arg-type]
+        return accounts.path.read_text()
 
 
 def client(bench: Bench) -> TestClient:

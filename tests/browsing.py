@@ -33,10 +33,10 @@ def port() -> int:
 
 
 @contextmanager
-def serving(case: Path, *, local: bool = True, **limits: object) -> Iterator[tuple[Bench, str]]:
-    """A bench over a case, and the address by which its reader enters: with the key, or by name and password."""
+def serving(where: Path | str, folder: Path, *, local: bool = True, **limits: object) -> Iterator[tuple[Bench, str]]:
+    """A bench over a store, and the address by which its reader enters: with the key, or by name and password."""
     place = f"127.0.0.1:{port()}"
-    with opened(case, local=local, hosts=frozenset({place}), **limits) as bench:
+    with opened(where, folder, local=local, hosts=frozenset({place}), **limits) as bench:
         config = uvicorn.Config(
             create_app(bench), port=int(place.rpartition(":")[2]), log_level="warning", lifespan="off"
         )

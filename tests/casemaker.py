@@ -2,10 +2,14 @@
 
 import os
 import signal
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from leukolens import Case
 from leukolens.cases.record import Answer, Cell, Judged, Picture
@@ -46,6 +50,21 @@ def postgres() -> str:
     if not address:
         pytest.skip("needs a PostgreSQL: set LEUKOLENS_TEST_POSTGRES to its address")
     return address
+
+
+@contextmanager
+def postgres_of_its_own() -> Iterator[str]:
+    """The address of an empty PostgreSQL database, which goes with the test; skipped as `postgres` is."""
+    url = make_url(postgres())
+    name = f"leukolens_{uuid.uuid4().hex}"
+    server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def hold(place: dict[str, str], said: Connection) -> None:

@@ -62,6 +62,8 @@ BAD: dict[str, tuple[Callable[[], Rgb], str]] = {
     "through an eyepiece": (lambda: round_picture(field()), "is a round picture on black"),
     "tissue": (tissue, "shows no empty slide between its cells"),
     "too coarse": (lambda: field(0.3, size_um=(120.0, 90.0)), "is too coarse to judge by (0.2"),
+    "red and blue swapped": (lambda: field()[..., ::-1].copy(), "has another stain than can be brought"),
+    "grey": (lambda: np.repeat(field()[..., 1:2], 3, 2), "shows its white cells in grey"),
     "no red cells": (lambda: field(red=0, platelets=0), "does not tell its scale"),
 }
 """What is wrong → how to draw it, and how its reason begins or what it holds."""

@@ -60,9 +60,12 @@ def field(place: Path, *, patient: str = PATIENT) -> object:
 
 
 @contextmanager
-def case_to_hand_on(folder: Path, *, signed: bool = False) -> Iterator[Case]:
-    """Cells 1 (ALL, which a reader called HEM) and 2 (HEM) are cut-outs, 3 has no picture, 4 to 6 lie in a field."""
-    with Case.create(folder / "day.case", who="Anna Weiß") as case:
+def case_to_hand_on(folder: Path, *, where: str = "", signed: bool = False) -> Iterator[Case]:
+    """Cells 1 (ALL, which a reader called HEM) and 2 (HEM) are cut-outs, 3 has no picture, 4 to 6 lie in a field.
+
+    where: its store; default a file in `folder`.
+    """
+    with Case.create(where or folder / "day.case", who="Anna Weiß") as case:
         case.add(
             [
                 judged("a.bmp", answer(p_all=0.9, picture=Picture(jpeg=jpeg(90))), patient=PATIENT),

@@ -1,39 +1,33 @@
 """The pages of `leukolens review` at 1440 and 820 px, as the tutorials show them. Needs the extras `dev`, `review`
 and `fields`, and Chromium.
 
-Usage: python docs/images/bench.py FIELD.jpg
+Usage: python docs/images/bench.py FIELD.jpg …
 
-The gallery shows generated cells. FIELD.jpg: a field of PeyBey/Acute-Lymphocyte-Leukemia-Detection-by-NN (MIT).
+The gallery shows generated cells. FIELD.jpg: fields of PeyBey/Acute-Lymphocyte-Leukemia-Detection-by-NN (MIT).
 """
 
 import contextlib
-import hashlib
 import io
 import shutil
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import uvicorn
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from leukolens import Case, Classifier
-from leukolens.cases.fill import before, fill, judged_of
-from leukolens.cases.picture import picture_of
-from leukolens.cases.reading import patients
-from leukolens.cases.record import Answer, Cell, Judged
-from leukolens.cases.review import review
-from leukolens.cases.row import row_of
-from leukolens.cells.cut_out import cut_out
-from leukolens.cells.field import read_field
-from leukolens.images.decode import decode_rgb
+from leukolens.cases.fill import before, fill
+from leukolens.cases.reading import cells_of, patients
+from leukolens.cases.review import ReaderVerdict, review, version_of
+from leukolens.cases.sign import sign
 from leukolens.model.network_file import SHIPPED
 from leukolens.predict.items import gather
-from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
+from leukolens.research.data.phantoms import PhantomSettings, phantoms
 from leukolens.web import server
 from leukolens.web.accounts import Accounts
 from leukolens.web.app import create_app
@@ -41,111 +35,154 @@ from leukolens.web.settings import ReviewSettings
 
 FOLDER = Path(__file__).parent
 PORT = 8799
-READER, PASSWORD = "Anna Weiß", "correct horse battery"
+PLACE = f"127.0.0.1:{PORT}"
+READER, SECOND, PASSWORD = "Anna Weiß", "Bruno Klein", "correct horse battery"
 SIZES = ((1440, 900), (820, 1100))
-"""px of the window."""
+"""px of the window: a desk and a tablet."""
+PATIENTS = {"1": "P-0311", "H1": "P-0312", "2": "P-0313"}
+"""Of the generated cells: their subject → the patient's name here."""
+OF_FIELDS = "P-0314"
 
 
-def main(field: Path) -> None:
-    field = field.resolve()
+def main(fields: Sequence[Path]) -> None:
+    fields = [field.resolve() for field in fields]
     with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
-        where = Path("Tuesday.case")
-        classifier = Classifier()
-        with Case.create(where, who="the run") as case:
-            _generated(case, classifier, Path("cells"))
-            case.add([_judged_field(field, classifier)])
-            _read_some(case)
-        place = f"127.0.0.1:{PORT}"
-        settings = ReviewSettings(hosts=frozenset({place}), local=False, uploads=Path("uploads"))
-        accounts = Accounts(Path("readers.json"))
-        accounts.put(READER, "supervisor", PASSWORD)
-        with server.bench(str(where), settings, accounts, model=SHIPPED) as bench:
-            running = uvicorn.Server(uvicorn.Config(create_app(bench), port=PORT, log_level="warning", lifespan="off"))
-            thread = threading.Thread(target=running.run, daemon=True)
-            thread.start()
-            while not running.started:
-                time.sleep(0.05)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-                for width, height in SIZES:
-                    page = browser.new_page(viewport={"width": width, "height": height})
-                    page.goto(f"http://{place}/login")
-                    page.get_by_label("Name").fill(READER)
-                    page.get_by_label("Password").fill(PASSWORD)
-                    page.get_by_role("button", name="Enter").click()
-                    page.wait_for_url("**/")
-                    _show(page, f"http://{place}", str(width), *_ids(where))
-                browser.close()
-            running.should_exit = True
-            thread.join()
+        _drawn(Path("day"))
+        for field in fields:
+            (Path("day") / OF_FIELDS).mkdir(exist_ok=True)
+            shutil.copy(field, Path("day", OF_FIELDS))
+        with Case.create("Tuesday.case", who=READER) as case:
+            _judged(case, Path("day"))
+            _worked(case)
+        Case.create("new.case").close()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            for width, height in SIZES:
+                with _entered(browser, "Tuesday.case", width, height) as page:
+                    _show(page, str(width), Path("Tuesday.case"))
+            with _entered(browser, "new.case", *SIZES[-1]) as page:
+                _watch(page, sorted(Path("day", PATIENTS["H1"]).iterdir()))
+            browser.close()
 
 
-def _generated(case: Case, classifier: Classifier, folder: Path) -> None:
-    write_phantoms(folder, PhantomSettings(folds=1, subjects=2, cells=24, seed=1))
-    items = gather([str(folder)])
+def _drawn(folder: Path) -> None:
+    """day/PATIENT/NUMBER.png."""
+    for name, rgb in phantoms(PhantomSettings(folds=1, subjects=2, cells=24, seed=1)):
+        _, subject, _, number, _ = Path(name).stem.split("_")
+        if subject in PATIENTS:
+            place = folder / PATIENTS[subject]
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rgb).save(place / f"{int(number):02}.png")
+
+
+def _judged(case: Case, folder: Path) -> None:
+    """As `leukolens predict --patient-from parent` does it."""
+    classifier, items = Classifier(), gather([str(folder)], patient_from="parent")
     left = before(case, items, threads=classifier.threads)
     for _ in fill(case, items, classifier, left=left, pictures=True):
         pass
 
 
-def _judged_field(path: Path, classifier: Classifier) -> Judged:
-    """Each white cell that is found, cut out and judged."""
-    data = path.read_bytes()
-    rgb = decode_rgb(data, name=path)
-    found = read_field(rgb, None)
-    assert found.scale is not None
-    answers = []
-    for number, cell in enumerate(found.cells, 1):
-        cut = cut_out(rgb, cell, um_per_px=found.scale.um_per_px)
-        (prediction,) = classifier([np.asarray(cut)], explain=True)
-        (answer,) = judged_of(row_of(prediction, patient=""), prediction, picture_of(prediction)).answers
-        x0, y0, x1, y1 = (round(float(side)) for side in cell.box)
-        outline = tuple((round(float(x), 1), round(float(y), 1)) for x, y in cell.outline[::3])
-        placed = Cell(number=number, box=(x0, y0, x1, y1), polygon=outline, kind=cell.kind, area_um2=cell.area)
-        answers.append(Answer(**{**vars(answer), "cell": placed}))
-    size = {"width": rgb.shape[1], "height": rgb.shape[0], "um_per_px": found.scale.um_per_px}
-    digest = hashlib.sha256(data).hexdigest()
-    Path(path.name).write_bytes(data)
-    return Judged(
-        path=path.name, sha256=digest, patient="Field of PeyBey", kind="field", answers=tuple(answers), **size
-    )
+def _worked(case: Case) -> None:
+    """The first patient is read in part; the second signed by one reader and read blind by another."""
+    drawn: tuple[ReaderVerdict, ...] = ("ALL", "ALL", "HEM", "ALL", "other kind")
+    _say(case, PATIENTS["1"], READER, drawn, part=14)
+    _say(case, PATIENTS["H1"], READER, ("HEM", "HEM", "HEM", "ALL", "HEM"))
+    _say(case, PATIENTS["H1"], SECOND, ("HEM", "HEM", "HEM", "ALL", "HEM", "not assessable", "HEM", "HEM"), blind=True)
+    _say(case, OF_FIELDS, READER, ("ALL", "other kind", "HEM"), part=4)
 
 
-def _read_some(case: Case) -> None:
-    with Case.open(case.where, who=READER) as anna:
-        with anna.reading() as connection:
-            ids = [row.id for row in connection.exec_driver_sql("SELECT id FROM cells ORDER BY id")]
-        for number, cell in enumerate([*ids[:14], *ids[-4:]]):
-            verdict = ("ALL", "HEM", "ALL", "other kind", "HEM")[number % 5]
+def _say(
+    case: Case, patient: str, reader: str, verdicts: Sequence[ReaderVerdict], *, part: int = 0, blind: bool = False
+) -> None:
+    """The reader's words on the first `part` cells, or on all, which they sign then."""
+    with Case.open(case.where, who=reader) as own:
+        with own.reading() as connection:
+            cells = cells_of(connection, own.id, patient)
+        for number, cell in enumerate(cells[: part or None]):
             note = "two nucleoli" if number == 2 else None
-            review(anna, cell, role="reader", expected=0, verdict=verdict, note=note)  # type: ignore[arg-type]
+            verdict = verdicts[number % len(verdicts)]
+            review(own, cell.id, role="reader", expected=0, verdict=verdict, note=note, blind=blind)
+        if not part:
+            with own.reading() as connection:
+                again = cells_of(connection, own.id, patient, blind=reader if blind else None)
+            seen = version_of(cell.word for cell in again)
+            number = _id(own, patient)
+            sign(own, number, role="technician", meaning="I have read these cells", expected=seen, blind=blind)
 
 
-def _ids(where: Path) -> tuple[int, int]:
-    """Of the patient with most words, and of the field."""
+def _id(case: Case, patient: str) -> int:
+    return next(one.id for one in patients(case) if one.name == patient)
+
+
+@contextlib.contextmanager
+def _entered(browser: Browser, where: str, width: int, height: int) -> Iterator[Page]:
+    """The work list of a bench over a store, as its supervisor sees it."""
+    settings = ReviewSettings(hosts=frozenset({PLACE}), local=False, uploads=Path("uploads"))
+    accounts = Accounts(Path("readers.json"))
+    accounts.put(READER, "supervisor", PASSWORD)
+    with server.bench(where, settings, accounts, model=SHIPPED) as bench:
+        running = uvicorn.Server(uvicorn.Config(create_app(bench), port=PORT, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=running.run, daemon=True)
+        thread.start()
+        while not running.started:
+            time.sleep(0.05)
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto(f"http://{PLACE}/login")
+        page.get_by_label("Name").fill(READER)
+        page.get_by_label("Password").fill(PASSWORD)
+        _keep(page, f"bench-enter-{width}")
+        page.get_by_role("button", name="Enter").click()
+        page.wait_for_url("**/")
+        yield page
+        page.close()
+        running.force_exit = running.should_exit = True
+        thread.join()
+
+
+def _show(page: Page, name: str, where: Path) -> None:
     with Case.open(where) as case:
-        listed = patients(case)
-        return max(listed, key=lambda one: one.counts.read).id, max(listed, key=lambda one: one.id).id
-
-
-def _show(page: Page, at: str, name: str, patient: int, field: int) -> None:
+        read, signed, fields = (_id(case, one) for one in (PATIENTS["1"], PATIENTS["H1"], OF_FIELDS))
+    case_at = f"http://{PLACE}/cases/1"
     _keep(page, f"bench-list-{name}")
-    page.goto(f"{at}/cases/1/patients/{patient}")
+    page.goto(f"{case_at}/patients/{read}")
     page.locator(".cell img").first.wait_for()
     page.wait_for_timeout(800)
     _keep(page, f"bench-patient-{name}")
     page.keyboard.press(" ")
     page.wait_for_timeout(500)
     _keep(page, f"bench-large-{name}")
-    page.goto(f"{at}/cases/1/fields/{field}")
+    page.goto(f"{case_at}/fields/{fields + 1}")
     page.wait_for_timeout(1200)
-    page.locator("#marks g").nth(1).focus()
+    page.locator("#marks g.group-all").first.focus()
     page.wait_for_timeout(300)
     _keep(page, f"bench-field-{name}")
-    page.goto(f"{at}/cases/1/log")
+    page.goto(f"{case_at}/patients/{signed}")
+    page.locator(".cell img").first.wait_for()
+    page.wait_for_timeout(800)
+    _keep(page, f"bench-signed-{name}")
+    page.goto(f"{case_at}/log")
     page.get_by_role("button", name="Check the chain").click()
     page.locator("#checked p").wait_for()
     _keep(page, f"bench-log-{name}")
+
+
+def _watch(page: Page, pictures: Sequence[Path]) -> None:
+    """An empty bench, and the pictures that were dropped into it while they are judged."""
+    _sized(page, "bench-empty")
+    page.get_by_label("Patient", exact=True).fill(PATIENTS["H1"])
+    page.locator('input[type="file"]').set_input_files(pictures)
+    while page.locator(".watch progress").evaluate("one => one.value") < 3:
+        time.sleep(0.05)
+    _sized(page, "bench-judging")
+    page.get_by_role("link", name=PATIENTS["H1"]).wait_for(timeout=60_000)
+
+
+def _sized(page: Page, name: str) -> None:
+    """At every size, in one go."""
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        _keep(page, f"{name}-{width}")
 
 
 def _keep(page: Page, name: str) -> None:
@@ -154,4 +191,4 @@ def _keep(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main([Path(name) for name in sys.argv[1:]])

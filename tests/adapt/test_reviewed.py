@@ -51,7 +51,7 @@ def test_a_folder_says_the_class_and_the_names_the_patient(folder: Path) -> None
     found = reviewed_cells([str(folder)], CARD)
     assert [cell.label for cell in found] == [0] * 4 + [1] * 4
     assert {cell.patient for cell in found} == {"H1", "H2", "1", "2"}
-    assert found[0].sha256 == hashlib.sha256(found[0].path.read_bytes()).hexdigest()
+    assert found[0].content == hashlib.sha256(found[0].path.read_bytes()).hexdigest()
     by_pattern = reviewed_cells([str(folder)], CARD, patient_from=r"UID_H?([0-9]+)_")
     assert {cell.patient for cell in by_pattern} == {"1", "2"}
 
@@ -127,7 +127,7 @@ def test_the_same_picture_counts_once_and_never_as_both(folder: Path) -> None:
     shutil.copy(one, folder / "all/copy.png")
     assert len(reviewed_cells([str(folder), str(folder)], CARD)) == 8
     shutil.copy(one, folder / "hem/copy.png")
-    with pytest.raises(DatasetError, match=r"is called ALL, and the same picture HEM in .*copy.png"):
+    with pytest.raises(DatasetError, match=r"is called ALL, and the same cell HEM in .*copy.png"):
         reviewed_cells([str(folder)], CARD)
 
 

@@ -20,7 +20,7 @@ from leukolens.model.preprocess import to_network
 def test_the_first_view_is_the_picture_as_it_is(tmp_path: Path) -> None:
     paths = sorted(laboratory(tmp_path, patients=1, cells=2).glob("*/*.png"))
     cells = [
-        ReviewedCell(path=path, sha256=f"{number:064x}", label=int(path.parent.name == "all"), patient="")
+        ReviewedCell(path=path, content=f"{number:064x}", label=int(path.parent.name == "all"), patient="")
         for number, path in enumerate(paths)
     ]
     parent = NetworkFile(threads=1)
@@ -51,7 +51,7 @@ def test_what_cannot_teach_is_left_out_with_its_reason(
 ) -> None:
     (path,) = laboratory(tmp_path, patients=1, cells=1).glob("all/*.png")
     Image.fromarray(spoil(read_rgb(path))).save(path)  # type: ignore[operator]
-    cell = ReviewedCell(path=path, sha256="0" * 64, label=1, patient="")
+    cell = ReviewedCell(path=path, content="0" * 64, label=1, patient="")
     assert len(see([cell], NetworkFile(threads=1)).cells) == 0
     assert caplog.text.count("left out, it") == 1
     assert any(one in caplog.text for one in reason.split("|"))

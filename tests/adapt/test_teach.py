@@ -79,7 +79,7 @@ def test_the_operating_point_needs_enough_blasts(parent: NetworkFile) -> None:
 @pytest.mark.parametrize("labels", [[1] * 10 + [0] * 9, [1] * 40, [1] * 40 + [0] * 4])
 def test_too_few_cells_or_one_class_are_refused(labels: list[int], parent: NetworkFile) -> None:
     cells = [
-        ReviewedCell(path=Path("absent.png"), sha256=f"{place:064x}", label=label, patient="")
+        ReviewedCell(path=Path("absent.png"), content=f"{place:064x}", label=label, patient="")
         for place, label in enumerate(labels)
     ]
     counts = (
@@ -119,7 +119,7 @@ def test_of_very_many_cells_some_are_drawn(parent: NetworkFile, monkeypatch: pyt
 
     monkeypatch.setattr("leukolens.adapt.teach.see", looked)
     cells = [
-        ReviewedCell(path=Path("a.png"), sha256=f"{place:064x}", label=place % 2, patient="") for place in range(600)
+        ReviewedCell(path=Path("a.png"), content=f"{place:064x}", label=place % 2, patient="") for place in range(600)
     ]
     teach(cells, parent)
     assert given == [MOST]

@@ -138,7 +138,7 @@ def test_a_picture_is_kept_once(case: Case, model: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [MemoryError(), KeyError(320), RuntimeError("odd")])
-@pytest.mark.parametrize("step", ["read_file", "decode", "to_network"])
+@pytest.mark.parametrize("step", ["read_file", "decode", "crop_and_resize"])
 def test_no_file_ends_a_run(
     case: Case, model: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, step: str
 ) -> None:

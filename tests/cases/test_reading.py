@@ -40,6 +40,7 @@ def test_counts_tell_what_was_read_and_what_differs() -> None:
     ]
     found = count(cells)
     assert (found.cells, found.read, found.differ, found.counted) == (5, 3, 1, 4)
+    assert (found.called_all, found.called_hem) == (2, 1)
     assert {name: number for name, number in found.groups.items() if number} == {"ALL": 3, "HEM": 1, "not judged": 1}
     assert tuple(found.groups) == GROUPS
 

@@ -8,7 +8,7 @@ from casemaker import judged
 from leukolens import Case
 from leukolens.base.errors import CaseError
 from leukolens.cases.reading import patients
-from leukolens.cases.shelf import Shelf
+from leukolens.cases.shelf import Shelf, uploads_beside
 from leukolens.cases.sign import amend, sign
 
 
@@ -35,9 +35,25 @@ def test_a_case_of_the_shelf_writes_in_the_reader_s_name(tmp_path: Path) -> None
     assert [one.name for one in tmp_path.iterdir()] == ["x.case"]  # closed, a store is one file
 
 
+def test_it_knows_which_cases_it_holds_also_one_that_another_program_adds(place: dict[str, str]) -> None:
+    with Case.create(**place, who="Anna") as case, Shelf.open(place["where"]) as shelf:
+        case.add([judged("a")])
+        patient = patients(case)[0].id
+        shelf.warm()
+        assert shelf.holds(case.id)
+        assert not shelf.holds(10**6)
+        sign(case, patient, role="", meaning="read", expected=0, reason="enough")
+        assert shelf.holds(amend(case, patient, name=f"{case.name}-2", reason="a wrong verdict"))
+
+
 def test_a_store_must_exist_and_be_ours(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match=r"x\.case: does not exist\. Give the \.case"):
         Shelf.open(tmp_path / "x.case")
     (tmp_path / "x.case").write_text("Dear colleague, this is not a database at all")
     with pytest.raises(CaseError, match=r"x\.case: is not a case of LeukoLens"):
         Shelf.open(tmp_path / "x.case")
+
+
+def test_uploads_stand_beside_a_file_and_at_home_for_a_database() -> None:
+    assert uploads_beside("a/day.case") == Path("a/day.case.uploads")
+    assert uploads_beside("postgresql://me:secret@host/day") == Path.home() / ".local/share/leukolens/uploads"

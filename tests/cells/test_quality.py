@@ -12,6 +12,7 @@ from PIL import Image
 from realdata import shared
 from scipy import ndimage
 
+from leukolens.cells import quality
 from leukolens.cells.quality import Kind, Quality, QualityLimits, measure, refusals
 from leukolens.images.decode import read_rgb
 from leukolens.research.data.index import index
@@ -233,3 +234,16 @@ def test_a_coloured_photograph_that_counts_as_grey_is_told_to_look_like_a_field(
     photograph = replace(TYPICAL, saturation=0.3, area=3 * LIMITS.largest_area)
     assert "whole field" in refusals(photograph, LIMITS)[0].hint
     assert "whole field" not in refusals(replace(TYPICAL, saturation=0.3), LIMITS)[0].hint
+
+
+def test_blocks_are_those_of_the_whole_image() -> None:
+    """Looking at what is lit alone changes no block, wherever it lies and whatever the sides."""
+    random = np.random.default_rng(0)
+    for _ in range(50):
+        height, width = random.integers(1, 60, 2)
+        top, left = random.integers(0, height), random.integers(0, width)
+        rgb = np.zeros((height, width, 3), np.uint8)
+        rgb[top : top + 9, left : left + 14] = random.integers(0, 256, rgb[top : top + 9, left : left + 14].shape)
+        image = Image.fromarray(rgb)
+        whole = [np.asarray(band) for band in image.reduce(quality.BLOCK).split()]
+        np.testing.assert_array_equal(quality._blocks(image), whole)

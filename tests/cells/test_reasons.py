@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from leukolens.cells.reasons import COARSEST, of_the_picture, of_the_scale
+from leukolens.cells.reasons import COARSEST, of_the_picture, of_the_scale, of_the_stain
 from leukolens.cells.scale import Scale
 from leukolens.cells.stain import Light, find_light
 from leukolens.research.data.phantom_fields import FieldSettings, draw_field
@@ -40,6 +40,21 @@ def test_the_scale_s_reasons(found: Scale | None, kind: str, text: str) -> None:
     assert text in reason.text
     assert reason.hint
     assert not reason.hint.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("density", "text"),
+    [
+        ((0.74, 0.85, 0.08), ""),  # peybey's blasts, 253°
+        ((0.40, 0.98, 0.25), ""),  # TXL-PBC's, 284°
+        ((0.25, 0.98, 0.40), "has another stain than can be brought to what the model knows (hue 316°, 225–315°)"),
+        ((0.30, 0.60, 0.90), "has another stain than can be brought to what the model knows (hue 26°, 225–315°)"),
+        ((0.80, 0.82, 0.78), "shows its white cells in grey (saturation 0.04, at least 0.15)"),
+    ],
+)
+def test_the_stain_is_looked_at_before_it_is_brought_to_another(density: tuple[float, ...], text: str) -> None:
+    found = list(of_the_stain(np.array(density)))
+    assert [(reason.kind, reason.text) for reason in found] == ([("other stain", text)] if text else [])
 
 
 def test_out_of_focus() -> None:

@@ -39,7 +39,7 @@ def test_tables_go_to_standard_output_alone(folder: Path, model: Path, capsys: p
     assert leukolens("predict", cell, "--model", model, "--jsonl", "-", "-q") == 0
     assert json.loads(capsys.readouterr().out)["verdict"] == row["verdict"]
     assert leukolens("predict", cell, "--model", model, "--patients", "-", "-q") == 0
-    assert capsys.readouterr().out.splitlines()[0].startswith("patient,files,judged,")
+    assert capsys.readouterr().out.splitlines()[0].startswith("patient,files,found,judged,")
     assert not list(Path().glob("-*"))
     assert leukolens("predict", cell, "--model", model, "--csv", "-", "--jsonl", "-") == 2
 

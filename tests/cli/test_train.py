@@ -41,10 +41,11 @@ def test_options_become_the_plan(plans: list[Call], guarded: list[Call]) -> None
 def test_of_several_processes_the_first_adds_the_safeguards(
     plans: list[Call], guarded: list[Call], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LOCAL_RANK", "1")
+    launch = "leukolens.research.train.launch.is_first_process"
+    monkeypatch.setattr(launch, lambda: False)
     assert leukolens("train", "cells", "--out", "out") == 0
     assert (len(plans), guarded) == (1, [])
-    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.setattr(launch, lambda: True)
     assert leukolens("train", "cells", "--out", "out") == 0
     assert len(guarded) == 1
 

@@ -19,7 +19,7 @@ from leukolens.cells.quality import QualityLimits, measure
 from leukolens.images.decode import decode, read_rgb
 from leukolens.model.card import from_json
 from leukolens.model.network_file import as_input
-from leukolens.model.preprocess import to_network
+from leukolens.model.preprocess import crop_and_resize, to_network
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def test_whatever_looking_raises_is_that_files_reason(
     def fail_once(*args: Any, name: str, **more: Any) -> NDArray[np.uint8]:
         if name == str(files[1]):
             raise error
-        return to_network(*args, name=name, **more)
+        return crop_and_resize(*args, name=name, **more)
 
-    monkeypatch.setattr("leukolens.predict.classifier.to_network", fail_once)
+    monkeypatch.setattr("leukolens.predict.classifier.crop_and_resize", fail_once)
     first, broken, *rest = classifier(files)
     assert broken.verdict is None
     assert broken.reason.startswith(f"could not be looked at ({type(error).__name__}")

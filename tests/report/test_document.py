@@ -13,13 +13,14 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import chromium
 from cardmaker import CALIBRATED
 from casemaker import judged_as
+from PIL import Image
 from playwright.sync_api import Browser, Page
 from rowmaker import row
 
 from leukolens import Case
-from leukolens.cases.picture import thumbnail
 from leukolens.cases.record import Picture
 from leukolens.model.preprocess import to_network
+from leukolens.predict.thumbnail import thumbnail
 from leukolens.report.export import export
 from leukolens.research.data.phantoms import draw_cell
 
@@ -31,7 +32,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report on 200 cells of four patients, every kind of verdict among them."""
     random = np.random.default_rng(0)
     pixels = to_network(draw_cell("all", random), CALIBRATED.preprocess, name="x")
-    picture = Picture(jpeg=thumbnail(pixels), evidence=random.normal(size=(7, 7)).astype("<f4").tobytes())
+    picture = Picture(
+        jpeg=thumbnail(Image.fromarray(pixels)), evidence=random.normal(size=(7, 7)).astype("<f4").tobytes()
+    )
     rows = []
     for number in range(CELLS):
         p_all = round(float(random.random()), 6)

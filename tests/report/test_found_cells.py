@@ -1,7 +1,7 @@
 import pytest
 
 from leukolens.cells.field import read_field
-from leukolens.report.found_cells import COLUMNS, geojson, mask, overlay, rows
+from leukolens.report.found_cells import COLUMNS, geojson, mask, overlay, row
 from leukolens.research.data.phantom_fields import FieldSettings, draw_field
 
 
@@ -26,8 +26,9 @@ def test_geojson_is_qupaths(drawn):
 
 def test_a_row_a_cell_in_px_of_the_picture(drawn):
     _, field = drawn
-    lines = list(rows("slide", field))
+    lines = [row("slide", number, cell, 0.1) for number, cell in enumerate(field.cells, 1)]
     assert [line["cell"] for line in lines] == [1, 2]
+    assert (lines[0]["um_per_px"], row("slide", 1, field.cells[0], None)["area_um2"]) == ("0.1000", "")
     assert tuple(lines[0]) == COLUMNS
     assert float(lines[0]["x0"]) == pytest.approx(field.cells[0].box[0], abs=0.06)
 

@@ -18,12 +18,12 @@ from rowmaker import ODD, row
 
 from leukolens import Case
 from leukolens.base.names import in_one_line
-from leukolens.cases.picture import thumbnail
 from leukolens.cases.record import Picture
 from leukolens.cases.row import Row
 from leukolens.decide.patient import patient_answer
 from leukolens.model.card import ModelCard
 from leukolens.model.preprocess import to_network
+from leukolens.predict.thumbnail import thumbnail
 from leukolens.report.evidence import evidence_map
 from leukolens.report.export import export
 from leukolens.report.summary import UNKNOWN, Tally
@@ -34,7 +34,7 @@ CELL = to_network(draw_cell("all", np.random.default_rng(0)), CARD.preprocess, n
 
 def seen(evidence: NDArray[np.float32] | None = None, pixels: NDArray[np.uint8] = CELL) -> Picture:
     kept = None if evidence is None else evidence.astype("<f4").tobytes()
-    return Picture(jpeg=thumbnail(pixels), evidence=kept)
+    return Picture(jpeg=thumbnail(Image.fromarray(pixels)), evidence=kept)
 
 
 def report(path: Path, rows: list[Row], pictures: list[Picture | None] | None = None, card: ModelCard = CARD) -> Report:

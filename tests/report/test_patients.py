@@ -45,11 +45,20 @@ def test_both_hold_the_same_answers() -> None:
     assert lines[0]["patient"] == "'=P"  # no formula
 
 
+def test_white_cells_found_in_fields_are_counted_judged_or_not() -> None:
+    tally = Tally(CALIBRATED)
+    for cell, verdict, p_all in ((None, "ALL", 0.9), (1, "HEM", 0.1), (2, "refused", None)):
+        path = "cut-out.bmp" if cell is None else "field.jpg"
+        tally.add(row(path=path, patient="P", cell=cell, verdict=verdict, p_all=p_all, sha256=path))
+    (record,) = json.loads("".join(patients_json(tally.patients(), model_id="abc")))
+    assert (record["files"], record["found"], record["judged"]) == (2, 2, 2)
+
+
 def test_a_case_is_exported_by_the_ending(tmp_path: Path) -> None:
     with Case.create(tmp_path / "x.case") as case:
         case.use(CALIBRATED)
         case.add([judged("a.bmp", answer())])
         export(case, patients=tmp_path / "p.csv")
         export(case, patients=tmp_path / "p.json")
-    assert (tmp_path / "p.csv").read_text().startswith("patient,files,judged,")
+    assert (tmp_path / "p.csv").read_text().startswith("patient,files,found,judged,")
     assert isinstance(json.loads((tmp_path / "p.json").read_text()), list)

@@ -1,20 +1,12 @@
 """The actions as a program uses them: shapes, versions, and what stands after each."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmaker import PASSWORD, client, day, entered, opened
+from benchmaker import PASSWORD, client, entered
 from starlette.testclient import TestClient
 
 from leukolens.web.entry import Bench
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(day(tmp_path / "day.case")) as made:
-        yield made
 
 
 def ids(browser: TestClient) -> tuple[int, dict[str, int]]:
@@ -36,7 +28,7 @@ def test_entering_brings_the_token_and_leaving_ends_it(bench: Bench) -> None:
 
 def test_cases_patients_and_cells_are_listed(bench: Bench) -> None:
     browser = entered(bench)
-    assert [(one["id"], one["name"]) for one in browser.get("/api/cases").json()] == [(1, "day")]
+    assert [(one["id"], one["name"]) for one in browser.get("/api/cases").json()] == [(1, bench.shelf.cases()[0].name)]
     patient, cells = ids(browser)
     assert list(cells) == ["b.bmp", "a.bmp", "c.bmp"]  # the uncertain first, what has no probability last
     found = browser.get(f"/api/cases/1/patients/{patient}").json()
@@ -81,7 +73,7 @@ def test_a_signature_asks_for_the_password_again_and_an_amendment_is_numbered(be
     assert (signed["name"], signed["role"], signed["reason"]) == ("Bert", "physician", "enough")
     made = browser.post(f"/api/cases/1/patients/{patient}/amendment", json={"reason": "a wrong cell"}).json()
     names = {one["id"]: one["name"] for one in browser.get("/api/cases").json()}
-    assert names[made["case"]] == "day · amendment 1"
+    assert names[made["case"]] == f"{names[1]} · amendment 1"
     checked = browser.get(f"/api/cases/{made['case']}/check").json()
     assert checked["findings"] == []
     assert checked["rows"] > 0

@@ -1,22 +1,13 @@
 """Errors answer as JSON to a program and as a page to a reader, and what was sent is never shown again."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from benchmaker import client, day, entered, opened
+from benchmaker import client, entered
 
 from leukolens.cases.review import Conflict, NotInCase, ReadOnly
 from leukolens.web import api
 from leukolens.web.entry import Bench
 
 REVIEW = "/api/cases/1/cells/1/review"
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(day(tmp_path / "day.case")) as made:
-        yield made
 
 
 @pytest.mark.parametrize(("error", "status"), [(Conflict(), 409), (ReadOnly(), 423), (NotInCase("cell"), 404)])

@@ -3,7 +3,6 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from benchmaker import HOST, PASSWORD, SCRIPT, client, day, entered, opened
 from PIL import Image
 from starlette.testclient import TestClient
 
-from leukolens import Case
 from leukolens.web.accounts import Accounts
 from leukolens.web.entry import Bench
 from leukolens.web.server import Place, ServerError
@@ -19,12 +17,6 @@ from leukolens.web.sessions import Sessions
 
 REVIEW = "/api/cases/1/cells/1/review"
 WORD = {"verdict": "HEM", "expected": 0}
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(day(tmp_path / "day.case")) as made:
-        yield made
 
 
 def upload(browser: TestClient, name: str, data: bytes, *, patient: str = "H9") -> list[dict[str, object]]:
@@ -243,8 +235,8 @@ def test_an_image_bomb_becomes_an_unreadable_input(bench: Bench) -> None:
     assert "pixels" in str(found["reason"])
 
 
-def test_too_much_at_once_is_turned_away_before_it_is_looked_at(tmp_path: Path) -> None:
-    with opened(day(tmp_path / "day.case"), max_upload=10_000, max_files=3, max_waiting=0) as bench:
+def test_too_much_at_once_is_turned_away_before_it_is_looked_at(store: str, tmp_path: Path) -> None:
+    with opened(day(store), tmp_path, max_upload=10_000, max_files=3, max_waiting=0) as bench:
         browser = entered(bench)
         address = "/api/cases/1/uploads"
         assert browser.post(address, files={"files": ("a.bmp", bmp())}).status_code == 413
@@ -264,5 +256,4 @@ def test_a_signed_patient_takes_no_more_pictures(bench: Bench) -> None:
     upload(browser, "new.bmp", bmp(), patient="H3")
     bench.judging.settle()
     assert "signed" in bench.judging.progress(1).error
-    with Case.open(bench.shelf.where) as case:
-        assert len(list(case.rows())) == 4
+    assert len(list(bench.shelf.case(1, who="").rows())) == 4

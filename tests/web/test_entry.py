@@ -1,23 +1,14 @@
 """Who asks: a cookie that only this server reads, a token for changes, roles, one answer to every wrong password."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-from benchmaker import PASSWORD, client, day, entered, opened
+from benchmaker import PASSWORD, client, entered
 from starlette.responses import Response
 
 from leukolens.web.entry import Bench, cookie_name, enter
 
 REVIEW = "/api/cases/1/cells/1/review"
 WORD = {"verdict": "HEM", "expected": 0}
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(day(tmp_path / "day.case")) as made:
-        yield made
 
 
 def test_the_cookie_is_bound_to_the_server_where_it_can_be(bench: Bench) -> None:

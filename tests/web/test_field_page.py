@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from browsing import barriers, serving
 from handmaker import case_to_hand_on
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from leukolens.cases.missed import add_missed
 from leukolens.cases.reading import cells_of, patients
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def at_field(tmp_path: Path, page: Page) -> Iterator[tuple[Bench, Page]]:
+def at_field(store: str, tmp_path: Path, page: Page) -> Iterator[tuple[Bench, Page]]:
     """The page of the field, entered."""
-    with case_to_hand_on(tmp_path):
+    with case_to_hand_on(tmp_path, where=store):
         pass
-    with serving(tmp_path / "day.case") as (bench, address):
+    with serving(store, tmp_path) as (bench, address):
         page.set_viewport_size({"width": 1280, "height": 800})
         page.goto(address)
         page.goto(address.partition("/enter")[0] + "/cases/1/fields/4")
@@ -105,6 +105,24 @@ def test_a_missed_cell_is_placed_by_keyboard_or_left(at_field: tuple[Bench, Page
     page.keyboard.press("a")
     page.keyboard.press("1")  # and there it stands already
     expect(page.locator("#trouble")).to_contain_text("stands there already")
+
+
+def test_the_next_missed_cell_can_be_begun_while_the_last_is_on_its_way(at_field: tuple[Bench, Page]) -> None:
+    bench, page = at_field
+    held: list[Route] = []
+    page.route("**/fields/4/cells", lambda route: route.continue_() if held else held.append(route))
+    page.keyboard.press("a")
+    for _ in range(20):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("1")
+    page.keyboard.press("a")
+    expect(page.locator("#draft")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator("#marks g")).to_have_count(4)
+    expect(page.locator("#draft")).to_be_visible()  # the first one's answer does not take the second away
+    page.keyboard.press("2")
+    expect(page.locator("#marks g")).to_have_count(5)
+    assert [words(bench)[number] for number in (4, 5)] == ["ALL", "HEM"]
 
 
 def test_zoom_and_pan_stay_within_the_field(at_field: tuple[Bench, Page]) -> None:

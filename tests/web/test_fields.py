@@ -17,10 +17,10 @@ GIVEN = {"box": [300, 200, 360, 260], "verdict": "ALL"}
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with case_to_hand_on(tmp_path):
+def bench(store: str, tmp_path: Path) -> Iterator[Bench]:
+    with case_to_hand_on(tmp_path, where=store):
         pass
-    with opened(tmp_path / "day.case") as made:
+    with opened(store, tmp_path) as made:
         yield made
 
 

@@ -1,20 +1,11 @@
 """What is handed on is a download without a patient's name in it, and stands in the log."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from benchmaker import day, entered, opened
+from benchmaker import entered
 
 from leukolens.web.entry import Bench
 
 ADDRESS = "/cases/1/patients/1/export"
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(day(tmp_path / "day.case")) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

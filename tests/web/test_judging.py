@@ -16,9 +16,9 @@ from leukolens.web.judging import Judging, Progress, Waiting, _free_name
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    Case.create(tmp_path / "day.case").close()
-    with Shelf.open(tmp_path / "day.case") as made:
+def shelf(store: str) -> Iterator[Shelf]:
+    Case.create(store).close()
+    with Shelf.open(store) as made:
         yield made
 
 

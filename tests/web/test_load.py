@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import io
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -41,8 +40,8 @@ async def entered(address: str) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def test_fifty_uploads_at_once_lose_nothing(tmp_path: Path) -> None:
-    with Case.create(tmp_path / "day.case"):
+def test_fifty_uploads_at_once_lose_nothing(store: str, tmp_path: Path) -> None:
+    with Case.create(store):
         pass
     turned_away: Counter[int] = Counter()
 
@@ -62,18 +61,18 @@ def test_fifty_uploads_at_once_lose_nothing(tmp_path: Path) -> None:
         async with entered(address) as client:
             await asyncio.gather(*(give(client, number) for number in range(50)))
 
-    with serving(tmp_path / "day.case", local=False, max_waiting=20) as (bench, address):
+    with serving(store, tmp_path, local=False, max_waiting=20) as (bench, address):
         asyncio.run(all_at_once(address.removesuffix("/login")))
         bench.judging.settle()
         assert set(turned_away) <= {200, 429}
         assert turned_away[429] > 0  # 100 files and room for 20
-    with Case.open(tmp_path / "day.case") as case:
+    with Case.open(store) as case:
         assert {row.path for row in case.rows()} == {f"{number}-{part}.bmp" for number in range(50) for part in (0, 1)}
         assert check(case).findings == ()
 
 
-def test_two_hundred_requests_in_flight_lose_no_word(tmp_path: Path) -> None:
-    with Case.create(tmp_path / "day.case") as case:
+def test_two_hundred_requests_in_flight_lose_no_word(store: str, tmp_path: Path) -> None:
+    with Case.create(store) as case:
         case.add([judged(f"{number}.bmp", answer()) for number in range(100)])
     codes: Counter[int] = Counter()
 
@@ -92,18 +91,16 @@ def test_two_hundred_requests_in_flight_lose_no_word(tmp_path: Path) -> None:
 
     async def all_at_once(address: str) -> list[int]:
         async with entered(address) as client:
-            with contextlib.closing(sqlite3.connect(tmp_path / "day.case", isolation_level=None)) as other:
-                other.execute("BEGIN IMMEDIATE")  # another program writes: the words pile up, however fast this machine
+            with Case.open(store) as other, other.change():  # it holds the case: words pile up on any machine
                 looks = asyncio.gather(*(look(client) for _ in range(100)))
                 saying = asyncio.gather(*(say(client, cell) for cell in range(1, 101)))
                 while not codes[429]:
                     await asyncio.sleep(0.01)
-                other.execute("ROLLBACK")
             said = await saying
             await looks
             return said
 
-    with serving(tmp_path / "day.case", local=False, max_flying=60) as (bench, address):
+    with serving(store, tmp_path, local=False, max_flying=60) as (bench, address):
         versions = asyncio.run(all_at_once(address.removesuffix("/login")))
         case = bench.shelf.case(1, who="")
         with case.reading() as connection:

@@ -1,24 +1,22 @@
 """Pages: entry by key or password, the work list, a patient, and the log a page at a time."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from benchmaker import PASSWORD, client, day, entered, opened
+from cardmaker import CARD
+from casemaker import answer, judged
+from sharemaker import SHARE_RULE
 
 from leukolens.web import pages
 from leukolens.web.entry import Bench
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(day(tmp_path / "day.case")) as made:
-        yield made
+from leukolens.web.pages import REMARKS
 
 
 def test_the_key_enters_a_local_bench_alone(bench: Bench, tmp_path: Path) -> None:
     assert client(bench).get("/enter", params={"key": ""}).status_code == 403
-    with opened(day(tmp_path / "local.case"), local=True) as local:
+    with opened(day(tmp_path / "local.case"), tmp_path / "local", local=True) as local:
         browser = client(local)
         assert browser.get("/enter", params={"key": local.key + "x"}).status_code == 403
         assert browser.get("/enter", params={"key": local.key}).headers["location"] == "/"
@@ -41,6 +39,19 @@ def test_the_work_list_names_patients_and_a_viewing_is_logged(bench: Bench) -> N
     assert browser.get("/cases/1/patients/10000").status_code == 404
     last = list(bench.shelf.case(1, who="").log())[-1]
     assert (last.action, last.subject, last.who) == ("viewed", "H3", "Anna")
+
+
+def test_the_work_list_warns_of_few_cells_and_of_another_stain(bench: Bench) -> None:
+    assert "few cells" not in entered(bench).get("/").text  # without a card nothing is known
+    case, fewest = bench.shelf.case(1, who="the run"), SHARE_RULE.min_cells
+    case.use(replace(CARD, share_rule=replace(SHARE_RULE, hues=(280.0, 300.0))))
+    hues = {"as known": 290.0, "otherwise": 200.0}
+    for patient, hue in hues.items():
+        one = answer(p_all=0.9, hue=hue)
+        case.add([judged(f"{patient} {n}", one, patient=patient, sha256=f"{n:064x}") for n in range(fewest)])
+    lines = entered(bench).get("/").text.split("<tr ")
+    told = {name: [one for one in REMARKS if one in line] for line in lines for name in ("H3", *hues) if name in line}
+    assert told == {"H3": ["few cells"], "as known": [], "otherwise": ["other stain"]}
 
 
 def test_a_read_only_account_reads_nothing_blind(bench: Bench) -> None:

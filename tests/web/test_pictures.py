@@ -17,8 +17,8 @@ EVIDENCE = np.linspace(-2, 2, 49, dtype="<f4")
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(day(tmp_path / "day.case")) as made:
+def bench(store: str, tmp_path: Path) -> Iterator[Bench]:
+    with opened(day(store), tmp_path) as made:
         case = made.shelf.case(1, who="the run")
         case.add([judged("e.bmp", answer(picture=Picture(jpeg=b"\xff\xd8 e", evidence=EVIDENCE.tobytes())))])
         case.add([judged("f.bmp", answer(picture=Picture(jpeg=b"\xff\xd8 f")))])

@@ -11,7 +11,7 @@ from leukolens import Case
 from leukolens.model.network_file import SHIPPED
 from leukolens.web import server
 from leukolens.web.accounts import Accounts
-from leukolens.web.server import Place, ServerError, bench, new_bench, serve, uploads_beside
+from leukolens.web.server import Place, ServerError, bench, new_bench, serve
 from leukolens.web.settings import ReviewSettings
 
 PEM = (Path("cert.pem"), Path("key.pem"))
@@ -97,8 +97,3 @@ def test_serving_shows_the_address_and_opens_the_page(
     local, other = configured
     assert (local["host"], local["access_log"], local["ssl_certfile"]) == ("::1", False, None)
     assert (other["port"], other["ssl_certfile"], other["ssl_keyfile"]) == (8443, *PEM)
-
-
-def test_uploads_stand_beside_a_file_and_at_home_for_a_database() -> None:
-    assert uploads_beside("a/day.case") == Path("a/day.case.uploads")
-    assert uploads_beside("postgresql://me:secret@host/day") == Path.home() / ".local/share/leukolens/uploads"

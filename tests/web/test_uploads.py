@@ -27,8 +27,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[Waiting]:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(day(tmp_path / "day.case"), max_files=3, max_waiting=4) as made:
+def bench(store: str, tmp_path: Path) -> Iterator[Bench]:
+    with opened(day(store), tmp_path, max_files=3, max_waiting=4) as made:
         yield made
 
 

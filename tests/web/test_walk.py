@@ -10,7 +10,6 @@ from command import leukolens
 from playwright.sync_api import Browser, Page, expect
 from realdata import unpacked
 
-from leukolens import Case
 from leukolens.cases.check import check
 from leukolens.web.entry import Bench
 
@@ -65,9 +64,9 @@ def test_the_whole_way(served: tuple[Bench, str], page: Page, cells: Path) -> No
     page.get_by_role("button", name="Check the chain").click()
     expect(page.locator("#checked")).to_contain_text("The chain holds")
     assert barriers(page) == []
-    with Case.open(bench.shelf.where) as case:
-        said = [(entry.action, entry.new) for entry in case.log() if entry.action in ("reviewed", "undone", "signed")]
-        assert check(case).findings == ()
+    case = bench.shelf.case(1, who="")
+    said = [(entry.action, entry.new) for entry in case.log() if entry.action in ("reviewed", "undone", "signed")]
+    assert check(case).findings == ()
     assert [action for action, _ in said].count("undone") == 1
     assert said[-1] == ("signed", "I have read these cells")
 
@@ -82,9 +81,9 @@ def enter(page: Page, address: str, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_two_browsers_see_each_other_and_a_conflict_is_shown(tmp_path: Path, browser: Browser) -> None:
+def test_two_browsers_see_each_other_and_a_conflict_is_shown(store: str, tmp_path: Path, browser: Browser) -> None:
     with (
-        serving(day(tmp_path / "day.case"), local=False) as (bench, address),
+        serving(day(store), tmp_path, local=False) as (bench, address),
         watched(browser) as anna,
         watched(browser) as bert,
     ):
@@ -109,9 +108,9 @@ def test_two_browsers_see_each_other_and_a_conflict_is_shown(tmp_path: Path, bro
         anna.locator(f'[data-cell="{first}"]').focus()
         anna.keyboard.press("1")  # she has seen it now, and decides
         expect(bert.locator(reader)).to_have_text("▲ ALL", timeout=10_000)
-        assert check(bench.shelf.case(1, who="")).findings == ()
-        with Case.open(bench.shelf.where) as case:
-            said = [(entry.who, entry.old, entry.new) for entry in case.log() if entry.action == "reviewed"]
+        case = bench.shelf.case(1, who="")
+        assert check(case).findings == ()
+        said = [(entry.who, entry.old, entry.new) for entry in case.log() if entry.action == "reviewed"]
     assert said == [("Bert", "", "HEM"), ("Bert", "HEM", "other kind"), ("Anna", "other kind", "ALL")]
 
 

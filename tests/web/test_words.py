@@ -7,14 +7,14 @@ import pytest
 
 from leukolens.cases.reading import GROUPS
 from leukolens.web.accounts import ROLES
-from leukolens.web.pages import MEANINGS
+from leukolens.web.pages import MEANINGS, REMARKS
 from leukolens.web.words import LANGUAGES, chosen, words_of
 
 FOLDER = files("leukolens.web")
 
 
 def used() -> set[str]:
-    found = {*GROUPS, *ROLES, *MEANINGS}
+    found = {*GROUPS, *ROLES, *MEANINGS, *REMARKS}
     for place, pattern in (("templates", r"_\((?:\"([^\"]+)\"|'([^']+)')\)"), ("static", r'translated\("([^"]+)"()\)')):
         for file in FOLDER.joinpath(place).iterdir():
             if file.name.endswith((".html", ".js")):

@@ -1,14 +1,15 @@
 """Case files and folders → a laboratory's reviewed cells: where each picture stands, and what the reader called it."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from leukolens.base.errors import CaseError, DatasetError
 from leukolens.cases import database
-from leukolens.cases.reading import cells_of
-from leukolens.cases.shelf import Shelf
+from leukolens.cases.kept import Input
+from leukolens.cases.reading import ReadCell, cells_of
+from leukolens.cases.shelf import Shelf, uploads_beside
 from leukolens.cases.store import Case
 from leukolens.images.cnmc_names import LABELS
 from leukolens.images.decode import read_file
@@ -21,33 +22,47 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
+class CellPlace:
+    """Where a cell lies in its field."""
+
+    number: int
+    """From 1 within the field."""
+    box: tuple[int, int, int, int]
+    """x0, y0, x1, y1 px of the field; x1 and y1 are excluded."""
+    um_per_px: float | None
+    """Scale of the field as it was told when it was judged; None where its red cells were asked, or nothing was."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReviewedCell:
     """One cell with its reader's word."""
 
     path: Path
     """Where its picture stands now."""
-    sha256: str
-    """Of the picture's bytes."""
+    content: str
+    """The same for the same cell of the same bytes."""
     label: int
     """0 HEM, 1 ALL."""
     patient: str
     """'' when it is not known."""
+    place: CellPlace | None = None
+    """In its field; None for a cut-out."""
 
 
 def reviewed_cells(sources: Sequence[str], card: ModelCard, *, patient_from: str | None = None) -> list[ReviewedCell]:
-    """Each picture once, in the order given.
+    """Each cell once, in the order given.
 
     sources: case files, postgresql:// addresses, or folders with all/ and hem/ in them. card: of the model that is
     taught. patient_from: whose cells a folder's are, see `predict.patients`. Raises DatasetError or CaseError for what
-    is not there, a picture that is called ALL and HEM, and a case that another model judged.
+    is not there, a cell that is called ALL and HEM, and a case that another model judged.
     """
     found: dict[str, ReviewedCell] = {}
     for source in sources:
         for cell in _in_folder(source, patient_from) if Path(source).is_dir() else _in_store(source, card):
-            known = found.setdefault(cell.sha256, cell)
+            known = found.setdefault(cell.content, cell)
             if known.label != cell.label:
                 raise DatasetError(
-                    f"is called {_name(cell.label)}, and the same picture {_name(known.label)} in {known.path}",
+                    f"is called {_name(cell.label)}, and the same cell {_name(known.label)} in {known.path}",
                     path=cell.path,
                     hint="Decide which it is, and take the other away",
                 )
@@ -66,23 +81,34 @@ def _in_folder(source: str, patient_from: str | None) -> Iterator[ReviewedCell]:
             raise DatasetError(f"holds no folder {name}/", path=folder, hint=hint)
         for item in gather([str(folder / name)], patient_from=patient_from):
             digest = hashlib.sha256(read_file(item.path)).hexdigest()
-            yield ReviewedCell(path=item.path, sha256=digest, label=label, patient=item.patient)
+            yield ReviewedCell(path=item.path, content=digest, label=label, patient=item.patient)
 
 
 def _in_store(where: str, card: ModelCard) -> Iterator[ReviewedCell]:
-    """All cases of one store; an amendment's word stands for that of the case that it amends."""
+    """All cells of one store; an amendment's word stands for that of the case that it amends."""
     found: dict[str, ReviewedCell] = {}
     absent: list[str] = []
     with Shelf.open(where) as shelf:
         for listed in shelf.cases():
-            for path, digest, label, patient in _words(shelf.case(listed.id, who=""), card, where):
-                place = _place(path, digest, where)
-                if place is None:
-                    absent.append(path)
-                else:
-                    found[digest] = ReviewedCell(path=place, sha256=digest, label=label, patient=patient)
+            for one, cell in _called(shelf.case(listed.id, who=""), card, where):
+                path = _place(one, where)
+                if path is None:
+                    absent.append(one.path)
+                    continue
+                place = None
+                if cell.number is not None and cell.box is not None:
+                    told = None if one.um_per_px_source == "red cells" else one.um_per_px
+                    place = CellPlace(number=cell.number, box=cell.box, um_per_px=told)
+                found[cell.content] = ReviewedCell(
+                    path=path,
+                    content=cell.content,
+                    label=int(cell.word.verdict == "ALL"),
+                    patient=one.patient,
+                    place=place,
+                )
     if absent:
-        named = ", ".join(absent[:_SHOWN]) + (", …" if len(absent) > _SHOWN else "")
+        paths = list(dict.fromkeys(absent))
+        named = ", ".join(paths[:_SHOWN]) + (", …" if len(paths) > _SHOWN else "")
         raise DatasetError(
             f"the pictures of {len(absent)} reviewed cells are not where they were judged, or are others now: {named}",
             path=database.shown(where),
@@ -91,8 +117,8 @@ def _in_store(where: str, card: ModelCard) -> Iterator[ReviewedCell]:
     yield from found.values()
 
 
-def _words(case: Case, card: ModelCard, where: str) -> Iterator[tuple[str, str, int, str]]:
-    """Path, digest, label and patient of each cut-out that a reader called ALL or HEM."""
+def _called(case: Case, card: ModelCard, where: str) -> Iterator[tuple[Input, ReadCell]]:
+    """Each cell that a reader called ALL or HEM, with its file."""
     judged_by = case.card()
     if judged_by is not None and card.model_id not in (judged_by.model_id, _parent_of(judged_by)):
         raise CaseError(
@@ -100,20 +126,21 @@ def _words(case: Case, card: ModelCard, where: str) -> Iterator[tuple[str, str, 
             path=database.shown(where),
             hint="Give --model that one, or leave the case out",
         )
+    inputs = {one.id: one for one in case.inputs()}
     with case.reading() as connection:
-        for patient in dict.fromkeys(one.patient for one in case.inputs()):
+        for patient in dict.fromkeys(one.patient for one in inputs.values()):
             for cell in cells_of(connection, case.id, patient):
                 if cell.word.verdict in ("ALL", "HEM") and cell.content:
-                    yield cell.path, cell.content, int(cell.word.verdict == "ALL"), patient
+                    yield inputs[cell.input_id], cell
 
 
 def _parent_of(card: ModelCard) -> str:
     return "" if card.lineage is None else card.lineage.parent
 
 
-def _place(path: str, digest: str, where: str) -> Path | None:
+def _place(one: Input, where: str) -> Path | None:
     """Where the picture stands that was judged: where it stood then, beside the case, or among its uploads."""
-    beside: Iterable[Path] = ()
+    places = [Path(one.path), uploads_beside(where) / one.sha256]
     if not database.is_url(where):
-        beside = (Path(where).parent / path, Path(f"{where}.uploads") / digest)
-    return next((place for place in (Path(path), *beside) if place.is_file() and digest_of(place) == digest), None)
+        places.insert(1, Path(where).parent / one.path)
+    return next((place for place in places if place.is_file() and digest_of(place) == one.sha256), None)

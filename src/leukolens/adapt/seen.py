@@ -3,16 +3,18 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leukolens.adapt.field_cells import cut_again
 from leukolens.adapt.reviewed import ReviewedCell
 from leukolens.base.errors import ImageError, ModelError
 from leukolens.base.progress import track
 from leukolens.base.stream import cores, in_order
 from leukolens.cells.quality import Quality, QualityLimits, measure, refusals
-from leukolens.images.decode import read_rgb
+from leukolens.images.decode import Rgb, read_rgb
 from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.model.preprocess import to_network
 
@@ -58,7 +60,7 @@ class _Look:
 
 
 def see(cells: Sequence[ReviewedCell], parent: NetworkFile) -> SeenCells:
-    """The cells that can teach, in their order; each other one is logged with its reason.
+    """The cells that can teach, those of a field together; each other one is logged with its reason.
 
     Its stain, size and sharpness are the laboratory's own and refuse none; a grey picture, one without a black
     background or one with several cells is. parent: opened with one thread, for the cells share the cores. Raises
@@ -66,14 +68,17 @@ def see(cells: Sequence[ReviewedCell], parent: NetworkFile) -> SeenCells:
     """
     limits = laboratorys(parent.card.quality or QualityLimits())
     found: list[_Look] = []
+    pictures = _by_picture(cells)
     with track("looking", len(cells), unit="cells") as advance:
-        looks = in_order(lambda cell: _look(cell, parent, limits), cells, threads=cores())
-        for cell, look in zip(cells, looks, strict=True):
-            if isinstance(look, str):
-                log.warning(f"{cell.path}: left out, it {look}")
-            else:
-                found.append(look)
-            advance(1)
+        for looks in in_order(lambda together: _looks(together, parent, limits), pictures, threads=cores()):
+            for cell, look in looks:
+                if isinstance(look, str):
+                    log.warning(f"{_name(cell)}: left out, it {look}")
+                else:
+                    found.append(look)
+                advance(1)
+    if len(found) < len(cells):
+        log.warning(f"{len(cells) - len(found)} of {len(cells)} reviewed cells were left out")
     return SeenCells(
         cells=[look.cell for look in found],
         features=np.array([look.features for look in found], np.float32),
@@ -96,10 +101,32 @@ def laboratorys(limits: QualityLimits) -> QualityLimits:
     )
 
 
-def _look(cell: ReviewedCell, parent: NetworkFile, limits: QualityLimits) -> _Look | str:
+def _by_picture(cells: Sequence[ReviewedCell]) -> list[list[ReviewedCell]]:
+    """Those of a field together, for its cells are looked for once; a cut-out alone."""
+    found: dict[tuple[Path, str], list[ReviewedCell]] = {}
+    for cell in cells:
+        found.setdefault((cell.path, cell.content if cell.place is None else ""), []).append(cell)
+    return list(found.values())
+
+
+def _looks(
+    cells: Sequence[ReviewedCell], parent: NetworkFile, limits: QualityLimits
+) -> list[tuple[ReviewedCell, _Look | str]]:
+    """cells: of one picture."""
+    places = [cell.place for cell in cells if cell.place is not None]
+    try:
+        pictures = cut_again(cells[0].path, places) if places else [read_rgb(cells[0].path)]
+    except ImageError as error:
+        return [(cell, error.reason) for cell in cells]
+    return [
+        (cell, picture if isinstance(picture, str) else _look(cell, picture, parent, limits))
+        for cell, picture in zip(cells, pictures, strict=True)
+    ]
+
+
+def _look(cell: ReviewedCell, rgb: Rgb, parent: NetworkFile, limits: QualityLimits) -> _Look | str:
     """Or why it cannot teach."""
     try:
-        rgb = read_rgb(cell.path)
         quality = measure(rgb)
         if refused := refusals(quality, limits):
             return f"{refused[0].text}. {refused[0].hint}"
@@ -110,6 +137,10 @@ def _look(cell: ReviewedCell, parent: NetworkFile, limits: QualityLimits) -> _Lo
     if scores.features is None:
         raise ModelError("gives no features to teach a last layer on", path=parent.path, hint="Teach another model")
     return _Look(cell=cell, quality=quality, features=scores.features, logit=scores.logit[0])
+
+
+def _name(cell: ReviewedCell) -> str:
+    return str(cell.path) if cell.place is None else f"{cell.path} cell {cell.place.number}"
 
 
 def _views(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:

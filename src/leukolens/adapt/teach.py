@@ -235,7 +235,7 @@ def _described(seen: SeenCells, parts: Parts) -> str:
 
 def _lineage(seen: SeenCells, parts: Parts, found: Gain, parent: ModelCard) -> Lineage:
     names = ("HEM", "ALL")
-    lines = sorted(f"{cell.sha256} {names[cell.label]} {cell.patient}\n" for cell in seen.cells)
+    lines = sorted(f"{cell.content} {names[cell.label]} {cell.patient}\n" for cell in seen.cells)
     blasts = int(seen.labels.sum())
     return Lineage(
         parent=parent.model_id,

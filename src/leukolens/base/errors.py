@@ -1,6 +1,7 @@
 """What LeukoLens says when it cannot go on: the file, the reason and the hint, in one sentence each."""
 
 from pathlib import Path
+from typing import Any
 
 
 class LeukoLensError(Exception):
@@ -15,6 +16,16 @@ class LeukoLensError(Exception):
         self.hint = hint
         message = reason if path is None else f"{path}: {reason}"
         super().__init__(message if hint is None else f"{message}. {hint}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The same error in another process."""
+        return _again, (type(self), self.reason, self.path, self.hint)
+
+
+def _again(kind: type[LeukoLensError], reason: str, path: Path | str | None, hint: str | None) -> LeukoLensError:
+    error = kind.__new__(kind)
+    LeukoLensError.__init__(error, reason, path=path, hint=hint)
+    return error
 
 
 class ImageError(LeukoLensError):

@@ -16,6 +16,8 @@ def in_one_line(text: str) -> str:
 
     A byte of a file name that is not UTF-8 (Linux allows it, Python holds it as a lone surrogate) becomes '\\xNN'.
     """
+    if text.isprintable():  # nearly every name; a tenth of the time
+        return text
     return "".join(_escaped(c) if unicodedata.category(c) in _ESCAPED or c in _DIRECTION_MARKS else c for c in text)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Float, Table, delete, insert, select
+from sqlalchemy import Boolean, Connection, Float, Table, delete, func, insert, select
 
 from leukolens.cases import schema
 from leukolens.cases.digest import row_digest
@@ -42,13 +42,19 @@ class Change:
         if not rows:
             return []
         whole = [complete(table, row) for row in rows]
-        for row in whole:
-            row["digest"] = row_digest(table.name, row)
-        ids = self.connection.execute(
-            insert(table).returning(table.c.id, sort_by_parameter_order=True), whole
-        ).scalars()
-        pairs = zip(ids, whole, strict=True)
-        return [Written(table=table.name, id=number, digest=row["digest"]) for number, row in pairs]
+        for number, row in zip(self._new_ids(table, len(rows)), whole, strict=True):
+            row.update(id=number, digest=row_digest(table.name, row))
+        self.connection.execute(insert(table), whole)
+        return [Written(table=table.name, id=row["id"], digest=row["digest"]) for row in whole]
+
+    def _new_ids(self, table: Table, count: int) -> list[int]:
+        """Given out here: rows that ask the database for their ids are written one by one in SQLite."""
+        if self.connection.dialect.name == "postgresql":
+            sequence = func.pg_get_serial_sequence(table.name, "id")
+            numbers = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+            return list(self.connection.execute(numbers).scalars())
+        last = self.connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        return list(range(last + 1, last + 1 + count))  # this change alone writes until it ends
 
     def remove(self, table: Table, ids: Iterable[int]) -> list[Written]:
         """Remove rows by their ids."""

@@ -9,14 +9,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+_NOT_COVERED = frozenset({"id", "digest"})
+"""Columns that no digest covers."""
 
 
 def row_digest(table: str, values: Mapping[str, Any]) -> str:
     """64 hexadecimal digits. values: column → text, number, bytes, bool or None; `id` and `digest` are left out."""
-    plain = {name: _plain(value) for name, value in values.items() if name not in ("id", "digest")}
-    return hashlib.sha256(_JSON.encode([table, plain]).encode()).hexdigest()
+    covered = {name: value for name, value in values.items() if name not in _NOT_COVERED}
+    return hashlib.sha256(_JSON.encode([table, covered]).encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else value
+def _digest(value: Any) -> str:
+    """What JSON cannot hold: bytes."""
+    return hashlib.sha256(value).hexdigest()
+
+
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_digest)

@@ -22,7 +22,8 @@ from leukolens.predict.given import digest_of
 from leukolens.predict.items import Item
 
 if TYPE_CHECKING:
-    from leukolens.cases.store import Case, Input
+    from leukolens.cases.kept import Input
+    from leukolens.cases.store import Case
 
 EVERY = 0.5
 """Seconds between two writes."""
@@ -167,7 +168,11 @@ def _rows_of(case: "Case", paths: Set[str]) -> Iterator[Row]:
 
 def _refuse_another_spelling(row: Row, left: Before) -> None:
     """A relative path of the earlier run starts elsewhere now; the cell would count twice for its patient."""
-    if row.sha256 and (known := left.others.get(_identity(row.sha256, row.path, row.patient))) is not None:
+    if (
+        left.others
+        and row.sha256
+        and (known := left.others.get(_identity(row.sha256, row.path, row.patient))) is not None
+    ):
         hint = "Start it in the folder where it was started before, or write another table"
         raise CaseError(f"{row.path} stands in the case already, as {known}", hint=hint)
 

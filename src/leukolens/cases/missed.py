@@ -15,7 +15,7 @@ from leukolens.cases.store import Case
 
 SMALLEST = 6
 """px of a side; anything less is a slip of the hand."""
-_SAME = 0.5
+SAME = 0.5
 """Share of both boxes together that they have in common, from which they are one cell."""
 Box = tuple[int, int, int, int]
 
@@ -71,14 +71,14 @@ def _refuse(connection: Connection, input_id: int, box: Box, *, width: int | Non
     table = schema.cells.c
     query = select(table.number, table.x0, table.y0, table.x1, table.y1)
     for other in connection.execute(query.where(table.input_id == input_id, table.x0.is_not(None))):
-        if _overlap(box, (other.x0, other.y0, other.x1, other.y1)) >= _SAME:
+        if overlap(box, (other.x0, other.y0, other.x1, other.y1)) >= SAME:
             raise CaseError(f"cell {other.number} stands there already", hint="Say what that one is instead")
 
 
-def _overlap(one: Box, other: Box) -> float:
-    """What two boxes have in common, of both together: 0 to 1."""
+def overlap(one: Sequence[float], other: Sequence[float]) -> float:
+    """What two boxes, x0, y0, x1, y1, have in common, of both together: 0 to 1."""
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
-    common = max(across, 0) * max(down, 0)
+    common = max(across, 0.0) * max(down, 0.0)
     areas = [(x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in (one, other)]
     return common / (sum(areas) - common)

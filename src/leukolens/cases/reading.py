@@ -1,7 +1,8 @@
 """A case as a reader works through it: its patients, and a patient's cells with both verdicts on each."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -11,6 +12,8 @@ from leukolens.cases import schema
 from leukolens.cases.record import ADDED
 from leukolens.cases.review import NotInCase, Word, locked, words
 from leukolens.cases.store import Case
+from leukolens.cases.tally import Tally, Verdicts, tally
+from leukolens.decide.read_share import ReadShare, read_share
 from leukolens.predict.prediction import content_of
 
 State = Literal["new", "in review", "signed"]
@@ -47,10 +50,8 @@ class ReadCell:
 
     @property
     def group(self) -> Group:
-        """What the cell counts as now: the reader's word, else the software's."""
-        if self.word.verdict:
-            return self.word.verdict  # type: ignore[return-value]  # only ReaderVerdicts are written
-        return self.verdict if self.verdict in ("ALL", "HEM", "uncertain") else "not judged"  # type: ignore[return-value]
+        """What the cell counts as now."""
+        return group_of(self.verdict, self.word.verdict)
 
     @property
     def doubt(self) -> float:
@@ -66,8 +67,9 @@ class Counts:
     cells: int
     read: int
     """Cells with a reader's verdict."""
-    called: int
-    """Cells that a reader calls ALL or HEM."""
+    called_all: int
+    """Cells that a reader calls ALL."""
+    called_hem: int
     differ: int
     """Cells that the reader calls otherwise than the software did."""
 
@@ -75,6 +77,11 @@ class Counts:
     def counted(self) -> int:
         """ALL and HEM: what a share of blasts is of."""
         return self.groups["ALL"] + self.groups["HEM"]
+
+    @property
+    def share(self) -> ReadShare | None:
+        """Of blasts among those counted."""
+        return read_share(self.groups["ALL"], self.counted, self.groups["uncertain"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +96,10 @@ class PatientListed:
     state: State
     unreadable: int
     """Files without any cell."""
+    judged: int
+    """Cells with an answer of the model, the same one once."""
+    hue: float | None
+    """Degrees, mean of the judged cells; None where none was measured."""
 
 
 def patients(case: Case) -> list[PatientListed]:
@@ -97,20 +108,21 @@ def patients(case: Case) -> list[PatientListed]:
     with case.reading() as connection:
         query = select(func.min(inputs.id).label("id"), inputs.patient).where(inputs.case_id == case.id)
         first = {row.patient: row.id for row in connection.execute(query.group_by(inputs.patient))}
-        cells: dict[str, list[ReadCell]] = {name: [] for name in first}
-        for patient, cell in _cells(connection, _query(case.id), blind=None):
-            cells[patient].append(cell)
+        tallies = tally(connection, case.id)
         signed = set(_signed(connection, case.id))
         unreadable = _unreadable(connection, case.id)
+        judged = _judged(connection, case.id)
     return [
         PatientListed(
             id=first[name],
             name=name,
-            counts=(counts := count(found)),
-            state="signed" if name in signed else "in review" if counts.read else "new",
+            counts=(counts := counts_of(tallies.get(name, Tally()).cells)),
+            state=_state(counts, signed=name in signed),
             unreadable=unreadable.get(name, 0),
+            judged=judged.get(name, (0, None))[0],
+            hue=judged.get(name, (0, None))[1],
         )
-        for name, found in sorted(cells.items())
+        for name in sorted(first)
     ]
 
 
@@ -136,22 +148,45 @@ def cells_of(connection: Connection, case_id: int, patient: str, *, blind: str |
     return sorted(found, key=lambda cell: (cell.verdict != "uncertain", -cell.doubt, cell.id))
 
 
-def count(cells: Sequence[ReadCell]) -> Counts:
+def group_of(verdict: str | None, word: str) -> Group:
+    """What a cell counts as: the reader's word, '' for none, else the software's verdict."""
+    if word:
+        return word  # type: ignore[return-value]  # only ReaderVerdicts are written
+    return verdict if verdict in ("ALL", "HEM", "uncertain") else "not judged"  # type: ignore[return-value]
+
+
+def count(cells: Iterable[ReadCell]) -> Counts:
     """How many count as what."""
+    return counts_of(Counter((cell.verdict, cell.word.verdict) for cell in cells))
+
+
+def counts_of(cells: Mapping[Verdicts, int]) -> Counts:
+    """cells: how many have which verdicts."""
     groups = dict.fromkeys(GROUPS, 0)
-    for cell in cells:
-        groups[cell.group] += 1
-    read = [cell for cell in cells if cell.word.verdict]
-    differ = sum(cell.word.verdict != cell.verdict for cell in read if cell.verdict in ("ALL", "HEM"))
-    called = sum(cell.word.verdict in ("ALL", "HEM") for cell in read)
-    return Counts(groups=groups, cells=len(cells), read=len(read), called=called, differ=differ)
+    read = called_all = called_hem = differ = 0
+    for (verdict, word), number in cells.items():
+        groups[group_of(verdict, word)] += number
+        read += number * bool(word)
+        called_all += number * (word == "ALL")
+        called_hem += number * (word == "HEM")
+        differ += number * (bool(word) and verdict in ("ALL", "HEM") and word != verdict)
+    return Counts(
+        groups=groups,
+        cells=sum(cells.values()),
+        read=read,
+        called_all=called_all,
+        called_hem=called_hem,
+        differ=differ,
+    )
 
 
 def state_of(connection: Connection, case_id: int, patient: str, counts: Counts, *, blind: str | None = None) -> State:
     """new, in review or signed."""
-    if locked(connection, case_id, patient, blind=blind):
-        return "signed"
-    return "in review" if counts.read else "new"
+    return _state(counts, signed=locked(connection, case_id, patient, blind=blind))
+
+
+def _state(counts: Counts, *, signed: bool) -> State:
+    return "signed" if signed else "in review" if counts.read else "new"
 
 
 def _query(case_id: int) -> Select[Any]:
@@ -205,3 +240,13 @@ def _unreadable(connection: Connection, case_id: int) -> dict[str, int]:
     query = select(inputs.patient, func.count().label("number")).join(schema.verdicts, verdicts.input_id == inputs.id)
     query = query.where(inputs.case_id == case_id, verdicts.cell_id.is_(None)).group_by(inputs.patient)
     return {row.patient: row.number for row in connection.execute(query)}
+
+
+def _judged(connection: Connection, case_id: int) -> dict[str, tuple[int, float | None]]:
+    """Patient → how many cells have an answer, and their mean hue, as `decide.patient` counts them."""
+    inputs, cells, verdicts = schema.inputs.c, schema.cells.c, schema.verdicts.c
+    each = select(inputs.patient, inputs.sha256, cells.number, verdicts.hue).distinct()
+    each = each.join(schema.cells, cells.input_id == inputs.id).join(schema.verdicts, verdicts.cell_id == cells.id)
+    one = each.where(inputs.case_id == case_id, verdicts.p_all.is_not(None)).subquery().c
+    query = select(one.patient, func.count(), func.avg(one.hue)).group_by(one.patient)
+    return {patient: (number, hue) for patient, number, hue in connection.execute(query)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, exists, func, literal, select
 
 from leukolens.base.errors import CaseError
 from leukolens.cases import schema
@@ -78,8 +78,7 @@ def review(
     expected: the version that the reader saw. Raises Conflict, ReadOnly or NotInCase.
     """
     with case.change() as change:
-        cell = _open_cell(change, cell_id, blind=blind, who=case.who)
-        before = _expected(change.connection, cell_id, expected, blind=blind, who=case.who)
+        cell, before = _stands(change, cell_id, expected, blind=case.who if blind else None)
         now = Word(
             verdict=before.verdict if verdict is None else verdict,
             note=before.note if note is None else note[:MAX_NOTE],
@@ -94,9 +93,8 @@ def undo(case: Case, cell_id: int, *, role: str, expected: int, blind: bool = Fa
     Raises CaseError when there is nothing to take back; else as `review`.
     """
     with case.change() as change:
-        cell = _open_cell(change, cell_id, blind=blind, who=case.who)
-        before = _expected(change.connection, cell_id, expected, blind=blind, who=case.who)
-        stack = _stack(change.connection, cell_id, blind=blind, who=case.who)
+        cell, before = _stands(change, cell_id, expected, blind=case.who if blind else None)
+        stack = _stack(change.connection, cell_id, blind=case.who if blind else None)
         if not stack:
             raise CaseError("there is nothing to take back", hint="The cell has no reader's verdict")
         now = stack[-2] if len(stack) > 1 else Word()
@@ -110,9 +108,15 @@ def words(connection: Connection, cell_ids: Any, *, blind: str | None = None) ->
     blind: whose blind reading; None for the common one.
     """
     table = schema.reviews.c
-    newest = select(func.max(table.id)).where(table.cell_id.in_(cell_ids), _chain(blind)).group_by(table.cell_id)
+    newest = select(func.max(table.id)).where(table.cell_id.in_(cell_ids), chain(blind)).group_by(table.cell_id)
     query = select(schema.reviews).where(table.id.in_(newest))
-    return {row.cell_id: _word(row) for row in connection.execute(query)}
+    return {row.cell_id: word_of(row) for row in connection.execute(query)}
+
+
+def newest_of(cell_id: ColumnElement[int], *, blind: str | None = None) -> ScalarSelect[int]:
+    """Id of the row that stands of a cell in one reading, within a query that has the cell."""
+    table = schema.reviews.alias()
+    return select(func.max(table.c.id)).where(table.c.cell_id == cell_id, chain(blind, table)).scalar_subquery()
 
 
 def version_of(words: Iterable[Word]) -> int:
@@ -122,30 +126,34 @@ def version_of(words: Iterable[Word]) -> int:
 
 def locked(connection: Connection, case_id: int, patient: str, *, blind: str | None = None) -> bool:
     """Whether a signature stands under this reading of a patient."""
+    return bool(connection.execute(select(_signed(case_id, literal(patient), blind=blind))).scalar_one())
+
+
+def _signed(case_id: int, patient: ColumnElement[str], *, blind: str | None) -> ColumnElement[bool]:
     table = schema.signatures.c
-    query = select(table.id).where(table.case_id == case_id, table.patient == patient)
-    query = query.where(table.blind.is_(False)) if blind is None else query.where(table.blind, table.name == blind)
-    return connection.execute(query.limit(1)).first() is not None
+    of_reading = table.blind.is_(False) if blind is None else table.blind & (table.name == blind)
+    return exists().where(table.case_id == case_id, table.patient == patient, of_reading)
 
 
-def _open_cell(change: Change, cell_id: int, *, blind: bool, who: str) -> Any:
-    """The cell with its file's path. Raises NotInCase or ReadOnly."""
-    inputs, cells = schema.inputs.c, schema.cells.c
-    query = select(cells.id, cells.number, inputs.path, inputs.patient).join(schema.inputs, inputs.id == cells.input_id)
-    query = query.where(cells.id == cell_id, inputs.case_id == change.case_id)
-    cell = change.connection.execute(query).one_or_none()
-    if cell is None:
+def _stands(change: Change, cell_id: int, expected: int, *, blind: str | None) -> tuple[Any, Word]:
+    """The cell with its file's path, and its word. Raises NotInCase, ReadOnly, or Conflict for another version.
+
+    One query: others wait for this change to end, and each further one costs them a way to the database and back.
+    """
+    inputs, cells, reviews = schema.inputs.c, schema.cells.c, schema.reviews.c
+    signed = _signed(change.case_id, inputs.patient, blind=blind).label("signed")
+    query = select(cells.id.label("cell"), cells.number, inputs.path, signed, schema.reviews).select_from(schema.cells)
+    query = query.join(schema.inputs, inputs.id == cells.input_id)
+    query = query.outerjoin(schema.reviews, reviews.id == newest_of(cells.id, blind=blind))
+    row = change.connection.execute(query.where(cells.id == cell_id, inputs.case_id == change.case_id)).one_or_none()
+    if row is None:
         raise NotInCase("cell")
-    if locked(change.connection, change.case_id, cell.patient, blind=who if blind else None):
+    if row.signed:
         raise ReadOnly
-    return cell
-
-
-def _expected(connection: Connection, cell_id: int, expected: int, *, blind: bool, who: str) -> Word:
-    now = words(connection, [cell_id], blind=who if blind else None).get(cell_id, Word())
+    now = Word() if row.id is None else word_of(row)
     if now.version != expected:
         raise Conflict(now)
-    return now
+    return row, now
 
 
 def _write(
@@ -153,7 +161,7 @@ def _write(
 ) -> Word:
     at = datetime.now(UTC).isoformat(timespec="seconds")
     row = {
-        "cell_id": cell.id,
+        "cell_id": cell.cell,
         "reader": who,
         "role": role,
         "at": at,
@@ -173,23 +181,25 @@ def _said(word: Word) -> str:
     return word.verdict + (f" ({word.note})" if word.note else "")
 
 
-def _stack(connection: Connection, cell_id: int, *, blind: bool, who: str) -> list[Word]:
+def _stack(connection: Connection, cell_id: int, *, blind: str | None) -> list[Word]:
     """The words that stand one on the other, those taken back left out."""
     table = schema.reviews.c
-    query = select(schema.reviews).where(table.cell_id == cell_id, _chain(who if blind else None)).order_by(table.id)
+    query = select(schema.reviews).where(table.cell_id == cell_id, chain(blind)).order_by(table.id)
     found: list[Word] = []
     for row in connection.execute(query):
         if row.withdrawn:
             found.pop()
         else:
-            found.append(_word(row))
+            found.append(word_of(row))
     return found
 
 
-def _chain(blind: str | None) -> ColumnElement[bool]:
-    table = schema.reviews.c
-    return table.role != BLIND if blind is None else (table.role == BLIND) & (table.reader == blind)
+def chain(blind: str | None, table: FromClause = schema.reviews) -> ColumnElement[bool]:
+    """Rows of one reading: of the common one, or the blind one of a reader."""
+    role, reader = table.c.role, table.c.reader
+    return role != BLIND if blind is None else (role == BLIND) & (reader == blind)
 
 
-def _word(row: Any) -> Word:
+def word_of(row: Any) -> Word:
+    """row: of `schema.reviews`."""
     return Word(version=row.id, verdict=row.verdict, note=row.note, reader=row.reader, at=row.at)

@@ -1,6 +1,6 @@
 """Row: what a table, a page and a terminal show of one answer. The columns: docs/predictions.md."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -58,7 +58,7 @@ class Row:
         p_all = "" if self.p_all is None else f"{self.p_all:.6f}"
         hue = "" if self.hue is None else f"{self.hue:.1f}"
         cell = "" if self.cell is None else str(self.cell)
-        return {**asdict(self), "cell": cell, "verdict": self.verdict or "", "p_all": p_all, "hue": hue}
+        return {**vars(self), "cell": cell, "verdict": self.verdict or "", "p_all": p_all, "hue": hue}
 
 
 COLUMNS = tuple(column.name for column in fields(Row))

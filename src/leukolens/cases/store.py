@@ -9,62 +9,24 @@
 import contextlib
 import getpass
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, exists, func, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, select, true
 
 from leukolens.base import atomic
 from leukolens.base.closing import Closing
 from leukolens.base.errors import CaseError, LeukoLensError
-from leukolens.cases import database, schema
+from leukolens.cases import database, kept, schema
 from leukolens.cases.add import add, picture_values
 from leukolens.cases.change import Change
+from leukolens.cases.kept import Entry, Input
 from leukolens.cases.lock import alone
-from leukolens.cases.record import InputKind, Judged, Picture
+from leukolens.cases.record import Judged, Picture
 from leukolens.cases.row import Row
 from leukolens.model.card import ModelCard, from_json
-
-_AT_ONCE = 500
-"""Rows that are read from the database at a time."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Input:
-    """A file that stands in the case."""
-
-    id: int
-    path: str
-    sha256: str
-    patient: str
-    kind: InputKind
-    um_per_px: float | None
-    um_per_px_source: str
-    pictured: bool
-    """Whether a report can show it: a field as a whole, a cut-out's cell."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One entry of the log."""
-
-    seq: int
-    """From 1."""
-    at: str
-    """UTC, ISO 8601."""
-    who: str
-    action: str
-    """judged, judged again, pictured, model, exported, …"""
-    subject: str
-    """What it was done to: a file's path, say."""
-    old: str
-    new: str
-    digest: str
-    """Over this entry and the digest of the one before."""
 
 
 class Case(Closing):
@@ -274,100 +236,40 @@ class Case(Closing):
 
     def inputs(self) -> list[Input]:
         """Every file that stands in it, in the order judged."""
-        inputs, cells, pictures, overviews = (
-            table.c for table in (schema.inputs, schema.cells, schema.pictures, schema.overviews)
-        )
-        bare = (
-            select(cells.id)
-            .outerjoin(schema.pictures, pictures.cell_id == cells.id)
-            .where(cells.input_id == inputs.id, pictures.id.is_(None))
-        )
-        whole = exists(select(overviews.id).where(overviews.input_id == inputs.id))
-        pictured = case((inputs.kind == "field", whole), else_=~exists(bare)).label("pictured")
-        query = select(*(inputs[name] for name in ("id", *_OF_INPUT, *_OF_SCALE)), pictured)
-        query = query.where(inputs.case_id == self.id).order_by(inputs.id)
         with self.reading() as connection:
-            return [Input(**{**row._mapping, "pictured": bool(row.pictured)}) for row in connection.execute(query)]
+            return kept.inputs(connection, self.id)
 
     def rows(self, *, by_probability: bool = False) -> Iterator[Row]:
         """What was answered, in the order judged; by_probability: the highest p(ALL) first, none last."""
-        for found, _ in self._answers(by_probability=by_probability, pictures=False):
-            yield found
+        with self.reading() as connection:
+            for row, _ in kept.answers(connection, self.id, by_probability=by_probability, pictures=False):
+                yield row
 
     def pictured_rows(self) -> Iterator[tuple[Row, Picture | None]]:
         """Likewise with what a report shows of each cell, the highest p(ALL) first."""
-        return self._answers(by_probability=True, pictures=True)
-
-    def _answers(self, *, by_probability: bool, pictures: bool) -> Iterator[tuple[Row, Picture | None]]:
-        inputs, cells, verdicts = schema.inputs.c, schema.cells.c, schema.verdicts.c
-        columns = [*(inputs[name] for name in _OF_INPUT), *(verdicts[name] for name in _OF_VERDICT)]
-        query = select(*columns, cells.number.label("cell"), cells.kind).select_from(schema.inputs)
-        query = query.join(schema.verdicts, verdicts.input_id == inputs.id)
-        query = query.outerjoin(schema.cells, cells.id == verdicts.cell_id)
-        if pictures:
-            query = query.add_columns(schema.pictures.c.jpeg, schema.pictures.c.evidence).outerjoin(
-                schema.pictures, schema.pictures.c.cell_id == verdicts.cell_id
-            )
-        order = [verdicts.p_all.is_(None), verdicts.p_all.desc()] if by_probability else []
-        query = query.where(inputs.case_id == self.id).order_by(*order, verdicts.id)
         with self.reading() as connection:
-            for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
-                yield _row(row), Picture(jpeg=row.jpeg, evidence=row.evidence) if pictures and row.jpeg else None
+            yield from kept.answers(connection, self.id, by_probability=True, pictures=True)
 
     def evidence(self) -> Iterator[bytes]:
         """Every class activation map that it holds, in no order; see `record.Picture.evidence`."""
-        pictures, cells, inputs = schema.pictures.c, schema.cells.c, schema.inputs.c
-        query = select(pictures.evidence).join(schema.cells, cells.id == pictures.cell_id)
-        query = query.join(schema.inputs, inputs.id == cells.input_id)
-        query = query.where(inputs.case_id == self.id, pictures.evidence.is_not(None))
         with self.reading() as connection:
-            yield from connection.execution_options(yield_per=_AT_ONCE).execute(query).scalars()
+            yield from kept.evidence(connection, self.id)
 
     def alike(self) -> list[list[str]]:
         """Paths of inputs that hold the very same bytes, a list for each such content."""
-        inputs = schema.inputs.c
-        many = select(inputs.sha256).where(inputs.case_id == self.id, inputs.sha256 != "")
-        many = many.group_by(inputs.sha256).having(func.count() > 1)
-        query = select(inputs.sha256, inputs.path).where(inputs.case_id == self.id, inputs.sha256.in_(many))
-        found: dict[str, list[str]] = defaultdict(list)
         with self.reading() as connection:
-            for sha256, path in connection.execute(query.order_by(inputs.id)):
-                found[sha256].append(path)
-        return list(found.values())
+            return kept.alike(connection, self.id)
 
     def log(self) -> Iterator[Entry]:
         """Everything that was done, the oldest first."""
-        log = schema.log.c
-        query = select(*(log[name] for name in _OF_ENTRY)).where(log.case_id == self.id).order_by(log.seq)
         with self.reading() as connection:
-            for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
-                yield Entry(**row._mapping)
+            yield from kept.log(connection, self.id)
 
     def reading(self) -> contextlib.AbstractContextManager[Connection]:
         """A transaction for statements of one's own (SQLAlchemy Core over `cases.schema`); it sees the case as it is
         now, whatever others write meanwhile.
         """
         return database.reading(self._engine, self.where)
-
-
-_OF_INPUT = ("path", "sha256", "patient")
-_OF_SCALE = ("kind", "um_per_px", "um_per_px_source")
-_OF_VERDICT = ("verdict", "p_all", "band", "hue", "reason", "model_id", "version", "judged_at")
-_OF_ENTRY = tuple(field.name for field in fields(Entry))
-
-
-def _row(found: Any) -> Row:
-    """As tables show it: probabilities with six decimals, hues with one."""
-    values = {name: getattr(found, name) for name in (*_OF_INPUT, *_OF_VERDICT)}
-    return Row(
-        **{
-            **values,
-            "cell": found.cell,
-            "kind": found.kind or "",
-            "p_all": None if found.p_all is None else round(found.p_all, 6),
-            "hue": None if found.hue is None else round(found.hue, 1),
-        }
-    )
 
 
 def _place(where: Path | str, name: str) -> tuple[str, str]:

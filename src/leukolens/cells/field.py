@@ -4,15 +4,17 @@ Nothing is guessed in silence: where the scale comes from, and what is wrong wit
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from leukolens.cells.find import FoundCell, View, cells_in, red_cells, view_of
+from leukolens.cells.find import FoundCell, View, cells_in, filled, red_cells, view_of
 from leukolens.cells.kind import with_kinds
 from leukolens.cells.network import SHIPPED
-from leukolens.cells.reasons import Reason, of_the_picture, of_the_scale
+from leukolens.cells.reasons import Reason, of_the_picture, of_the_scale, of_the_stain
 from leukolens.cells.scale import RED_CELL, Scale, scale_from_red_cells
 from leukolens.cells.separate import peaks
 from leukolens.cells.stain import Light, Rgb, find_light
@@ -58,6 +60,8 @@ def read_field(rgb: Rgb, um_per_px: float | None = None, *, source: str = "given
     if not cells:
         hint = "Look where the film is one cell thick, or give a field with white cells"
         reasons.append(Reason(kind="no white cells", text="shows no white cell", hint=hint))
+    elif (stain := _stain(view, cells)) is not None:
+        reasons += of_the_stain(stain)
     if not reasons:  # what is not a smear in focus has no scale to speak of
         reasons += of_the_scale(scale)
     return Field(cells=tuple(cells), scale=scale, light=light, reasons=tuple(reasons))
@@ -83,6 +87,16 @@ def _scaled(
         view = view_of(rgb, light, um_per_px=first, model=model)
         measured = _measured(view) or measured
     return measured or arcs, view, []
+
+
+def _stain(view: View, cells: Sequence[FoundCell]) -> NDArray[np.floating] | None:
+    """(3,) mean density of the whole white cells; None where there is none."""
+    shape = (view.density.shape[0], view.density.shape[1])
+    inside = np.zeros(shape, np.uint8)
+    for cell in cells:
+        if cell.kind not in ("cut", "platelets", "smudge"):
+            inside |= filled(cell.outline, shape, factor=view.factor)
+    return np.asarray(view.density[inside > 0].mean(0)) if inside.any() else None
 
 
 def _measured(view: View) -> Scale | None:

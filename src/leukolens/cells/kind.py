@@ -2,7 +2,8 @@
 
 A small gate on what a reader looks at: how much of the cell is nucleus, whether the nucleus is round, bent or in lobes,
 and how the cytoplasm takes the stain beside the nucleus. All are ratios or µm, so lamp and stain cancel as far as they
-can. Sixteen numbers, one hidden layer; `studies/train_gate.py` trains it, shipped/README.md says on what.
+can. Sixteen numbers, one hidden layer, in which a dozen networks stand side by side; `studies/train_gate.py` trains it,
+shipped/README.md says on what.
 """
 
 from collections.abc import Sequence

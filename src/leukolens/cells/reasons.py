@@ -4,11 +4,13 @@ Limits were set by hand, outside what a dozen fields of each source of docs/resu
 and flatness. What they hold back has not been measured yet.
 """
 
+import colorsys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from leukolens.cells.scale import Scale
 from leukolens.cells.shrink import shrunk
@@ -33,13 +35,19 @@ _FLAT = 0.6
 _VIGNETTE = 0.12
 """Share of px that are black, all in the corners."""
 
+_HUES = (225.0, 315.0)
+"""Degrees. White cells' mean colour in fields of nine sources in Romanowsky stains: 242 to 295."""
+_PALEST = 0.15
+"""Saturation of that colour, 0–1: below, it is grey. The nine sources: 0.24 to 0.88."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
     """Why a field's cells are not judged."""
 
     kind: str
-    """'no scale', 'scale', 'too coarse', 'no white cells', 'focus', 'dark', 'not a smear', 'screenshot', 'vignette'."""
+    """'no scale', 'scale', 'too coarse', 'no white cells', 'other stain', 'focus', 'dark', 'not a smear', 'screenshot',
+    'vignette'."""
     text: str
     """Follows the file's name: 'is too coarse to judge by (0.35 µm per px, at most 0.22)'."""
     hint: str
@@ -57,6 +65,23 @@ def of_the_scale(scale: Scale | None) -> Iterator[Reason]:
     elif scale.error > _WORST_ERROR:
         text = f"tells its scale only within {100 * scale.error:.0f} % ({scale.red_cells} red cells)"
         yield Reason(kind="no scale", text=text, hint="Give --um-per-px")
+
+
+def of_the_stain(density: NDArray[np.floating]) -> Iterator[Reason]:
+    """density: (3,) the white cells' mean optical density, before it is brought to the stain that the model knows.
+
+    A map of means and deviations brings anything there, hue and all, so what it cannot rightly bring is told here.
+    """
+    red, green, blue = (float(value) for value in np.exp(-density))
+    hue, saturation, _ = colorsys.rgb_to_hsv(red, green, blue)
+    lowest, highest = _HUES
+    hint = "Give films in a Romanowsky stain (May-Grünwald–Giemsa, Wright, Leishman), in the camera's colours"
+    if saturation < _PALEST:
+        text = f"shows its white cells in grey (saturation {saturation:.2f}, at least {_PALEST})"
+        yield Reason(kind="other stain", text=text, hint=hint)
+    elif not lowest <= 360 * hue <= highest:
+        text = f"has another stain than can be brought to what the model knows (hue {360 * hue:.0f}°, "
+        yield Reason(kind="other stain", text=text + f"{lowest:.0f}–{highest:.0f}°)", hint=hint)
 
 
 def of_the_picture(rgb: Rgb, light: Light) -> Iterator[Reason]:

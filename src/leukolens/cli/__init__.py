@@ -25,6 +25,7 @@ from leukolens.cli.predict import predict
 from leukolens.cli.release import release
 from leukolens.cli.reproduce import reproduce
 from leukolens.cli.review import readers, review
+from leukolens.cli.share import pull, push
 from leukolens.cli.train import train
 
 LIST_OPTIONS = frozenset({"--sigma", "--folds", "--seeds"})
@@ -79,6 +80,8 @@ for command in (
     benchmark,
     release,
     export,
+    push,
+    pull,
     model,
     phantoms,
 ):

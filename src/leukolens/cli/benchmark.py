@@ -26,6 +26,7 @@ from leukolens.cli import options
 )
 @click.option("--twins/--no-twins", default=True, help="Each test once more by image, to show what that flatters.")
 @click.option("--at-most", type=click.IntRange(min=0), help="How many experiments to do now; default all.")
+@options.engine
 @options.dry_run
 @options.quick
 @options.quiet
@@ -41,6 +42,7 @@ def benchmark(
     parts: int,
     twins: bool,
     at_most: int | None,
+    engine: str | None,
     dry_run: bool,
     quick: bool,
 ) -> None:
@@ -72,6 +74,7 @@ def benchmark(
             parts=parts,
             twins=twins,
             at_most=at_most,
+            engine=engine,
             dry_run=dry_run,
         )
     if report is not None:

@@ -46,6 +46,7 @@ def export_case(
     with --force; '-' is standard output. By --to a reading is handed on: a file for each patient, called by number;
     names stay inside.
     """
+    from leukolens.cases.shelf import uploads_beside
     from leukolens.cases.store import Case
     from leukolens.report.export import export, export_readings
 
@@ -56,6 +57,6 @@ def export_case(
     with Case.open(case) as opened:
         export(opened, csv=csv, jsonl=jsonl, report=report, patients=patients, force=force)
         if out is not None:
-            said = export_readings(opened, forms, out, uploads=uploads or Path(f"{case}.uploads"), force=force)
+            said = export_readings(opened, forms, out, uploads=uploads or uploads_beside(case), force=force)
             for line in said:
                 print(line, file=sys.stderr)

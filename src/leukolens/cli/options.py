@@ -13,6 +13,11 @@ data = click.argument("data", type=_PATH, required=False)
 out = click.option(
     "--out", type=_PATH, required=True, help="Folder for runs and report; what is in it is never repeated."
 )
+engine = click.option(
+    "--engine",
+    type=click.Choice(("ray",)),
+    help="Hand the trainings to the machines of a Ray cluster (RAY_ADDRESS, extra 'scale'); all share one disk.",
+)
 dry_run = click.option("--dry-run", is_flag=True, help="Only list what would be done.")
 patient_from = click.option(
     "--patient-from",

@@ -48,6 +48,13 @@ if TYPE_CHECKING:
 )
 @options.force
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Cores; 0: all.")
+@click.option(
+    "--engine",
+    type=click.Choice(("ray",)),
+    help="Judge an archive by Ray's workers, on this machine or on those of RAY_ADDRESS (extra 'scale'): IMAGES are "
+    "then folders or URLs (s3://bucket/day).",
+)
+@click.option("--out", help="With --engine: folder or URL for Parquet files, as parquet://answers or parquet://s3://….")
 @options.quiet
 def predict(
     images: tuple[str, ...],
@@ -63,6 +70,8 @@ def predict(
     um_per_px: float | None,
     force: bool,
     threads: int,
+    engine: str | None,
+    out: str | None,
 ) -> None:
     """Judge cells: leukemic blast (ALL) or normal (HEM), with a probability and the model's id.
 
@@ -73,7 +82,6 @@ def predict(
     judged cell; 3: some have none, and each of these is named with its reason; 1: nothing could be done.
     """
     from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
-    from leukolens.predict.classifier import Classifier
     from leukolens.predict.items import gather
     from leukolens.report.summary import Tally, plain
 
@@ -84,8 +92,20 @@ def predict(
         raise click.BadParameter(
             "is a form of the model that comes with it; leave one out", param_hint="--int8, --model"
         )
+    chosen = model or (SHIPPED_INT8 if int8 else SHIPPED)
+    if engine is not None or out is not None:
+        if engine is None or out is None or force or any((case, csv, jsonl, report, patients)):
+            raise click.BadParameter("go together, with none of the other outputs", param_hint="--engine, --out")
+        _archive(images, out, chosen, patient_from=patient_from, um_per_px=um_per_px, workers=threads, resume=resume)
+        return
+    if url := next((one for one in images if "://" in one), None):
+        raise click.BadParameter(
+            f"{url} is a URL; --engine ray reads archives, and nothing else does", param_hint="IMAGES"
+        )
+    from leukolens.predict.classifier import Classifier
+
     items = gather(images, patient_from=patient_from)
-    classifier = Classifier(model or (SHIPPED_INT8 if int8 else SHIPPED), threads=threads)
+    classifier = Classifier(chosen, threads=threads)
     asked = Tally(classifier.card)
     with _opened(case, csv, jsonl, report, patients, resume=resume, force=force) as opened:
         pictures = case is not None or report is not None
@@ -107,6 +127,38 @@ def predict(
     say(whole.line())
     if asked.files_judged < len(items):
         sys.exit(SOME_UNREADABLE if asked.judged else FAILED)
+
+
+def _archive(
+    urls: tuple[str, ...],
+    out: str,
+    model: Path,
+    *,
+    patient_from: str | None,
+    um_per_px: float | None,
+    workers: int,
+    resume: bool,
+) -> None:
+    """Parquet files of an archive; the summary in one line."""
+    from leukolens.base.extras import require
+
+    require("ray", "pyarrow", "fsspec", extra="scale")
+    from leukolens.archive.run import judge_archive
+
+    where = out.removeprefix("parquet://")
+    found = judge_archive(
+        urls,
+        where,
+        model=model,
+        patient_from=patient_from,
+        um_per_px=um_per_px,
+        workers=workers,
+        resume=resume,
+    )
+    said = ", ".join(f"{count} {verdict or 'unreadable'}" for verdict, count in sorted(found.verdicts.items()))
+    say(f"{found.files} files: {said}. Images not judged: {found.unreadable}. Answers: {where}")
+    if found.unreadable:
+        sys.exit(SOME_UNREADABLE if found.unreadable < found.files else FAILED)
 
 
 def _check_outputs(case: str | None, *tables: Path | None, resume: bool) -> None:

@@ -16,6 +16,7 @@ from leukolens.cli import options
 @click.option("--weights", type=click.Path(path_type=Path), help="Folder of ImageNet weights, NETWORK.npz each.")
 @click.option("--seed", type=click.IntRange(min=0), default=0)
 @click.option("--limit", default=240.0, help="Minutes; without a GPU, networks that take longer are left out.")
+@options.engine
 @options.dry_run
 @click.option("--drawn", is_flag=True, help="Figures 3, 4 and 7 show generated cells.")
 @options.quick
@@ -28,6 +29,7 @@ def reproduce(
     weights: Path | None,
     seed: int,
     limit: float,
+    engine: str | None,
     dry_run: bool,
     drawn: bool,
     quick: bool,
@@ -49,8 +51,15 @@ def reproduce(
         report = again.quick(out, only=names)
     else:
         report = again.reproduce(
-            options.given(data),
-            Options(out=out, init=init, weights=weights, only=names, limit=limit),
+            options.given(data) if engine is None else options.given(data).resolve(),
+            Options(
+                out=out if engine is None else out.resolve(),
+                init=init,
+                weights=weights,
+                only=names,
+                limit=limit,
+                engine=engine,
+            ),
             recipe=TrainSettings(seed=seed),
             folds=folds,
             dry_run=dry_run,

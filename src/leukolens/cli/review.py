@@ -40,6 +40,7 @@ def review(
     if case is not None and store is not None:
         raise click.BadParameter("give a CASE or --store, not both", param_hint="--store")
     import leukolens.web  # noqa: F401  # says which extra is missing
+    from leukolens.cases.shelf import uploads_beside
     from leukolens.model.network_file import SHIPPED
     from leukolens.web import server
     from leukolens.web.accounts import Accounts, default_place
@@ -52,7 +53,7 @@ def review(
         where,
         place,
         accounts,
-        uploads=uploads or server.uploads_beside(where),
+        uploads=uploads or uploads_beside(where),
         model=model or SHIPPED,
         browser=browser,
     )

@@ -9,6 +9,7 @@ from leukolens.cli import options
 
 if TYPE_CHECKING:
     from leukolens.research.data.split import Protocol
+    from leukolens.research.train.launch import Precision
 
 
 @click.command()
@@ -43,7 +44,23 @@ if TYPE_CHECKING:
 @click.option(
     "--track", multiple=True, help="Watch it in 'tensorboard' (below --out) or 'mlflow:URI', epoch by epoch; repeat."
 )
-@click.option("--devices", default="1", help="How many GPUs of this machine (or CPU processes), or 'auto'.")
+@click.option(
+    "--devices",
+    help="How many GPUs of each machine (or processes on its processor), or 'auto'. Default: what torchrun or "
+    "`fabric run` has started, else 1.",
+)
+@click.option(
+    "--num-nodes",
+    type=click.IntRange(min=1),
+    help="How many machines train it together; each is given MASTER_ADDR, MASTER_PORT and its NODE_RANK. Default: "
+    "likewise.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(("auto", "bf16", "32", "64")),
+    default="auto",
+    help="'auto': bf16 where the hardware computes in it.",
+)
 @options.quiet
 def train(
     data: Path,
@@ -61,7 +78,9 @@ def train(
     overrides: tuple[str, ...],
     resume: bool,
     track: tuple[str, ...],
-    devices: str,
+    devices: str | None,
+    num_nodes: int | None,
+    precision: "Precision",
 ) -> None:
     """Train a network on a folder of cells by a recipe and write model.onnx.
 
@@ -78,7 +97,8 @@ def train(
     require("lightning", "timm", "torch", extra="train")
     from leukolens.research.evaluate.safeguards import safeguard
     from leukolens.research.recipes import recipe as settings_of
-    from leukolens.research.train.run import RunPlan, is_first_process
+    from leukolens.research.train.launch import is_first_process
+    from leukolens.research.train.run import RunPlan
     from leukolens.research.train.run import train as run
 
     if test_fold is not None and (protocol != "subject" or fold is not None):
@@ -97,7 +117,9 @@ def train(
             settings=settings_of(recipe, seed=seed, network=network, overrides=(*told, *overrides)),
             resume=resume,
             track=track,
-            devices=number_of(devices),
+            devices=None if devices is None else number_of(devices),
+            num_nodes=num_nodes,
+            precision=precision,
         )
     )
     if is_first_process():

@@ -99,6 +99,11 @@ def is_slide(path: Path) -> bool:
     return openslide.OpenSlide.detect_format(path) is not None
 
 
+def is_pyramid(data: bytes, path: Path) -> bool:
+    """Whether a file that is not one picture is a slide's TIFF, which holds many. data: its first bytes."""
+    return data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")) and is_slide(path)
+
+
 def open_slide(path: Path) -> Slide:
     """Open a whole slide or a tiled TIFF. Raises ImageError with the reason; MissingExtra without OpenSlide."""
     require("openslide", extra="slides")

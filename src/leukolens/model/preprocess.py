@@ -29,11 +29,16 @@ class Preprocess:
 
 
 def to_network(rgb: Rgb, settings: Preprocess, *, name: Path | str) -> NDArray[np.uint8]:
-    """Centre-crop and resize one image.
+    """Centre-crop and resize one image: (size, size, 3) uint8 RGB, 0–255. See `crop_and_resize`."""
+    return np.asarray(crop_and_resize(rgb, settings, name=name))
 
-    rgb: (H, W, 3) uint8 RGB, or Pillow's image. Returns (size, size, 3) uint8 RGB, 0–255; bilinear, antialiased (Pillow
-    widens the filter by the scale, and at the crop's border reaches a pixel beyond it). Raises ImageError, naming
-    `name`, when the image is smaller than the crop.
+
+def crop_and_resize(rgb: Rgb, settings: Preprocess, *, name: Path | str) -> Image.Image:
+    """Likewise, as Pillow's image.
+
+    rgb: (H, W, 3) uint8 RGB, or Pillow's image. Bilinear, antialiased (Pillow widens the filter by the scale, and at
+    the crop's border reaches a pixel beyond it). Raises ImageError, naming `name`, when the image is smaller than the
+    crop.
     """
     image = as_image(rgb)
     width, height = image.size
@@ -45,8 +50,7 @@ def to_network(rgb: Rgb, settings: Preprocess, *, name: Path | str) -> NDArray[n
         )
     left, top = (width - settings.crop) // 2, (height - settings.crop) // 2
     box = (left, top, left + settings.crop, top + settings.crop)
-    resized = image.resize((settings.size, settings.size), Image.Resampling.BILINEAR, box=box)
-    return np.asarray(resized)
+    return image.resize((settings.size, settings.size), Image.Resampling.BILINEAR, box=box)
 
 
 def half_extent(rgb: NDArray[np.uint8]) -> int:

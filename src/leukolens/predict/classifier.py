@@ -29,14 +29,17 @@ from leukolens.cells.picture import picture_kind
 from leukolens.cells.quality import measure, refusals
 from leukolens.decide.cell import CellVerdict, decide, p_all
 from leukolens.images.decode import Rgb, as_image, decode
+from leukolens.images.slides import is_pyramid
 from leukolens.model.network_file import SHIPPED, NetworkFile, Scores, as_input
-from leukolens.model.preprocess import to_network
+from leukolens.model.preprocess import crop_and_resize
 from leukolens.predict.given import Given, Opened, opened, unforeseen
 from leukolens.predict.prediction import FieldFacts, Judgement, Prediction
+from leukolens.predict.thumbnail import thumbnail
 
 if TYPE_CHECKING:
     from leukolens.cells.find import FoundCell
-    from leukolens.predict.fields import FieldCell
+    from leukolens.images.slides import Slide
+    from leukolens.predict.fields import FieldCell, LookedAt
 
 _REASONS = 2
 """Of a refused image, the most telling; more would bury them."""
@@ -52,8 +55,8 @@ class _Seen:
     """Whether the image could be read."""
     cell: int | None = None
     found: "FoundCell | None" = None
-    pixels: NDArray[np.uint8] | None = None
-    """None when the image could not be read or its cell not cut out."""
+    image: Image.Image | None = None
+    """What the network sees; None when the image could not be read or its cell not cut out."""
     hue: float | None = None
     reason: str = ""
     """Why it could not be read, or is refused."""
@@ -63,7 +66,8 @@ class _Seen:
 class _Looked:
     """One image before the network."""
 
-    cells: tuple[_Seen, ...]
+    cells: Iterable[_Seen]
+    """At least one. A slide's come as they are cut out, so that no more than one waits for the network."""
     field: FieldFacts | None = None
 
 
@@ -129,21 +133,25 @@ class Classifier:
         found = [opened(image, number) for number, image in batch]
         with self._looking:
             looked = [self._look(one, explain=explain, um_per_px=um_per_px) for one in found]
-        return [
-            Judgement(predictions=tuple(self._answer(seen, explain=explain) for seen in one.cells), field=one.field)
-            for one in looked
-        ]
+        return [self._judgement(given, one, explain=explain) for given, one in zip(found, looked, strict=True)]
+
+    def _judgement(self, found: Opened, looked: _Looked, *, explain: bool) -> Judgement:
+        """A slide that turns out broken on the way is one row with its reason, as one that cannot be opened."""
+        try:
+            predictions = tuple(self._answer(seen, explain=explain) for seen in looked.cells)
+        except Exception as error:
+            return Judgement(predictions=(self._prediction(_unread(found, error), explain=False),))
+        return Judgement(predictions=predictions, field=looked.field)
 
     def _answer(self, seen: _Seen, *, explain: bool) -> Prediction:
         """Whatever goes wrong with one image is that image's reason: it never ends a day's run."""
         try:
             return self._prediction(seen, explain=explain)
         except Exception as error:
-            return self._prediction(replace(seen, read=False, pixels=None, reason=unforeseen(error)), explain=False)
+            return self._prediction(replace(seen, read=False, image=None, reason=unforeseen(error)), explain=False)
 
     def _look(self, found: Opened, *, explain: bool, um_per_px: float | None) -> _Looked:
         """From the bytes to the network: an image that must not reach it ends here, with its reason."""
-        unread = _Seen(name=found.name, sha256=found.sha256, read=False)
         try:
             if isinstance(found.image, ImageError):
                 raise found.image
@@ -153,14 +161,15 @@ class Classifier:
             if picture_kind(rgb) == "field":
                 return self._look_at_field(found, as_image(rgb), explain=explain, um_per_px=um_per_px)
             hue, reason = self._quality(rgb)
-            pixels = to_network(rgb, self.card.preprocess, name=found.name)
-            return _Looked(cells=(replace(unread, read=True, pixels=pixels, hue=hue, reason=reason),))
+            image = crop_and_resize(rgb, self.card.preprocess, name=found.name)
+            whole = _Seen(name=found.name, sha256=found.sha256)
+            return _Looked(cells=(replace(whole, image=image, hue=hue, reason=reason),))
         except ImageError as error:
-            if isinstance(found.image, bytes) and found.file is not None and _is_pyramid(found.image, found.file):
+            if isinstance(found.image, bytes) and found.file is not None and is_pyramid(found.image, found.file):
                 return self._look(replace(found, image=found.file), explain=explain, um_per_px=um_per_px)
-            return _Looked(cells=(replace(unread, reason=_told(error.reason, error.hint)),))
+            return _Looked(cells=(_unread(found, error),))
         except Exception as error:  # what libraries raise on broken data or without memory has no list
-            return _Looked(cells=(replace(unread, reason=unforeseen(error)),))
+            return _Looked(cells=(_unread(found, error),))
 
     def _look_at_field(self, found: Opened, image: Image.Image, *, explain: bool, um_per_px: float | None) -> _Looked:
         """Each of its cells as the network takes it, with all that speaks against judging it."""
@@ -191,18 +200,31 @@ class Classifier:
         from leukolens.images.slides import open_slide
         from leukolens.predict.slides import look_at_slide
 
-        with open_slide(path) as slide:
+        slide = open_slide(path)
+        try:
             seen = look_at_slide(slide, um_per_px=um_per_px, overview=explain)
-            cells = tuple(self._cell_of_field(cell, whole) for cell in seen.cells)
-        return _Looked(cells=cells or (replace(whole, reason=seen.reason),), field=seen.facts)
+        except BaseException:
+            slide.close()
+            raise
+        return _Looked(cells=self._cells_of_slide(slide, seen, whole), field=seen.facts)
+
+    def _cells_of_slide(self, slide: "Slide", seen: "LookedAt", whole: _Seen) -> Iterator[_Seen]:
+        """One at a time: a slide has more than would fit into memory. Closes the slide."""
+        empty = True
+        with slide:
+            for cell in seen.cells:
+                empty = False
+                yield self._cell_of_field(cell, whole)
+        if empty:
+            yield replace(whole, reason=seen.reason)
 
     def _cell_of_field(self, cell: "FieldCell", whole: _Seen) -> _Seen:
-        pixels, hue, reason = None, None, cell.reason
+        image, hue, reason = None, None, cell.reason
         if cell.image is not None:
             if not reason:
                 hue, reason = self._quality(cell.image)
-            pixels = to_network(cell.image, self.card.preprocess, name=whole.name)
-        return replace(whole, cell=cell.number, found=cell.found, pixels=pixels, hue=hue, reason=reason)
+            image = crop_and_resize(cell.image, self.card.preprocess, name=whole.name)
+        return replace(whole, cell=cell.number, found=cell.found, image=image, hue=hue, reason=reason)
 
     def _quality(self, rgb: Rgb) -> tuple[float | None, str]:
         """The cell's hue, and why the image is refused; '' where it is not."""
@@ -222,10 +244,11 @@ class Classifier:
     def _prediction(self, seen: _Seen, *, explain: bool) -> Prediction:
         """The network's answer, and what the card's rules make of it."""
         found = evidence = None
+        pixels = None if seen.image is None else np.asarray(seen.image)
         if seen.read and seen.reason:
             found = CellVerdict(verdict="refused", p_all=None, reason=seen.reason)
-        elif seen.pixels is not None:
-            scores = self.scores(as_input([seen.pixels]))
+        elif pixels is not None:
+            scores = self.scores(as_input([pixels]))
             found = decide(scores.logit[0], self.card.cell_rule, refusals=self._unlike(scores))
             if scores.evidence is not None and found.p_all is not None:
                 evidence = scores.evidence[0]
@@ -241,18 +264,16 @@ class Classifier:
             band=self.card.band,
             hue=seen.hue,
             found=seen.found,
-            pixels=seen.pixels if explain else None,
+            pixels=pixels if explain else None,
+            thumbnail=thumbnail(seen.image) if explain and seen.image is not None else None,
             evidence=evidence if explain else None,
         )
 
 
-def _is_pyramid(data: bytes, path: Path) -> bool:
-    """Whether a file that is not one picture is a slide's TIFF, which holds many."""
-    if not data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return False
-    from leukolens.images.slides import is_slide
-
-    return is_slide(path)
+def _unread(found: Opened, error: Exception) -> _Seen:
+    """What could not be read, with the reason."""
+    reason = _told(error.reason, error.hint) if isinstance(error, ImageError) else unforeseen(error)
+    return _Seen(name=found.name, sha256=found.sha256, read=False, reason=reason)
 
 
 def _told(reason: str, hint: str | None) -> str:

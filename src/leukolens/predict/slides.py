@@ -2,11 +2,15 @@
 
 A slide that may be decoded whole is a field like any other, so that its cells are the same to the pixel. A larger one
 is read twice by tiles: once to find its cells and the colour of all of them together, once to cut them out. Tiles
-overlap by more than a cell; a cell that two tiles show counts in that in whose middle part it lies.
+overlap by more than a cell; a cell that two tiles show counts in that in whose middle part it lies. What the first
+reading finds waits in a file, so that memory does not grow with the cells.
 """
 
+import pickle
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,55 +35,77 @@ _SAME = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Piece:
-    """What one tile adds."""
+class TileCells:
+    """The cells of one tile that no other tile counts."""
 
+    x: int
+    y: int
+    """px of the slide, the tile's corner."""
+    rgb: NDArray[np.uint8]
+    """(H, W, 3)."""
     light: Light
     cells: list[FoundCell]
     """In px of the tile."""
-    colour: CellColour
-    """Of those that are judged."""
     reason: str
-    """Why none of them is; '' where they may be."""
+    """Why none of them is judged; '' where they may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Piece:
+    """What is kept of a tile between the two readings."""
+
+    x: int
+    y: int
+    light: Light
+    cells: list[FoundCell]
+    reason: str
 
 
 def look_at_slide(slide: Slide, *, um_per_px: float | None, overview: bool) -> LookedAt:
     """um_per_px: given; None: by the slide's own metadata. The cells are read from the slide, so keep it open. Raises
     ImageError for a tile that is missing or damaged.
     """
-    width, height = slide.size
-    scale, source = (um_per_px, "given")
-    if um_per_px is None and slide.scale is not None:
-        scale, source = slide.scale.um_per_px, slide.scale.source
-    if width * height <= MAX_PIXELS:
-        whole = next(slide.tiles(max(slide.size), 0), None)
-        rgb = np.full((height, width, 3), 255, np.uint8) if whole is None else whole[2]
+    scale, source = scale_of(slide, um_per_px)
+    if (rgb := flat(slide)) is not None:
         return look_at(rgb, um_per_px=scale, source=source, overview=overview)
     facts = FieldFacts(size=slide.size, overview=slide.overview(OVERVIEW) if overview else None)
     if scale is None:
         return LookedAt(facts=facts, cells=iter(()), reason="; ".join(map(told, of_the_scale(None))))
     facts = replace(facts, um_per_px=scale, um_per_px_error=0.01 * scale, um_per_px_source=source)
-    pieces = _pieces(slide, scale, source)
-    return LookedAt(facts=facts, cells=_cells(slide, pieces, scale), reason="shows no white cell")
+    return LookedAt(facts=facts, cells=_cells(slide, scale, source), reason="shows no white cell")
+
+
+def scale_of(slide: Slide, um_per_px: float | None) -> tuple[float | None, str]:
+    """µm per px, the given one before the slide's own, and where it is from."""
+    if um_per_px is None and slide.scale is not None:
+        return slide.scale.um_per_px, slide.scale.source
+    return um_per_px, "given"
+
+
+def flat(slide: Slide) -> NDArray[np.uint8] | None:
+    """(H, W, 3), all of a slide that may be decoded whole; None for a larger one."""
+    width, height = slide.size
+    if width * height > MAX_PIXELS:
+        return None
+    whole = next(slide.tiles(max(slide.size), 0), None)
+    return np.full((height, width, 3), 255, np.uint8) if whole is None else whole[2]
+
+
+def cells_by_tiles(slide: Slide, *, um_per_px: float, source: str) -> Iterator[TileCells]:
+    """Tiles that show a white cell, row by row; each cell is in one of them."""
+    near = _SAME / um_per_px
+    seams: list[tuple[float, float]] = []
+    for x, y, rgb in slide.tiles(TILE, _overlap(um_per_px)):
+        seams[:] = [place for place in seams if place[1] > y - near]  # what lies above, no tile shows again
+        field = read_field(rgb, um_per_px, source=source)
+        cells = [found for found in field.cells if _mine(found, x, y, rgb, slide, um_per_px, seams)]
+        if cells:
+            reason = "; ".join(map(told, field.reasons))
+            yield TileCells(x=x, y=y, rgb=rgb, light=field.light, cells=cells, reason=reason)
 
 
 def _overlap(um_per_px: float) -> int:
     return min(round(_LARGEST_CELL / um_per_px), TILE // 2)
-
-
-def _pieces(slide: Slide, um_per_px: float, source: str) -> dict[tuple[int, int], _Piece]:
-    """Tile's corner → what it adds; a cell that two tiles show is in one of them."""
-    pieces: dict[tuple[int, int], _Piece] = {}
-    seams: list[tuple[float, float]] = []
-    for x, y, rgb in slide.tiles(TILE, _overlap(um_per_px)):
-        field = read_field(rgb, um_per_px, source=source)
-        cells = [found for found in field.cells if _mine(found, x, y, rgb, slide, um_per_px, seams)]
-        judged = [found for found in cells if found.kind == "lymphoid" and field.judged]
-        colour = colour_of((cut_out(rgb, found, um_per_px=um_per_px) for found in judged), field.light)
-        if cells:
-            reason = "; ".join(map(told, field.reasons))
-            pieces[x, y] = _Piece(light=field.light, cells=cells, colour=colour, reason=reason)
-    return pieces
 
 
 def _mine(
@@ -113,25 +139,49 @@ def _mine(
     return True
 
 
-def _cells(slide: Slide, pieces: dict[tuple[int, int], _Piece], um_per_px: float) -> Iterator[FieldCell]:
-    if not pieces:
-        return
-    colour = together(piece.colour for piece in pieces.values())
-    number = 0
-    for x, y, rgb in slide.tiles(TILE, _overlap(um_per_px)):
-        if (piece := pieces.get((x, y))) is None:
-            continue
-        for found in piece.cells:
-            number += 1
-            image = cut_out(rgb, found, um_per_px=um_per_px)
-            reason = piece.reason or found.reason
-            if not reason:
-                image = brought(image, piece.light, colour, CNMC)
-            yield FieldCell(number=number, found=_moved(found, x, y), image=image, reason=reason)
+def _cells(slide: Slide, um_per_px: float, source: str) -> Iterator[FieldCell]:
+    with tempfile.TemporaryFile() as file:
+        colour = _found(slide, um_per_px, source, file)
+        if colour is None:
+            return
+        file.seek(0)
+        pieces = _read_back(file)
+        piece = next(pieces, None)
+        number = 0
+        for x, y, rgb in slide.tiles(TILE, _overlap(um_per_px)):
+            if piece is None or (x, y) != (piece.x, piece.y):
+                continue
+            for found in piece.cells:
+                number += 1
+                image = cut_out(rgb, found, um_per_px=um_per_px)
+                reason = piece.reason or found.reason
+                if not reason:
+                    image = brought(image, piece.light, colour, CNMC)
+                yield FieldCell(number=number, found=moved(found, x, y), image=image, reason=reason)
+            piece = next(pieces, None)
 
 
-def _moved(found: FoundCell, x: int, y: int) -> FoundCell:
-    """From px of the tile to px of the slide."""
+def _found(slide: Slide, um_per_px: float, source: str, file: IO[bytes]) -> CellColour | None:
+    """The first reading: writes a piece a tile, and tells the colour of all cells that are judged; None without any."""
+    colour = None
+    for tile in cells_by_tiles(slide, um_per_px=um_per_px, source=source):
+        judged = [found for found in tile.cells if not (tile.reason or found.reason)]
+        mine = colour_of((cut_out(tile.rgb, found, um_per_px=um_per_px) for found in judged), tile.light)
+        colour = mine if colour is None else together([colour, mine])
+        pickle.dump(_Piece(x=tile.x, y=tile.y, light=tile.light, cells=tile.cells, reason=tile.reason), file)
+    return colour
+
+
+def _read_back(file: IO[bytes]) -> Iterator[_Piece]:
+    while True:
+        try:
+            yield pickle.load(file)
+        except EOFError:
+            return
+
+
+def moved(found: FoundCell, x: int, y: int) -> FoundCell:
+    """From px of the tile at x, y to px of the slide."""
     corner = np.array([x, y], np.float32)
     x0, y0, x1, y1 = found.box
     return replace(

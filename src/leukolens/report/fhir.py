@@ -10,7 +10,6 @@ from typing import Any
 from leukolens import __version__
 from leukolens.cases.reading import Counts, ReadCell
 from leukolens.cases.sign import Signature
-from leukolens.decide.read_share import read_share
 
 SYSTEM = "urn:leukolens:observation"
 _SHARE = "Blasts (ALL) of the counted cells"
@@ -45,7 +44,7 @@ def diagnostic_report(
 
 
 def _share(counts: Counts) -> dict[str, Any]:
-    found = read_share(counts.groups["ALL"], counts.counted, counts.groups["uncertain"])
+    found = counts.share
     code = {"coding": [{"system": SYSTEM, "code": "share"}], "text": _SHARE}
     if found is None:
         return {"code": code, "dataAbsentReason": {"text": "no cell was counted"}}

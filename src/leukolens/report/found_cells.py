@@ -4,14 +4,13 @@ GeoJSON: RFC 7946 as QuPath 0.5 reads and writes it, one Feature of objectType '
 the outline; coordinates are px of the picture as it came, y downwards.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from leukolens.cells.field import Field
 from leukolens.cells.find import FoundCell, Kind, filled
 from leukolens.report.geojson import collection, feature, ring
 
@@ -27,30 +26,29 @@ COLOURS: dict[Kind, tuple[int, int, int]] = {
 """RGB; apart for colour-blind readers by their lightness too."""
 
 
-def rows(name: str, field: Field) -> Iterator[dict[str, Any]]:
-    """A row a cell, as COLUMNS name it; cells are numbered from 1."""
-    scale = "" if field.scale is None else f"{field.scale.um_per_px:.4f}"
-    for number, cell in enumerate(field.cells, 1):
-        box = dict(zip(("x0", "y0", "x1", "y1"), (f"{side:.1f}" for side in cell.box), strict=True))
-        yield {
-            "field": name,
-            "cell": number,
-            **box,
-            "kind": cell.kind,
-            "confidence": f"{cell.confidence:.3f}",
-            "um_per_px": scale,
-            "area_um2": f"{cell.area:.1f}" if scale else "",
-            "touching": "yes" if cell.touching else "no",
-            "reason": cell.reason,
-        }
+def row(name: str, number: int, cell: FoundCell, um_per_px: float | None) -> dict[str, Any]:
+    """As COLUMNS name it. name: the field's; number: the cell's, from 1; um_per_px: None where nothing tells it."""
+    box = dict(zip(("x0", "y0", "x1", "y1"), (f"{side:.1f}" for side in cell.box), strict=True))
+    return {
+        "field": name,
+        "cell": number,
+        **box,
+        "kind": cell.kind,
+        "confidence": f"{cell.confidence:.3f}",
+        "um_per_px": "" if um_per_px is None else f"{um_per_px:.4f}",
+        "area_um2": "" if um_per_px is None else f"{cell.area:.1f}",
+        "touching": "yes" if cell.touching else "no",
+        "reason": cell.reason,
+    }
 
 
 def geojson(cells: Sequence[FoundCell]) -> dict[str, Any]:
     """A FeatureCollection that QuPath opens by drag and drop."""
-    return collection([_feature(number, cell) for number, cell in enumerate(cells, 1)])
+    return collection([found_feature(number, cell) for number, cell in enumerate(cells, 1)])
 
 
-def _feature(number: int, cell: FoundCell) -> dict[str, Any]:
+def found_feature(number: int, cell: FoundCell) -> dict[str, Any]:
+    """A Feature of QuPath's, with the nucleus beside the outline."""
     measurements = {"confidence": round(cell.confidence, 4), "area µm^2": round(cell.area, 2)}
     made = feature(number, cell.outline, name=cell.kind, colour=COLOURS[cell.kind], measurements=measurements)
     if cell.nucleus:
@@ -62,15 +60,19 @@ def _feature(number: int, cell: FoundCell) -> dict[str, Any]:
 def overlay(rgb: NDArray[np.uint8], cells: Sequence[FoundCell]) -> NDArray[np.uint8]:
     """(H, W, 3) with each cell outlined in the colour of its kind, and its number."""
     drawn = rgb.copy()
-    thick = max(1, max(rgb.shape[:2]) // 500)
     for number, cell in enumerate(cells, 1):
-        colour = COLOURS[cell.kind]
-        cv2.polylines(drawn, [np.round(cell.outline).astype(np.int32)], True, colour, thick, cv2.LINE_AA)
-        for lobe in cell.nucleus:
-            cv2.polylines(drawn, [np.round(lobe).astype(np.int32)], True, colour, max(1, thick // 2), cv2.LINE_AA)
-        at = (max(0, round(cell.box[0])), max(14 * thick, round(cell.box[1]) - 3))
-        cv2.putText(drawn, str(number), at, cv2.FONT_HERSHEY_SIMPLEX, 0.5 * thick, colour, thick, cv2.LINE_AA)
+        draw(drawn, number, cell)
     return np.asarray(drawn, np.uint8)
+
+
+def draw(rgb: NDArray[np.uint8], number: int, cell: FoundCell, *, factor: float = 1.0) -> None:
+    """One cell into (H, W, 3), which is `factor` times as large as the picture that the cell was found in."""
+    thick = max(1, max(rgb.shape[:2]) // 500)
+    colour = COLOURS[cell.kind]
+    for line, width in ((cell.outline, thick), *((lobe, max(1, thick // 2)) for lobe in cell.nucleus)):
+        cv2.polylines(rgb, [np.round(factor * line).astype(np.int32)], True, colour, width, cv2.LINE_AA)
+    at = (max(0, round(factor * cell.box[0])), max(14 * thick, round(factor * cell.box[1]) - 3))
+    cv2.putText(rgb, str(number), at, cv2.FONT_HERSHEY_SIMPLEX, 0.5 * thick, colour, thick, cv2.LINE_AA)
 
 
 def mask(shape: tuple[int, int], cells: Sequence[FoundCell]) -> NDArray[np.uint8]:

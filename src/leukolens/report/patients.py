@@ -18,6 +18,8 @@ class PatientRow:
 
     patient: str
     files: schema.Count
+    found: schema.Count
+    """White cells in the patient's fields, judged or not; cut-outs are not among them."""
     judged: schema.Count
     copies: schema.Count
     called_all: schema.Count
@@ -55,7 +57,7 @@ def _records(summaries: Iterable[PatientSummary], model_id: str) -> Iterator[Map
         hue = None if one.answer.hue is None else round(one.answer.hue, 1)
         shares = {name: None if (value := getattr(one.answer, name)) is None else round(value, 2) for name in _SHARES}
         values = asdict(one.answer) | shares | {"hue": hue, "statement": one.statement}
-        values |= {"patient": one.patient, "model_id": model_id}
+        values |= {"patient": one.patient, "found": one.found.cells, "model_id": model_id}
         yield {name: values[name] for name in COLUMNS}
 
 

@@ -12,7 +12,7 @@ from leukolens.cases.review import version_of
 from leukolens.cases.sign import Signature, signatures
 from leukolens.cases.store import Case
 from leukolens.decide.patient import patient_answer
-from leukolens.decide.read_share import ReadShare, read_share
+from leukolens.decide.read_share import ReadShare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Reading:
     @property
     def share(self) -> ReadShare | None:
         """Blasts of the counted cells."""
-        return read_share(self.counts.groups["ALL"], self.counts.counted, self.counts.groups["uncertain"])
+        return self.counts.share
 
     @property
     def version(self) -> int:

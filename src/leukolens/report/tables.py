@@ -1,7 +1,6 @@
 """A case's rows → CSV and JSON Lines. The columns, and how both are written: docs/predictions.md."""
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -12,9 +11,10 @@ from leukolens.cases.row import COLUMNS, Row
 
 def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
     """The names of the columns, then a line for each row; no cell is a formula to a spreadsheet."""
-    yield _line(list(COLUMNS))
+    lines = csv.writer(_Line(), lineterminator="\n")  # writerow gives back what `write` does
+    yield lines.writerow(COLUMNS)
     for row in rows:
-        yield _line([not_a_formula(text) for text in row.texts().values()])
+        yield lines.writerow(map(not_a_formula, row.texts().values()))
 
 
 def jsonl_lines(rows: Iterable[Row]) -> Iterator[str]:
@@ -23,7 +23,8 @@ def jsonl_lines(rows: Iterable[Row]) -> Iterator[str]:
         yield json.dumps(asdict(row), ensure_ascii=False) + "\n"
 
 
-def _line(values: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(values)
-    return line.getvalue()
+class _Line:
+    """Where csv writes: the line is given on."""
+
+    def write(self, line: str) -> str:
+        return line

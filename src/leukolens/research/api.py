@@ -22,6 +22,7 @@ from leukolens.research.experiments.release import release
 from leukolens.research.recipes import recipe
 from leukolens.research.settings import Augmentation, TrainSettings
 from leukolens.research.train import run
+from leukolens.research.train.launch import Precision, is_first_process
 
 __all__ = [
     "Augmentation",
@@ -53,7 +54,9 @@ def train(
     init: str = "imagenet",
     resume: bool = False,
     track: Sequence[str] = (),
-    devices: int | str = 1,
+    devices: int | str | None = None,
+    num_nodes: int | None = None,
+    precision: Precision = "auto",
 ) -> Path:
     """Train a network on a folder of cells and return the path of its model.onnx, calibrated on its validation cells.
 
@@ -62,7 +65,8 @@ def train(
     its name or file. patient_from: whose cells they are: 'parent', a .csv or a pattern. protocol: 'paper' splits by
     image, 'subject' by subject, 'all' trains on all. fold: one of C-NMC's, or all cells. test_fold: with 'subject' and
     no `fold`, this fold tests. track: 'tensorboard' or 'mlflow:URI', where each epoch is shown. init: 'imagenet',
-    'random' or a file of weights. devices: GPUs of this machine, or 'auto'. Raises LeukoLensError.
+    'random' or a file of weights. devices: GPUs of each machine, or 'auto', num_nodes: machines; default what torchrun
+    or `fabric run` has started, else 1. precision: 'auto', 'bf16', '32' or '64'. Raises LeukoLensError.
     """
     plan = run.RunPlan(
         data=data,
@@ -76,8 +80,10 @@ def train(
         resume=resume,
         track=tuple(track),
         devices=devices,
+        num_nodes=num_nodes,
+        precision=precision,
     )
     path = run.train(plan)
-    if run.is_first_process():
+    if is_first_process():
         safeguard(out, data=data)
     return path

@@ -8,11 +8,11 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from leukolens.cases.check import check
-from leukolens.cases.reading import cells_of, count, patient_of, patients, state_of
-from leukolens.cases.review import MAX_NOTE, ReaderVerdict, review, undo, version_of
+from leukolens.cases.reading import cells_of, counts_of, patient_of, patients, state_of
+from leukolens.cases.review import MAX_NOTE, ReaderVerdict, review, undo
 from leukolens.cases.sign import amend, sign
 from leukolens.cases.store import Case
-from leukolens.decide.read_share import read_share
+from leukolens.cases.tally import Tally, tally, words_since
 from leukolens.web.accounts import LONGEST
 from leukolens.web.entry import (
     AsReader,
@@ -209,17 +209,17 @@ async def checked(case: AsReader, _: Entered) -> dict[str, Any]:
 def _patient(case: Case, patient_id: int, *, since: int, blind: str | None) -> Patient:
     with case.reading() as connection:
         name = patient_of(connection, case.id, patient_id)
-        found = cells_of(connection, case.id, name, blind=blind)
-        counts = count(found)
+        stands = tally(connection, case.id, patient=name, blind=blind).get(name, Tally())
+        counts = counts_of(stands.cells)
         state = state_of(connection, case.id, name, counts, blind=blind)
-    share = read_share(counts.groups["ALL"], counts.counted, counts.groups["uncertain"])
+        changed = words_since(connection, case.id, name, since=since, blind=blind) if stands.version > since else {}
     return Patient(
-        version=version_of(cell.word for cell in found),
+        version=stands.version,
         state=state,
         counts={str(group): number for group, number in counts.groups.items()},
         cells=counts.cells,
         read=counts.read,
         differ=counts.differ,
-        share=None if share is None else asdict(share),
-        changed={cell.id: asdict(cell.word) for cell in found if cell.word.version > since},
+        share=None if counts.share is None else asdict(counts.share),
+        changed={cell: asdict(word) for cell, word in changed.items()},
     )

@@ -1,9 +1,9 @@
 """Who is asking: the session behind a request, its token against forged ones, its role; entering and leaving."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Path, Request, Response
 
@@ -64,10 +64,18 @@ def session_of(request: Request) -> Session:
     return session
 
 
-def needs(*roles: Role) -> Callable[[Session], Session]:
+async def entered(request: Request) -> Session:
+    """`session_of` as what a route depends on; it looks into memory alone, and so needs no thread."""
+    return session_of(request)
+
+
+Entered = Annotated[Session, Depends(entered)]
+
+
+def needs(*roles: Role) -> Callable[[Session], Coroutine[Any, Any, Session]]:
     """A session with one of these roles."""
 
-    def allowed(session: Annotated[Session, Depends(session_of)]) -> Session:
+    async def allowed(session: Entered) -> Session:
         if session.role not in roles:
             raise HTTPException(403, f"a {session.role} account may not do this")
         return session
@@ -75,7 +83,6 @@ def needs(*roles: Role) -> Callable[[Session], Session]:
     return allowed
 
 
-Entered = Annotated[Session, Depends(session_of)]
 Reading = Annotated[Session, Depends(needs("reader", "supervisor"))]
 Supervising = Annotated[Session, Depends(needs("supervisor"))]
 
@@ -83,7 +90,7 @@ Supervising = Annotated[Session, Depends(needs("supervisor"))]
 def case_of(request: Request, case_id: Id, session: Entered) -> Case:
     """A case of this store, in the reader's name. Raises 404 for another."""
     shelf = bench_of(request).shelf
-    if all(listed.id != case_id for listed in shelf.cases()):
+    if not shelf.holds(case_id):
         raise HTTPException(404, "this store holds no such case")
     return shelf.case(case_id, who=session.name)
 

@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from leukolens.cases import schema
 from leukolens.cases.missed import add_missed
-from leukolens.cases.picture import QUALITY
 from leukolens.cases.reading import cells_of, count, state_of
 from leukolens.cases.record import Picture
 from leukolens.cases.review import NotInCase, version_of
 from leukolens.cases.store import Case
+from leukolens.predict.thumbnail import QUALITY
 from leukolens.report.field_image import field_image, field_input, fields_of
 from leukolens.report.geojson import outline
 from leukolens.web.entry import AsReader, Entered, Id, Reading, bench_of

@@ -1,7 +1,7 @@
 """The pages: work list, a patient's gallery, fields, the log, entry. What changes anything goes through `api`."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -12,13 +12,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from leukolens.adapt.teach import FEWEST
+from leukolens.adapt.teach import FEWEST, FEWEST_OF_A_CLASS
 from leukolens.cases.agreement import second_readings
-from leukolens.cases.reading import GROUPS, cells_of, count, patient_of, patients, state_of
+from leukolens.cases.database import is_url
+from leukolens.cases.reading import GROUPS, PatientListed, cells_of, count, patient_of, patients, state_of
 from leukolens.cases.review import BLIND, version_of
 from leukolens.cases.sign import signatures
 from leukolens.cases.store import Case
-from leukolens.decide.read_share import read_share
+from leukolens.decide.patient import other_stain
 from leukolens.report.reading import software_says
 from leukolens.web.accounts import LONGEST, SHORTEST
 from leukolens.web.entry import (
@@ -36,6 +37,7 @@ from leukolens.web.words import LANGUAGES, chosen, words_of
 
 router = APIRouter(include_in_schema=False)
 MEANINGS = ("I have read these cells", "I have checked the reading and release it")
+REMARKS = ("few cells", "other stain")
 _FORMS = (("pdf", "PDF"), ("fhir", "FHIR"), ("dicom-sr", "DICOM SR"), ("csv", "CSV"), ("geojson", "GeoJSON"))
 """As the page names them; fields alone have a GeoJSON."""
 _LOG_PAGE = 200
@@ -59,7 +61,8 @@ def _environment() -> Environment:
     )
     environment.undefined = StrictUndefined
     environment.filters["time"] = lambda at: at.replace("T", " ").replace("+00:00", " UTC")
-    environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
+    environment.filters["minute"] = lambda at: f"{at[:16].replace('T', ' ')} UTC"
+    environment.filters["percent"] = lambda share: f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
     environment.filters["slug"] = lambda text: text.replace(" ", "-").lower()
     environment.globals.update(symbols=_SYMBOLS, groups=GROUPS, languages=LANGUAGES)
     return environment
@@ -140,10 +143,31 @@ def work_list(request: Request, session: Entered) -> HTMLResponse:
     listed = shelf.cases()
     names = {one.id: one.name for one in listed}
     found = [(one, patients(shelf.case(one.id, who=session.name))) for one in reversed(listed)]
-    teaching = {
-        one.id: sum(patient.counts.called for patient in read if patient.state == "signed") for one, read in found
+    values: dict[str, Any] = {
+        "cases": found,
+        "names": names,
+        "teaching": {one.id: _teaching(read) for one, read in found},
     }
-    return page(request, "list.html", session, {"cases": found, "names": names, "teaching": teaching, "fewest": FEWEST})
+    values["remarks"] = {one.id: _remarks(shelf.case(one.id, who=session.name), read) for one, read in found}
+    values["adapted"] = "postgresql://…" if is_url(shelf.where) else _shown(shelf.where)
+    return page(request, "list.html", session, values)
+
+
+def _remarks(case: Case, listed: Sequence[PatientListed]) -> dict[int, str]:
+    """Patient → why the software tells no share of blasts, one of REMARKS; only those of whom it tells none."""
+    card = case.card()
+    rule = None if card is None else card.share_rule
+    if rule is None:
+        return {}
+    few = {one.id: REMARKS[0] for one in listed if one.counts.cells and one.judged < rule.min_cells}
+    return {**{one.id: REMARKS[1] for one in listed if other_stain(one.hue, rule)}, **few}
+
+
+def _teaching(listed: Sequence[PatientListed]) -> tuple[int, int] | None:
+    """How many signed cells a reader calls ALL and HEM; None where they are too few for `leukolens adapt`."""
+    signed = [one.counts for one in listed if one.state == "signed"]
+    blasts, normal = sum(one.called_all for one in signed), sum(one.called_hem for one in signed)
+    return (blasts, normal) if blasts + normal >= FEWEST and min(blasts, normal) >= FEWEST_OF_A_CLASS else None
 
 
 @router.get("/cases/{case_id}/patients/{patient_id}")
@@ -170,7 +194,7 @@ def gallery(request: Request, case: AsReader, patient_id: Id, session: Entered, 
         "cells": {cell.id: {**asdict(cell), "polygon": ()} for cell in cells},
         "counts": counts,
         "software": software_says(case, cells) if name else "",
-        "share": read_share(counts.groups["ALL"], counts.counted, counts.groups["uncertain"]),
+        "share": counts.share,
         "state": state,
         "version": version_of(cell.word for cell in cells),
         "blind": blind,

@@ -80,6 +80,7 @@ def bench(where: str, settings: ReviewSettings, accounts: Accounts, *, model: Pa
     with Shelf.open(where) as shelf:
         if not shelf.cases():
             Case.create(where).close()
+        shelf.warm()
         judging = Judging(shelf, model, most=settings.max_waiting)
         try:
             yield Bench(
@@ -121,13 +122,6 @@ def serve(where: str, place: Place, accounts: Accounts, *, uploads: Path, model:
             timeout_graceful_shutdown=3,
         )
         uvicorn.Server(config).run()
-
-
-def uploads_beside(where: str) -> Path:
-    """Where dropped pictures are kept unless told otherwise: beside a file, in the user's data for a database."""
-    if database.is_url(where):
-        return Path.home() / ".local" / "share" / "leukolens" / "uploads"
-    return Path(f"{where}.uploads")
 
 
 def _user() -> str:

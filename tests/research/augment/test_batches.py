@@ -224,7 +224,8 @@ def test_batches_are_channels_last_float_on_the_0_255_scale() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "world", "steps"), [(16, 1, 4), (16, 2, 4), (19, 1, 5), (17, 2, 4), (3, 1, 1), (1, 2, 0)]
+    ("count", "world", "steps"),
+    [(16, 1, 4), (16, 2, 4), (19, 1, 5), (18, 2, 5), (17, 2, 4), (18, 3, 4), (3, 1, 1), (1, 2, 0)],
 )
 def test_steps_of_an_epoch(count: int, world: int, steps: int) -> None:
     for rank in range(world):
@@ -245,7 +246,15 @@ def test_two_devices_together_see_what_one_sees() -> None:
         assert torch.allclose(rgb[1::2], rgb_1, atol=1e-3)
 
 
-def test_two_devices_draw_noise_of_their_own_and_share_the_levels() -> None:
+def test_two_devices_together_see_the_noise_that_one_sees() -> None:
+    alone = list(batches(16).epoch(1))
+    shares = [list(batches(16, rank=rank, world=2).epoch(1)) for rank in range(2)]
+    for step, (rgb, _) in enumerate(alone):
+        for rank in range(2):
+            assert torch.allclose(rgb[rank::2], shares[rank][step][0], atol=1e-3)
+
+
+def test_two_devices_share_the_levels_of_noise() -> None:
     seen = [shown(batches(16, rank=rank, world=2), 1) for rank in range(2)]
     assert sorted(cell for part in seen for cell, _ in part) == list(range(16))
     assert sorted(Counter(sigma for part in seen for _, sigma in part).values()) == [5, 5, 6]

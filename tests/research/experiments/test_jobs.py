@@ -1,5 +1,6 @@
 """A job's folder is its identity, what is done stays, and what cannot be run leaves its reason."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,3 +56,17 @@ def test_any_other_error_ends_all(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="is damaged"):
         run_jobs([Named(folder=tmp_path / "a")], work, excused=(WeightsError,))
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.slow
+def test_an_engine_does_the_jobs_in_processes_of_its_own(tmp_path: Path) -> None:
+    def work(job: Named) -> None:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        if job.folder.name == "b":
+            raise WeightsError("no weights")
+        (job.folder / "process").write_text(str(os.getpid()))
+
+    run_jobs([Named(folder=tmp_path / name) for name in "abc"], work, excused=(WeightsError,), engine="ray")
+    assert sorted(path.parent.name for path in tmp_path.glob("*/process")) == ["a", "c"]
+    assert str(os.getpid()) not in {path.read_text() for path in tmp_path.glob("*/process")}
+    assert (tmp_path / "b" / NOT_RUN).read_text() == "no weights"

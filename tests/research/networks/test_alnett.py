@@ -6,7 +6,7 @@ import torch
 from leukolens.research.networks.alnett import ALNett, DilatedDepthwise, cluster
 from leukolens.research.networks.registry import build
 from leukolens.research.settings import TrainSettings
-from leukolens.research.train.loop import hold_memory
+from leukolens.research.train.launch import hold_memory
 
 
 def test_an_activation_follows_every_normalisation_of_alnett() -> None:

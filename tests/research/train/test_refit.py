@@ -16,7 +16,7 @@ from leukolens.research.networks.alnett import ALNett
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.mobilenet import Explained, MobileNetM
 from leukolens.research.settings import Augmentation, TrainSettings
-from leukolens.research.train.loop import start_fabric
+from leukolens.research.train.launch import start_fabric
 from leukolens.research.train.refit import fitted, pooled, refit, views
 
 

@@ -25,7 +25,7 @@ def test_settings_are_flat_and_of_plain_kinds() -> None:
 
 def test_another_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"--track wandb: there is no such place\. Give --track tensorboard"):
-        loggers(["wandb"], out=tmp_path, settings=SMALL)
+        loggers(["wandb"], out=tmp_path)
 
 
 def test_a_training_is_read_back_by_both(cells: Path, tmp_path: Path) -> None:

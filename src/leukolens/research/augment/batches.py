@@ -1,7 +1,7 @@
 """split → batches as the network sees them: balance, noise, augmentation, on whole batches on the training device.
 
 Makem et al. 2025 §3.2, steps 2–4. Every random number comes from (seed, epoch) or (seed, epoch, step): an epoch can be
-run again after a crash and is the same epoch.
+run again after a crash and is the same epoch, and several devices together see what one would.
 """
 
 from collections.abc import Iterator
@@ -48,12 +48,18 @@ def desaturate(rgb: Tensor, grey: Tensor) -> Tensor:
     return torch.where(grey[:, None, None, None], value, rgb)
 
 
-def add_noise(rgb: Tensor, sigma: Tensor, generator: torch.Generator) -> Tensor:
-    """Gaussian noise per pixel and channel, clipped. rgb: (N, 3, H, W) 0–255; sigma: (N,) on the same scale."""
+def add_noise(
+    rgb: Tensor, sigma: Tensor, generator: torch.Generator, *, whole: int | None = None, share: slice = slice(None)
+) -> Tensor:
+    """Gaussian noise per pixel and channel, clipped. rgb: (N, 3, H, W) 0–255; sigma: (N,) on the same scale.
+
+    whole, share: where the N are a share of a batch of so many, whose noise is drawn.
+    """
     count, channels, height, width = rgb.shape  # drawn in memory order: 7 ms a batch of 16; normal_ on strides takes 53
     if not sigma.any():
         return rgb
-    noise = torch.randn((count, height, width, channels), generator=generator, device=rgb.device).permute(0, 3, 1, 2)
+    shape = (count if whole is None else whole, height, width, channels)
+    noise = torch.randn(shape, generator=generator, device=rgb.device)[share].permute(0, 3, 1, 2)
     return torch.addcmul(rgb, noise, sigma[:, None, None, None]).clamp_(0, 255)
 
 
@@ -110,9 +116,13 @@ class Batches:
     """… of how many; each takes its share of every batch."""
 
     def steps(self) -> int:
-        """Steps in an epoch; a last batch too small for every device is left out."""
+        """Steps in an epoch; a last batch of one image, or too small for every device, is left out."""
         full, rest = divmod(self.images(), self.settings.batch)
-        return full + (rest >= 2 * self.world)
+        return full + (rest >= max(2, self.world))
+
+    def images_of(self, step: int) -> int:
+        """Images of one step, from 0, over all devices."""
+        return min(self.settings.batch, self.images() - step * self.settings.batch)
 
     def images(self) -> int:
         """Images of an epoch."""
@@ -135,23 +145,24 @@ class Batches:
         for step in range(self.steps()):
             here = slice(step * settings.batch, (step + 1) * settings.batch)
             mine = torch.arange(shown)[here][self.rank :: self.world]
-            noise = generator(self.device, settings.seed, number, step, self.rank)
+            noise = generator(self.device, settings.seed, number, step, 0)
             mine_changed = None if change is None else change.of(mine, self.device)
-            rgb, labels = self._batch(order[mine], levels[dealt[mine]], mine_changed, noise)
+            whole = self.images_of(step)
+            rgb, labels = self._batch(order[mine], levels[dealt[mine]], mine_changed, noise, whole=whole)
             if settings.mixup:
                 share = np.random.default_rng([settings.seed, number, step]).beta(settings.mixup, settings.mixup)
                 rgb, labels = mixed(rgb, labels, float(share))
             yield rgb, labels
 
     def _batch(
-        self, items: Tensor, sigma: Tensor, change: _Change | None, noise: torch.Generator
+        self, items: Tensor, sigma: Tensor, change: _Change | None, noise: torch.Generator, *, whole: int
     ) -> tuple[Tensor, Tensor]:
         rgb = to_rgb(self.pixels, self.sample.rows[items], self.device)
         grey = self.sample.grey[items].to(self.device)
         rgb = desaturate(rgb, grey if change is None else grey | change.grey)
         if change is not None:
             rgb = warp(rgb, change.matrices)
-        rgb = add_noise(rgb, sigma.to(self.device), noise)
+        rgb = add_noise(rgb, sigma.to(self.device), noise, whole=whole, share=slice(self.rank, None, self.world))
         if change is not None and self.settings.augmentation is not None:
             rgb = brighten(rgb, change.brightness, stretch=self.settings.augmentation.brightness_stretch)
         return rgb.contiguous(memory_format=torch.channels_last), self.sample.labels[items].to(self.device)

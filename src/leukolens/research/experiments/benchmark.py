@@ -38,14 +38,18 @@ def benchmark(
     at_most: int | None = None,
     dry_run: bool = False,
     note: str | None = None,
+    engine: str | None = None,
 ) -> Path | None:
     """Run what is not done yet, then write the report; return its path (None for a dry run).
 
     patient_from: whose cells they are: 'parent', a .csv or a pattern, as `leukolens data` takes it. parts: as many
     tests from all subjects, instead of the folds. twins: each test once more by image. at_most: experiments done now;
     the report names those still missing. Raises SplitError where a class has too few subjects. What has been measured
-    is kept under out/runs and never repeated; a run that was cut goes on.
+    is kept under out/runs and never repeated; a run that was cut goes on. engine: 'ray' hands the experiments to the
+    machines of its cluster; data and out then stand on a disk that all share.
     """
+    if engine is not None:
+        data, out = data.resolve(), out.resolve()
     found = index(data, patient_from=patient_from)
     store = open_store(found.cells, next(iter(recipes.values())).preprocess)
     basis = Basis(data=data, patient_from=patient_from, store=store, init=init)
@@ -56,7 +60,7 @@ def benchmark(
     if dry_run:
         return None
     waiting = [experiment for experiment in experiments if not experiment.done]
-    run_jobs(waiting[:at_most], lambda one: measure_experiment(one, basis))
+    run_jobs(waiting[:at_most], lambda one: measure_experiment(one, basis), engine=engine)
     return write_report(experiments, _shortcuts(experiments, store, out), out, note=note)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from leukolens.base import atomic
+from leukolens.base.engine import connected, unordered
 from leukolens.base.errors import LeukoLensError
 
 log = logging.getLogger(__name__)
@@ -42,14 +43,42 @@ def state_of(folder: Path, *, result: str) -> State:
     return "done" if (folder / result).exists() else "cut" if folder.exists() else "to do"
 
 
+Excused = tuple[type[LeukoLensError], ...]
+
+
 def run_jobs(
-    jobs: Iterable[SomeJob], work: Callable[[SomeJob], None], *, excused: tuple[type[LeukoLensError], ...] = ()
+    jobs: Iterable[SomeJob], work: Callable[[SomeJob], None], *, excused: Excused = (), engine: str | None = None
 ) -> None:
-    """Do the work of each, in order. excused: errors that say that one job cannot be run here; any other ends all."""
-    for job in jobs:
-        (job.folder / NOT_RUN).unlink(missing_ok=True)
-        try:
-            work(job)
-        except excused as error:
-            atomic.write_text(job.folder / NOT_RUN, str(error))
-            log.info(f"not run: {error}")
+    """Do the work of each, in order. excused: errors that say that one job cannot be run here; any other ends all.
+
+    engine: 'ray' hands them to the machines of its cluster (`base.engine`), a GPU or a whole machine to each. Their
+    folders then stand on a disk that all machines share, and so do the cells, under absolute paths.
+    """
+    if engine is None:
+        for job in jobs:
+            _run(job, (work, excused))
+        return
+    with connected() as ray:
+        needs = _needs(ray)
+        log.info(f"handed to Ray, each with {' and '.join(f'{count:g} {kind}' for kind, count in needs.items())}")
+        for done in unordered(ray, _run, jobs, (work, excused), **needs):
+            log.info(f"done: {done}")
+
+
+def _run(job: SomeJob, what: tuple[Callable[[SomeJob], None], Excused]) -> str:
+    """Name of its folder."""
+    work, excused = what
+    (job.folder / NOT_RUN).unlink(missing_ok=True)
+    try:
+        work(job)
+    except excused as error:
+        atomic.write_text(job.folder / NOT_RUN, str(error))
+        log.info(f"not run: {error}")
+    return job.folder.name
+
+
+def _needs(ray: Any) -> dict[str, float]:
+    """Of one training: a GPU where the cluster has any, else all cores of its smallest machine."""
+    if ray.cluster_resources().get("GPU", 0):
+        return {"num_gpus": 1}
+    return {"num_cpus": min(node["Resources"].get("CPU", 1) for node in ray.nodes() if node["Alive"])}

@@ -73,7 +73,9 @@ def execute(jobs: Sequence[Job], data: Path, stores: Mapping[str, CellStore], op
 
     order = {"network": 0, "classical": 1, "ensemble": 2, "finder": 3}
     inorder = sorted(jobs, key=lambda job: (order[job.system.kind], job.minutes))
-    run_jobs(inorder, work, excused=(NotRun, WeightsError, MissingExtra, Diverged))
+    excused = (NotRun, WeightsError, MissingExtra, Diverged)
+    run_jobs([job for job in inorder if job.system.kind != "ensemble"], work, excused=excused, engine=options.engine)
+    run_jobs([job for job in inorder if job.system.kind == "ensemble"], work, excused=excused)
 
 
 def _network(job: Job, data: Path, options: Options) -> None:

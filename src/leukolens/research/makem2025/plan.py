@@ -42,6 +42,8 @@ class Options:
     """Names of systems; empty: all."""
     limit: float = 240.0
     """Minutes; a network whose estimate is longer is not run without a GPU, and the report says so."""
+    engine: str | None = None
+    """'ray' hands the systems to the machines of its cluster; the ensembles, which need them, come after."""
 
 
 def make_plan(stores: Mapping[str, CellStore], catalogue: Mapping[str, System], options: Options) -> list[Job]:

@@ -65,4 +65,4 @@ class ALNett(CellNetwork):
     def pooled(self, rgb: Tensor) -> Tensor:
         """(N, 256), mean over the positions."""
         maps: Tensor = self.stages(rgb / 255)
-        return maps.float().mean(dim=(2, 3))
+        return maps.to(self.dense.weight.dtype).mean(dim=(2, 3))

@@ -24,7 +24,7 @@ class CellNetwork(nn.Module):
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Of what `forward` has just given. targets: (N,) classes, or (N, 2) shares of them under mixup."""
-        return F.cross_entropy(logits.float(), targets)
+        return F.cross_entropy(logits, targets.to(logits.dtype) if targets.ndim == 2 else targets)
 
     def penalty(self) -> Tensor:
         """Sum of absolute dense weights: what L1 weighs."""
@@ -84,6 +84,6 @@ class Transferred(CellNetwork):
         return logits
 
     def pooled(self, rgb: Tensor) -> Tensor:
-        """What the body gives, float32."""
+        """What the body gives, in the dense layer's precision."""
         features: Tensor = self.body((rgb - self.mean) / self.std)
-        return features.float()
+        return features.to(self.dense.weight.dtype)

@@ -6,7 +6,6 @@ tasks are not public: those below are ours. Mixup is `settings.mixup`.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from leukolens.research.networks.cell_network import CellNetwork
@@ -78,5 +77,5 @@ class MMAMTL(CellNetwork):
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The three tasks alike: both branches together, and each by itself, on the images of the last `forward`."""
-        losses = [F.cross_entropy(told.float(), targets) for told in (logits, *self._told)]
-        return torch.stack(losses).mean()
+        told = (logits, *self._told)
+        return torch.stack([super(MMAMTL, self).loss(one.to(logits.dtype), targets) for one in told]).mean()

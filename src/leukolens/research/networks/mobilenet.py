@@ -60,7 +60,7 @@ class MobileNetM(CellNetwork):
 
     def pooled(self, rgb: Tensor) -> Tensor:
         """(N, 1024), mean over the positions."""
-        return self.positions(rgb).float().mean(dim=(2, 3))
+        return self.positions(rgb).to(self.dense.weight.dtype).mean(dim=(2, 3))
 
     def read_by(self, weight: Tensor, offset: float) -> None:
         """As of any network; batch norm before the last layer then changes nothing."""

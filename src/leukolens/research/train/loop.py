@@ -3,23 +3,20 @@
 Fabric and not the Trainer: the loop stands here to be read, and a step costs less (bench/step_overhead.py measures).
 """
 
-import ctypes
 import logging
 import math
-import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from lightning.fabric import Fabric
-from lightning.fabric.loggers.logger import Logger
 from torch import Tensor
 
-from leukolens.base.errors import Diverged
+from leukolens.base.errors import Diverged, RunError
 from leukolens.base.progress import track
 from leukolens.research.augment.batches import Batches, generator, plain_batches
 from leukolens.research.networks.cell_network import CellNetwork
@@ -28,11 +25,11 @@ from leukolens.research.train import checkpoint
 from leukolens.research.train import curves as pictures
 from leukolens.research.train.checkpoint import Checkpoint
 from leukolens.research.train.history import Epoch, finished, kept_epoch, learning_rate, write_history
+from leukolens.research.train.launch import from_first
+from leukolens.research.train.one_batch import OneBatch
 from leukolens.research.train.track import metrics_of
 
 log = logging.getLogger(__name__)
-
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # malloc.h
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,37 +40,6 @@ class Validation:
     """(N,) int64, rows of the store."""
     labels: Tensor
     """(N,) int64: 0 HEM, 1 ALL."""
-
-
-def start_fabric(*, devices: int | str = 1, loggers: Sequence[Logger] = ()) -> Fabric:
-    """Fabric on the best accelerator here, launched; bf16 autocast where the hardware computes in it.
-
-    loggers: where it is watched (`train.track`).
-    """
-    precision: Literal["bf16-mixed", "32-true"] = "bf16-mixed" if has_bf16() else "32-true"
-    fabric = Fabric(accelerator="auto", devices=devices, precision=precision, loggers=list(loggers))
-    fabric.launch()
-    hold_memory()
-    return fabric
-
-
-def hold_memory() -> None:
-    """Keep freed activations in the process: glibc returns them to the kernel, which zeroes them again at every step.
-
-    Measured on two cores of an AMD EPYC: 61 → 66 images/s. Does nothing where the C library is not glibc.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        for option in (M_MMAP_THRESHOLD, M_TRIM_THRESHOLD):
-            mallopt(option, 2**31 - 1)
-        mallopt(M_TOP_PAD, 2**28)
-
-
-def has_bf16() -> bool:
-    """Whether this machine's CPU or GPU multiplies in bfloat16 (emulated, it would be slower than float32)."""
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.cpu.get_capabilities().get("avx512_bf16") or torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 def fit(
@@ -91,7 +57,9 @@ def fit(
     no number.
     """
     torch.backends.cudnn.deterministic = True
-    last = checkpoint.load(out / checkpoint.FILE) if (out / checkpoint.FILE).exists() else None
+    path = out / checkpoint.FILE
+    left = from_first(fabric, lambda: path.read_bytes() if path.exists() else b"")
+    last = checkpoint.parse(left, path=path) if left else None
     history: list[Epoch] = []
     best: Mapping[str, Tensor] = {}
     if last is not None:
@@ -131,7 +99,7 @@ def fit(
         if fabric.is_global_zero:
             moments = checkpoint.optimiser_tensors(optimiser)
             state = Checkpoint(network=weights, best=best, optimiser=moments, history=history)
-            checkpoint.save(out / checkpoint.FILE, state)
+            checkpoint.save(path, state)
             write_history(out / "history.csv", history)
             pictures.curves(history, out / "curves.png")
         fabric.log_dict(metrics_of(history[-1]), step=number)
@@ -155,23 +123,32 @@ def _train_epoch(
 ) -> tuple[float, float]:
     """One pass; returns mean loss (with penalty) and accuracy over all devices."""
     model.train()
-    dropout_seed = generator(torch.device("cpu"), settings.seed, number, fabric.global_rank, 1)
+    dropout_seed = generator(torch.device("cpu"), settings.seed, number, 0, 1)
     torch.manual_seed(dropout_seed.initial_seed())  # torch's dropout draws from the global generator only
-    sums = torch.zeros(3, device=fabric.device)
+    exact = network.dense.weight.dtype  # float32 under bf16, too
+    sums = torch.zeros(3, device=fabric.device, dtype=exact)
     with track(f"epoch {number}", batches.steps() * settings.batch, unit="images", every=120) as advance:
-        for rgb, targets in batches.epoch(number):
-            logits = model(rgb)
-            loss = network.loss(logits, targets) + settings.l1 * network.penalty()
+        for step, (rgb, targets) in enumerate(batches.epoch(number)):
+            whole = batches.images_of(step)
+            with _as_one(batches, whole):
+                logits = model(rgb)
+            part = 1.0 if batches.world == 1 else batches.world * len(targets) / whole  # gradients are averaged
+            loss = part * network.loss(logits.to(exact), targets) + settings.l1 * network.penalty()
             optimiser.zero_grad()
             fabric.backward(loss)
             optimiser.step()
             labels = targets.argmax(dim=1) if targets.ndim == 2 else targets
             hits = (logits.argmax(dim=1) == labels).sum()
             sums += torch.stack(
-                [loss.detach() * len(labels), hits.float(), torch.tensor(float(len(labels))).to(hits.device)]
+                [loss.detach() * len(labels), hits.to(exact), torch.tensor(float(len(labels))).to(loss)]
             )
             advance(len(labels) * batches.world)
     return _means(sums, fabric)
+
+
+def _as_one(batches: Batches, images: int) -> AbstractContextManager[object]:
+    alone = batches.world == 1
+    return nullcontext() if alone else OneBatch(rank=batches.rank, world=batches.world, images=images)
 
 
 @torch.no_grad()
@@ -185,15 +162,20 @@ def _validate(
     """Mean loss (with penalty) and accuracy on clean cells, over all devices; NaN where there is no validation part."""
     if not len(validation.rows):
         return math.nan, math.nan
+    if len(validation.rows) < batches.world:
+        reason = f"{len(validation.rows)} validation cells cannot be dealt to {batches.world} processes"
+        raise RunError(reason, hint="Give fewer --devices or --num-nodes")
     network.eval()
+    exact = network.dense.weight.dtype
     rows = validation.rows[batches.rank :: batches.world]
     labels = validation.labels[batches.rank :: batches.world].to(fabric.device)
     with fabric.autocast():
-        logits = torch.cat([network(rgb).float() for rgb in plain_batches(batches.pixels, rows, 32, fabric.device)])
+        shown = plain_batches(batches.pixels, rows, 32, fabric.device)
+        logits = torch.cat([network(rgb.to(exact)).to(exact) for rgb in shown])
     loss = F.cross_entropy(logits, labels) + settings.l1 * network.penalty()
     hits = (logits.argmax(dim=1) == labels).sum()
-    count = torch.tensor(float(len(labels)), device=fabric.device)
-    return _means(torch.stack([loss * count, hits.float(), count]), fabric)
+    count = torch.tensor(float(len(labels))).to(loss)
+    return _means(torch.stack([loss * count, hits.to(exact), count]), fabric)
 
 
 def _means(sums: Tensor, fabric: Fabric) -> tuple[float, float]:

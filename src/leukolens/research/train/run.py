@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.fabric import Fabric
-from lightning.fabric.utilities import rank_zero_only
 from safetensors.torch import save
 
 from leukolens.base import atomic, logs, provenance
@@ -44,9 +42,10 @@ from leukolens.research.settings import TrainSettings, restored
 from leukolens.research.train import checkpoint
 from leukolens.research.train import curves as pictures
 from leukolens.research.train.history import Epoch, kept_epoch
-from leukolens.research.train.loop import Validation, fit, start_fabric
+from leukolens.research.train.launch import Precision, everywhere, from_first, in_turn, start_fabric, while_all_live
+from leukolens.research.train.loop import Validation, fit
 from leukolens.research.train.refit import refit
-from leukolens.research.train.track import finish, loggers
+from leukolens.research.train.track import begin, finish, loggers
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +73,12 @@ class RunPlan:
     resume: bool = False
     track: tuple[str, ...] = ()
     """Where it is watched: 'tensorboard', 'mlflow:URI' (`train.track`)."""
-    devices: int | str = 1
-    """GPUs of this machine (or processes on its CPU), or 'auto'; launched by Lightning."""
+    devices: int | str | None = None
+    """GPUs of each machine (or processes on its CPU), or 'auto'; None: what a launcher has started, else 1."""
+    num_nodes: int | None = None
+    """Machines that train it together (`train.launch`); None: likewise."""
+    precision: Precision = "auto"
+    """'auto': bf16 where the hardware computes in it, else 32."""
 
 
 def train(plan: RunPlan) -> Path:
@@ -84,66 +87,98 @@ def train(plan: RunPlan) -> Path:
     Raises LeukoLensError subclasses; a run that was cut goes on with `resume`, to the same weights.
     """
     model_path = plan.out / "model.onnx"
-    _refuse_occupied(plan)
     if plan.protocol == "all" and plan.settings.schedule != "cosine":
         raise RunError("protocol 'all' validates nothing", hint="Give --set schedule=cosine and the number of --epochs")
-    found = index(plan.data, patient_from=plan.patient_from)
-    cells = found.cells if plan.fold is None else found.fold(plan.fold)
-    if plan.test_fold is not None:
-        found.fold(plan.test_fold)  # raises where there is none
-    network = None if model_path.exists() else _new_network(plan)
-    store = open_store(cells, plan.settings.preprocess)
+    watching = loggers(plan.track, out=plan.out)
+    fabric = start_fabric(devices=plan.devices, num_nodes=plan.num_nodes, precision=plan.precision, loggers=watching)
+    if not fabric.is_global_zero:
+        logs.LOGGER.setLevel(logging.WARNING)  # one of the processes speaks
+    finished = bool(from_first(fabric, lambda: _look_into(plan)))
+    store, network = in_turn(fabric, lambda: _prepared(plan, finished=finished))
     identity = _identity(plan, store)
-    _refuse_other(plan, identity)
-    split = _split(plan, store)
+    _refuse_unlike(fabric, identity, plan)
+    split = _told(from_first(fabric, lambda: _begin(plan, store, identity, finished=finished)))
     if network is None:
         log.info(f"{plan.out} is finished; nothing to do")
         return model_path
-    _write_beginning(plan, store, split, identity)
-    watching = loggers(plan.track, out=plan.out, settings=plan.settings) if is_first_process() else []
-    fabric = start_fabric(devices=plan.devices, loggers=watching)
-    if not fabric.is_global_zero:
-        logs.LOGGER.setLevel(logging.WARNING)  # one of the processes speaks
-    _describe_split(split, cells)
+    if fabric.is_global_zero:
+        begin(watching, plan.settings)
+    _describe_split(split, store.cells)
     batches = training_batches(plan.settings, store, split, fabric)
     log.info(
         f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}"
     )
     if fabric.is_global_zero:
         pictures.contact_sheet(batches, plan.out / "contact_sheet.png")
-    validation = Validation(
-        rows=torch.tensor(split.rows["val"]), labels=torch.from_numpy(labels_of(cells)[list(split.rows["val"])])
-    )
-    best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out)
+    if plan.precision == "64":
+        network.double()  # before the optimiser reads a checkpoint in its parameters' precision
+    rows = split.rows["val"]
+    validation = Validation(rows=torch.tensor(rows), labels=torch.from_numpy(labels_of(store.cells)[list(rows)]))
+    with while_all_live(plan.out):
+        best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out)
     if fabric.is_global_zero:
         network.load_state_dict(dict(best))
+        network.float()
         if plan.settings.refit:
             refit(network, store, split.rows["train"], plan.settings, fabric=fabric)
         _finish(network, plan, store, split, history, identity)
         finish(watching)
         log.info(f"kept epoch {kept_epoch(history, plan.settings).number}; model: {model_path}")
-    fabric.barrier()
+    with while_all_live(plan.out):
+        fabric.barrier()
     return model_path
 
 
-def is_first_process() -> bool:
-    """Of several that Lightning started, the one that goes on when training has ended."""
-    return os.environ.get("LOCAL_RANK", "0") == "0" and os.environ.get("NODE_RANK", "0") == "0"
-
-
-def _precision(fabric: Fabric) -> str:
-    return str(fabric._precision.precision)
-
-
-@rank_zero_only
-def _refuse_occupied(plan: RunPlan) -> None:
-    """Checked once: a further process that Lightning starts finds what the first has begun."""
+def _look_into(plan: RunPlan) -> bytes:
+    """b'finished' where the folder holds the model already. Raises RunError where it is taken."""
     if plan.out.exists() and not plan.out.is_dir():
         raise RunError("is a file", path=plan.out, hint="Give another --out")
     if not plan.resume and plan.out.is_dir() and any(plan.out.iterdir()):
         raise RunError("is not empty", path=plan.out, hint="Go on with --resume, or give another --out")
     if plan.out.is_dir():
         atomic.sweep(plan.out)  # a kill between two renames leaves a hidden file
+    return b"finished" if (plan.out / "model.onnx").exists() else b""
+
+
+def _prepared(plan: RunPlan, *, finished: bool) -> tuple[CellStore, CellNetwork | None]:
+    """The cells and, where there is something to train, the network."""
+    found = index(plan.data, patient_from=plan.patient_from)
+    cells = found.cells if plan.fold is None else found.fold(plan.fold)
+    if plan.test_fold is not None:
+        found.fold(plan.test_fold)  # raises where there is none
+    network = None if finished else _new_network(plan)
+    return open_store(cells, plan.settings.preprocess), network
+
+
+def _refuse_unlike(fabric: Fabric, identity: Mapping[str, Any], plan: RunPlan) -> None:
+    """Every process must have the same cells and settings, and compute alike."""
+    mine = dict(identity) | {"precision": _precision(fabric)}
+    first = json.loads(from_first(fabric, lambda: json.dumps(mine).encode()))
+
+    def compare() -> None:
+        if other := [name for name, value in first.items() if json.loads(json.dumps(mine[name])) != value]:
+            hint = "Give every machine the same cells, options and --precision"
+            raise RunError(f"differs from the first machine's in {', '.join(other)}", path=plan.data, hint=hint)
+
+    everywhere(fabric, compare)
+
+
+def _begin(plan: RunPlan, store: CellStore, identity: Mapping[str, Any], *, finished: bool) -> bytes:
+    """The split as JSON, when the folder holds it and what the run is."""
+    _refuse_other(plan, identity)
+    split = _split(plan, store)
+    if not finished:
+        _write_beginning(plan, store, split, identity)
+    return json.dumps(asdict(split)).encode()
+
+
+def _told(split: bytes) -> Split:
+    found = json.loads(split)
+    return Split(**found | {"rows": {part: tuple(rows) for part, rows in found["rows"].items()}})
+
+
+def _precision(fabric: Fabric) -> str:
+    return str(fabric._precision.precision)
 
 
 def _new_network(plan: RunPlan) -> CellNetwork:

@@ -22,15 +22,18 @@ EXPERIMENT = "leukolens"
 HINT = "Give --track tensorboard, or --track mlflow:URI (sqlite:///runs.db, http://127.0.0.1:5000)"
 
 
-def loggers(targets: Sequence[str], *, out: Path, settings: TrainSettings) -> list[Logger]:
+def loggers(targets: Sequence[str], *, out: Path) -> list[Logger]:
     """One for each target: 'tensorboard' (below out/tensorboard), 'mlflow:URI', or 'mlflow' for MLFLOW_TRACKING_URI.
 
-    They hold the settings already. Raises RunError for another target, MissingExtra without the extra `track`.
+    Nothing is written yet. Raises RunError for another target, MissingExtra without the extra `track`.
     """
-    found = [_logger(target, out) for target in targets]
+    return [_logger(target, out) for target in targets]
+
+
+def begin(found: Iterable[Logger], settings: TrainSettings) -> None:
+    """Write the settings; the first process alone does."""
     for one in found:
         one.log_hyperparams(flat(settings))
-    return found
 
 
 def metrics_of(epoch: Epoch) -> dict[str, float]:

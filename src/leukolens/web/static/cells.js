@@ -41,7 +41,7 @@ export function say(id, action, body) {
       tell("trouble", `${cell.path}: ${told(answer.found)}`);
     }
     tell("cell", id);
-    await refresh();
+    refresh();
     return answer.ok;
   });
   waiting.set(id, now);
@@ -54,8 +54,23 @@ export async function settled() {
 
 export const versionSeen = () => version;
 
-// What other readers said since, and what the patient comes to now.
-export async function refresh() {
+// What other readers said since, and what the patient comes to now. A quick reader's words do not each ask for it: while
+// one answer is on its way or less than PAUSE old, all that ask share the next one.
+const PAUSE = 300; // ms
+let next = null;
+let last = Promise.resolve();
+
+export function refresh() {
+  next ??= last.then(() => {
+    next = null;
+    const found = look().catch(() => null);
+    last = Promise.all([found, new Promise((done) => setTimeout(done, PAUSE))]);
+    return found;
+  });
+  return next;
+}
+
+async function look() {
   const answer = await fetch(`${patient}?since=${Math.max(version, looked)}${data.blind ? "&blind=true" : ""}`).catch(() => null);
   if (!answer?.ok) return;
   const found = await answer.json();

@@ -122,18 +122,21 @@ function shift(x, y, grow = 1) {
 }
 
 async function add(verdict) {
+  const given = draft;
+  cancel(); // the next one can be begun while this one is on its way
   const within = (place, all) => Math.round(Math.min(Math.max(place, 0), all));
   const { width, height } = view.size;
-  const box = [within(draft.x, width), within(draft.y, height), within(draft.x + draft.width, width), within(draft.y + draft.height, height)];
+  const box = [within(given.x, width), within(given.y, height), within(given.x + given.width, width), within(given.y + given.height, height)];
   const answer = await send(`/api/cases/${data.case}/fields/${svg.dataset.id}/cells`, { box, verdict }).catch(() => null);
-  if (!answer?.ok) return complain(answer ? told(answer.found) : translated("The server does not answer; this is not saved"));
+  if (!answer?.ok) {
+    if (!draft) setDraft(given); // to be moved and said again
+    return complain(answer ? told(answer.found) : translated("The server does not answer; this is not saved"));
+  }
   complain("");
-  cancel();
   cells.set(answer.found.id, answer.found);
   done.push(answer.found.id);
-  mark(answer.found);
-  choose(answer.found.id);
-  marks.lastElementChild.focus();
+  if (!marks.querySelector(`[data-cell="${answer.found.id}"]`)) mark(answer.found); // unless a look was faster
+  if (!draft) marks.querySelector(`[data-cell="${answer.found.id}"]`).focus();
   announce(`${translated("added")}: ${translated(verdict)}`);
 }
 

@@ -30,7 +30,7 @@ function draw(id) {
   refreshOpen(id);
 }
 
-function go(tile, { focus = true } = {}) {
+function go(tile, { focus = true, scroll = true } = {}) {
   if (!tile) return;
   current?.removeAttribute("aria-current");
   if (current) current.tabIndex = -1;
@@ -38,8 +38,8 @@ function go(tile, { focus = true } = {}) {
   current.tabIndex = 0;
   current.setAttribute("aria-current", "true");
   if (isOpen()) open(+tile.dataset.cell, data.write);
-  else if (focus) tile.focus();
-  tile.scrollIntoView({ block: "nearest" });
+  else if (focus) tile.focus({ preventScroll: true });
+  if (scroll) tile.scrollIntoView({ block: "nearest" });
 }
 
 function beside(tile, key) {
@@ -125,7 +125,7 @@ for (const button of document.querySelectorAll("[data-show]")) {
   });
 }
 
-const percent = (share) => `${Math.round(100 * share)} %`;
+const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 store.changed.addEventListener("cell", ({ detail }) => draw(detail));
 store.changed.addEventListener("trouble", ({ detail }) => {
   const place = document.getElementById("trouble");
@@ -199,5 +199,6 @@ document.getElementById("amend")?.addEventListener("submit", async (event) => {
 document.getElementById("print").addEventListener("click", () => print());
 
 for (const id of cells.keys()) draw(id);
-go(tileOf.get(+location.hash.slice(1)) ?? tiles[0], { focus: tiles.length > 0 });
+const asked = tileOf.get(+location.hash.slice(1));
+go(asked ?? tiles[0], { scroll: Boolean(asked) }); // the patient's own card stays in sight
 setInterval(() => document.visibilityState === "visible" && store.refresh(), 2000);

@@ -8,7 +8,7 @@ button.addEventListener("click", async () => {
   const found = await answer.json();
   button.disabled = false;
   const said = Object.assign(document.createElement("p"), { className: "note" });
-  said.textContent = answer.ok ? `${button.dataset.good} ${found.rows} + ${found.entries}` : told(found);
+  said.textContent = answer.ok ? `${button.dataset.good} ${found.rows} ${button.dataset.rows}, ${found.entries} ${button.dataset.entries}.` : told(found);
   if (answer.ok && found.findings.length) {
     said.className = "warning";
     said.textContent = `${button.dataset.bad} ${found.findings.join("; ")}`;
