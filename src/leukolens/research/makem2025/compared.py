@@ -14,6 +14,8 @@ from leukolens.research.makem2025.results import Result
 
 SHADES = ("0.55", "black", "0.75")
 """A fold each."""
+TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
+"""Of the cost axis, 10⁹ multiplications."""
 VARIANTS = ("mcn", "mobilenet_m_steps", "mobilenet_m_beside")
 """MobileNet_M under other settings: it costs the same."""
 
@@ -79,6 +81,9 @@ def accuracy_against_cost(results: Sequence[Result], folder: Path) -> list[Pictu
     axes.plot([], [], "o", color="0.45", label="by image, as in the paper (95 % interval)")
     axes.plot([], [], "o", color="0.45", fillstyle="none", label="patients never seen")
     axes.set_xscale("log")
+    axes.set_xlim(0.1, 40)
+    axes.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    axes.set_xticks([], minor=True)
     axes.set_xlabel("multiplications of one image, 10⁹")
     axes.set_ylabel(f"accuracy, fold {fold}")
     axes.grid(color="0.93")
