@@ -38,9 +38,9 @@ def test_a_retired_setting_that_was_off_is_left_out() -> None:
 
 
 def test_a_retired_setting_that_was_on_is_named() -> None:
-    values = asdict(TrainSettings()) | RETIRED | {"mixup": 0.2}
+    values = asdict(TrainSettings()) | RETIRED | {"averaging": 0.2}
     values["augmentation"] |= {"scale": [0.75, 1.33]}
-    assert restored(values) == (TrainSettings(), {"mixup": 0.2, "augmentation.scale": (0.75, 1.33)})
+    assert restored(values) == (TrainSettings(), {"averaging": 0.2, "augmentation.scale": (0.75, 1.33)})
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.parent.name)

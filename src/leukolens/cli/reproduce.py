@@ -13,6 +13,7 @@ from leukolens.cli import options
 @click.option("--folds", multiple=True, help="Which folds; default all there are.")
 @click.option("--only", multiple=True, help="Names of systems, with commas; default all.")
 @click.option("--init", default="imagenet", help="Start of MobileNet_M: 'imagenet', 'random' or a file.")
+@click.option("--weights", type=click.Path(path_type=Path), help="Folder of ImageNet weights, NETWORK.npz each.")
 @click.option("--seed", type=click.IntRange(min=0), default=0)
 @click.option("--limit", default=240.0, help="Minutes; without a GPU, networks that take longer are left out.")
 @options.engine
@@ -25,6 +26,7 @@ def reproduce(
     folds: tuple[str, ...],
     only: tuple[str, ...],
     init: str,
+    weights: Path | None,
     seed: int,
     limit: float,
     engine: str | None,
@@ -50,7 +52,14 @@ def reproduce(
     else:
         report = again.reproduce(
             options.given(data) if engine is None else options.given(data).resolve(),
-            Options(out=out if engine is None else out.resolve(), init=init, only=names, limit=limit, engine=engine),
+            Options(
+                out=out if engine is None else out.resolve(),
+                init=init,
+                weights=weights if weights is None or engine is None else weights.resolve(),
+                only=names,
+                limit=limit,
+                engine=engine,
+            ),
             recipe=TrainSettings(seed=seed),
             folds=folds,
             dry_run=dry_run,

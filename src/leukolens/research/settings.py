@@ -9,6 +9,7 @@ from leukolens.model.preprocess import Preprocess
 
 Schedule = Literal["plateau", "cosine"]
 InputRange = Literal["0..1", "-1..1"]
+NoiseMixing = Literal["share", "beside"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +52,16 @@ class TrainSettings:
     balance: bool = True
     """Every HEM cell of the training part once more without saturation (§3.2 step 2)."""
     noise: tuple[float, ...] = (0.0, 3.0, 9.0)
-    """Standard deviations on the 0–255 scale, in equal proportions (§3.2 step 3); 0 is the clean image. The paper does
-    not say whether noisy copies stand beside the clean images or replace a share of them. Here each epoch shows a third
-    of the images clean, a third with σ 3 and a third with σ 9, drawn anew: every image is seen in all three ways at a
-    third of the cost. Noise comes between warp and brightness: a warp interpolates, and noise drawn before it reaches
-    the network smoothed, unlike the test's; drawn after the brightness it is weaker or stronger than the test's
-    (measured, docs/results/training.md)."""
+    """Standard deviations on the 0–255 scale, in equal proportions (§3.2 step 3); 0 is the clean image. Noise comes
+    between warp and brightness: a warp interpolates, and noise drawn before it reaches the network smoothed, unlike the
+    test's; drawn after the brightness it is weaker or stronger than the test's (measured, docs/results/training.md)."""
+    noise_mixing: NoiseMixing = "share"
+    """The paper does not say whether noisy copies stand beside the clean images or replace a share of them. 'share':
+    each epoch shows a third of the images clean, a third with σ 3 and a third with σ 9, dealt anew, so that every image
+    is seen in all three ways at a third of the cost. 'beside': each epoch shows every image in all three."""
+    mixup: float = 0.0
+    """Mixup (arXiv 1710.09412): α of the Beta(α, α) from which each batch draws how much of an image stays its own;
+    0: none."""
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     input_range: InputRange = "0..1"
     """What the network makes of 0–255. The paper rescales by 1/255 although the ImageNet weights expect −1 to 1."""
@@ -94,9 +99,7 @@ class TrainSettings:
 RETIRED: dict[str, Any] = {
     "sampling": "cells",
     "draws": 0,
-    "mixup": 0.0,
     "averaging": 0.0,
-    "noise_mixing": "share",
     "noise_order": "warped",
     "frozen": 0,
 }

@@ -17,6 +17,7 @@ from leukolens.research.augment.batches import (
     balanced,
     desaturate,
     generator,
+    mixed,
     plain_batches,
 )
 from leukolens.research.settings import Augmentation, TrainSettings
@@ -160,6 +161,29 @@ def test_share_shows_every_cell_at_every_level_over_the_epochs() -> None:
     assert len(seen) == 10 * 3
     assert min(seen.values()) >= 2
     assert max(seen.values()) <= 20
+
+
+def test_beside_shows_every_cell_at_every_level_in_one_epoch() -> None:
+    source = batches(10, noise_mixing="beside")
+    assert source.images() == 30
+    assert Counter(shown(source, 1)) == {(cell, sigma): 1 for cell in range(10) for sigma in SIGMAS}
+    assert shown(source, 1) != shown(source, 2)
+
+
+def test_mixup_shares_image_and_label_with_the_neighbour() -> None:
+    rgb = torch.tensor([0.0, 100.0, 200.0])[:, None, None, None].expand(3, 3, 2, 2)
+    images, targets = mixed(rgb, torch.tensor([1, 0, 0]), 0.75)
+    assert images[:, 0, 0, 0].tolist() == pytest.approx([50, 75, 175])
+    torch.testing.assert_close(targets, torch.tensor([[0.25, 0.75], [0.75, 0.25], [1.0, 0.0]]))
+
+
+def test_mixup_draws_a_share_for_each_step_and_the_same_again() -> None:
+    source = batches(12, noise=(), mixup=1.0)
+    shares = [float(targets.max()) for _, targets in source.epoch(1)]
+    assert [targets.shape for _, targets in source.epoch(1)] == [(4, 2)] * 3
+    assert shares == [float(targets.max()) for _, targets in source.epoch(1)]
+    for _, targets in source.epoch(1):
+        torch.testing.assert_close(targets.sum(dim=1), torch.ones(4))
 
 
 def test_no_noise_levels_leave_the_cells_clean() -> None:

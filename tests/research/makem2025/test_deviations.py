@@ -9,6 +9,8 @@ from leukolens.research import published as paper
 from leukolens.research.augment.batches import balanced
 from leukolens.research.makem2025.deviations import DEVIATIONS
 from leukolens.research.makem2025.execute import SIGMAS
+from leukolens.research.makem2025.made_fields import ACROSS
+from leukolens.research.makem2025.systems import systems
 from leukolens.research.overrides import with_overrides
 from leukolens.research.settings import Augmentation, TrainSettings
 
@@ -22,9 +24,14 @@ def test_each_is_told_once_in_whole_sentences() -> None:
 
 def test_every_setting_that_is_named_is_one_and_has_that_default() -> None:
     named = re.findall(r"\(?((?:augmentation\.)?\w+=[\w.\-]+\w)\)?", " ".join(SAID.values()))
-    assert named == ["input_range=0..1", "input_range=-1..1", "augmentation.brightness_stretch=true"]
+    assert named == [
+        "noise_mixing=beside",
+        "input_range=0..1",
+        "input_range=-1..1",
+        "augmentation.brightness_stretch=true",
+    ]
     defaults = TrainSettings()
-    assert [with_overrides(defaults, [one]) == defaults for one in named] == [True, False, True]
+    assert [with_overrides(defaults, [one]) == defaults for one in named] == [False, True, False, True]
 
 
 def test_numbers_are_the_recipe_s() -> None:
@@ -34,6 +41,13 @@ def test_numbers_are_the_recipe_s() -> None:
     assert "factor of 0.4–0.8" in SAID["Brightness"]
     assert TrainSettings().noise == (0, 3, 9)
     assert "clean, σ 3 and σ 9" in SAID["Noise"]
+
+
+def test_the_other_networks_schedule_is_the_one_told() -> None:
+    other = systems(TrainSettings())["vgg16"].settings
+    assert other is not None
+    assert f"for {other.epochs} epochs on a {other.schedule}" in SAID["Schedule of the other networks"]
+    assert f"{ACROSS**2} each" in SAID["YOLO v4"].replace("nine", "9")
 
 
 def test_all_levels_of_test_noise_are_measured() -> None:

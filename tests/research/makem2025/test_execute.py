@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,13 +11,19 @@ import torch
 from resultmaker import job
 from storemaker import store
 
+from leukolens.base.errors import Diverged, WeightsError
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.run_facts import FACTS
 from leukolens.research.data.split import make_split
 from leukolens.research.experiments.jobs import NOT_RUN
 from leukolens.research.makem2025 import execute as module
+from leukolens.research.makem2025.cost import COST
 from leukolens.research.makem2025.execute import execute
 from leukolens.research.makem2025.plan import Job, Options
+from leukolens.research.makem2025.unseen import UNSEEN
 from leukolens.research.older.fit import Fitted
 from leukolens.research.older.table import FeatureTable
+from leukolens.research.train.run import RunPlan
 
 STORE = store()
 SPLIT = make_split(STORE.cells, STORE.digests, protocol="paper", seed=0)
@@ -35,6 +42,7 @@ def member(one: Job, p_test: float) -> Job:
         csv.writer(file).writerows([("p_all_sigma_0",), *((p,) for p in answers)])
     (one.folder / "validation.json").write_text(json.dumps([0.5] * VAL))
     (one.folder / "metrics.json").write_text("{}")
+    (one.folder / COST).touch()
     return Job(**{**vars(one), "state": "done"})
 
 
@@ -77,6 +85,60 @@ def test_a_network_that_would_take_too_long_waits_for_a_gpu(tmp_path: Path, monk
     long = job("vgg16", tmp_path, minutes=500.0)
     run([long], tmp_path, limit=240.0)
     assert (long.folder / NOT_RUN).read_text().startswith("about 500 min on two cores; raise --limit")
+
+
+def test_a_network_without_weights_starts_from_random_ones_and_goes_on_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    def train(plan: RunPlan) -> None:
+        started.append(plan.init)
+        if plan.init == "imagenet":
+            raise WeightsError("out of reach")
+        plan.out.mkdir(parents=True, exist_ok=True)
+        (plan.out / FACTS).write_text("{}")
+        raise Diverged("cut here")
+
+    monkeypatch.setattr(module, "train", train)
+    monkeypatch.setattr(module, "read_run_facts", lambda _: SimpleNamespace(init="random"))
+    one = job("alexnet", tmp_path)
+    run([one], tmp_path)
+    run([one], tmp_path)
+    assert started == ["imagenet", "random", "random"]
+    assert (one.folder / NOT_RUN).read_text() == "cut here"
+
+
+def test_a_folder_of_weights_comes_before_the_networks_own_source(tmp_path: Path) -> None:
+    (tmp_path / "resnet50_v1.npz").touch()
+    options = Options(out=tmp_path, weights=tmp_path)
+    assert module._start("resnet50_v1", options) == str(tmp_path / "resnet50_v1.npz")
+    assert module._start("vgg16", options) == "imagenet"
+
+
+def test_a_weighted_ensemble_weighs_by_validation_and_fuses_unseen_patients_alike(tmp_path: Path) -> None:
+    fused = job("eralp_2024", tmp_path)
+    good, bad = (member(job(name, tmp_path), p) for name, p in (("resnet18", 0.9), ("mobilenet_v2", 0.2)))
+    truth = labels_of(STORE.cells)[list(SPLIT.rows["val"])]
+    for one, right in ((good, 1.0), (bad, 0.0)):
+        answers_ = [abs(float(label) - (1 - right)) for label in truth]
+        (one.folder / "validation.json").write_text(json.dumps(answers_))
+        rows = [{"label": "ALL", "subject": "1", "verdict": "", "model_id": "", "p_all_sigma_0": f"{right:.6f}"}]
+        with (one.folder / UNSEEN).open("w", newline="") as file:
+            table = csv.DictWriter(file, list(rows[0]))
+            table.writeheader()
+            table.writerows(rows)
+    run([fused, good, bad], tmp_path)
+    assert answers(fused) == pytest.approx([0.1, *[0.9] * (TEST - 1)], abs=1e-6)  # one is always right, one never
+    with (fused.folder / UNSEEN).open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["verdict"], row["model_id"], float(row["p_all_sigma_0"])) == ("ALL", "eralp_2024", 1.0)
+
+
+def test_a_finder_needs_the_model_of_its_network(tmp_path: Path) -> None:
+    finder = job("yolo_like", tmp_path)
+    run([finder, job("mobilenet_m_short", tmp_path)], tmp_path, limit=0.0)
+    assert (finder.folder / NOT_RUN).read_text() == "needs the model of mobilenet_m_short"
 
 
 @pytest.mark.parametrize(

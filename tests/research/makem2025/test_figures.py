@@ -11,7 +11,7 @@ from resultmaker import GOOD, WORSE, result
 from leukolens.base import atomic
 from leukolens.model.preprocess import Preprocess
 from leukolens.research.makem2025 import figures as module
-from leukolens.research.makem2025.figures import bars, confusions, drawn_examples, histories, noise_levels, stages
+from leukolens.research.makem2025.figures import confusions, drawn_examples, histories, noise_levels, stages
 from leukolens.research.settings import TrainSettings
 
 SETTINGS = TrainSettings(preprocess=Preprocess(size=48))
@@ -64,17 +64,6 @@ def test_confusions_are_of_the_two_networks_that_were_run(figures: dict[str, Fig
     assert axes.get_title() == "mobilenet_m, fold 0"
     assert [text.get_text() for text in axes.texts] == ["45", "5", "5", "95"]
     assert confusions(results[1:], HERE) == []
-
-
-def test_bars_are_means_over_folds(figures: dict[str, Figure]) -> None:
-    results = [result("putzu_2014", GOOD), result("putzu_2014", WORSE, fold="1"), result("vgg16")]
-    assert len(bars(results, HERE)) == 1
-    (axes,) = figures["figure_9.png"].axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["putzu_2014"]
-    widths = [bar.get_width() for bar in axes.patches]
-    assert widths[0] == pytest.approx((140 + 120) / 300)
-    assert len(widths) == 3
-    assert bars([result("vgg16")], HERE) == []
 
 
 def test_a_history_for_each_fold_that_was_trained(monkeypatch: pytest.MonkeyPatch) -> None:

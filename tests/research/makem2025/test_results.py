@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,3 +57,13 @@ def test_two_are_compared_on_the_same_cells() -> None:
     told = worse.against(good)
     assert told.startswith(f"{worse.right.mean() - good.right.mean():+.3f} [-0.")
     assert np.isclose(worse.right.mean(), 120 / 150)
+    assert replace(worse, right=np.zeros(0, np.bool_)).against(good) == "-0.133"
+
+
+def test_a_run_whose_predictions_were_not_kept_still_has_its_counts(tmp_path: Path) -> None:
+    one = job("putzu_2014", tmp_path)
+    done(one.folder, right=[True])
+    (one.folder / "predictions.csv").unlink()
+    (found,) = read_results([one], not_run="why.txt")
+    assert found.metric("accuracy") == 0.5
+    assert not len(found.right)

@@ -9,7 +9,16 @@ from leukolens.base.errors import LeukoLensError, RunError
 from leukolens.research.networks.registry import NETWORKS, ChannelAttention, build, entry
 from leukolens.research.settings import TrainSettings
 
-SMALL = ("mobilenet_m", "alnett", "efficientnet_lite0", "googlenet", "timm:mobilenetv3_small_050")
+SMALL = (
+    "mobilenet_m",
+    "alnett",
+    "efficientnet_lite0",
+    "googlenet",
+    "mobilenet_v2",
+    "resnet50_v1",
+    "mma_mtl",
+    "timm:mobilenetv3_small_050",
+)
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -60,6 +61,12 @@ def add_noise(
     shape = (count if whole is None else whole, height, width, channels)
     noise = torch.randn(shape, generator=generator, device=rgb.device)[share].permute(0, 3, 1, 2)
     return torch.addcmul(rgb, noise, sigma[:, None, None, None]).clamp_(0, 255)
+
+
+def mixed(rgb: Tensor, labels: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    """Mixup (arXiv 1710.09412): `share` of each image, the rest from its neighbour in the batch, and so its label."""
+    targets = F.one_hot(labels, 2).float()
+    return torch.lerp(rgb.roll(1, 0), rgb, share), torch.lerp(targets.roll(1, 0), targets, share)
 
 
 def generator(device: torch.device, *key: int) -> torch.Generator:
@@ -119,22 +126,32 @@ class Batches:
 
     def images(self) -> int:
         """Images of an epoch."""
-        return len(self.sample)
+        return len(self.sample) * (len(self.settings.noise or (0.0,)) if self.settings.noise_mixing == "beside" else 1)
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield (rgb (B, 3, 224, 224) float32 0–255 channels_last, labels (B,)) in this epoch's order."""
+        """Yield (rgb (B, 3, 224, 224) float32 0–255 channels_last, labels (B,)) in this epoch's order.
+
+        With mixup the labels are (B, 2) float, the shares of both classes.
+        """
         settings, shown = self.settings, self.images()
         draw = generator(torch.device("cpu"), settings.seed, number)
         order = torch.randperm(shown, generator=draw)
         levels = torch.tensor(settings.noise or (0.0,))
-        dealt = torch.randperm(shown, generator=draw) % len(levels)  # a second shuffle deals the levels evenly
+        if settings.noise_mixing == "beside":
+            order, dealt = order // len(levels), order % len(levels)  # each image once at each level
+        else:
+            dealt = torch.randperm(shown, generator=draw) % len(levels)  # a second shuffle deals the levels evenly
         change = None if settings.augmentation is None else _draw_change(shown, settings.augmentation, draw)
         for step in range(self.steps()):
             here = slice(step * settings.batch, (step + 1) * settings.batch)
             mine = torch.arange(shown)[here][self.rank :: self.world]
             noise = generator(self.device, settings.seed, number, step, 0)
             mine_changed = None if change is None else change.of(mine, self.device)
-            yield self._batch(order[mine], levels[dealt[mine]], mine_changed, noise, whole=self.images_of(step))
+            rgb, labels = self._batch(order[mine], levels[dealt[mine]], mine_changed, noise, whole=self.images_of(step))
+            if settings.mixup:
+                share = np.random.default_rng([settings.seed, number, step]).beta(settings.mixup, settings.mixup)
+                rgb, labels = mixed(rgb, labels, float(share))
+            yield rgb, labels
 
     def _batch(
         self, items: Tensor, sigma: Tensor, change: _Change | None, noise: torch.Generator, *, whole: int

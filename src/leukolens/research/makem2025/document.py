@@ -13,7 +13,7 @@ from leukolens.research import published as paper
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate.blocks import Block, Heading, Table, Text, to_html, to_markdown, write_tables
-from leukolens.research.makem2025 import figures, tables
+from leukolens.research.makem2025 import compared, figures, others, tables
 from leukolens.research.makem2025.deviations import DEVIATIONS
 from leukolens.research.makem2025.results import Result
 from leukolens.research.settings import Augmentation, TrainSettings
@@ -87,9 +87,21 @@ def _blocks(material: Material, folder: Path) -> list[Block]:
         tables.table_10(results),
         Heading(text="Table 11: F1 beside others"),
         tables.table_11(results),
-        Heading(text="Every system, same split, same evaluation (Figure 9)"),
+        Heading(text="Figure 9: beside other networks"),
+        others.figure_9(results),
+        Heading(text="Published accuracies beside ours"),
+        others.published(results),
+        *(Text(text=sentence) for sentence in others.orders(results)),
+        Heading(text="Every system, same split, same evaluation"),
         tables.comparison(results),
-        *figures.bars(results, folder),
+        *compared.comparison(results, folder),
+        Heading(text="What each network costs"),
+        others.costs(results),
+        *compared.accuracy_against_cost(results, folder),
+        Heading(text="Papers that used the same networks"),
+        others.same(results),
+        Heading(text="Learning curves on the short schedule"),
+        *compared.learning(results, folder),
         Heading(text="Prediction time"),
         _prediction_time(results, next(iter(stores.values()))),
         Heading(text="Where each row comes from"),

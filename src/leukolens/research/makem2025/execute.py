@@ -4,7 +4,7 @@ import csv
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,18 @@ from numpy.typing import NDArray
 
 from leukolens.base import atomic, provenance
 from leukolens.base.errors import Diverged, LeukoLensError, MissingExtra, WeightsError
+from leukolens.images.decode import read_rgb
+from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
+from leukolens.research.data.run_facts import FACTS, read_run_facts
 from leukolens.research.data.split import Split, make_split
 from leukolens.research.data.store import CellStore
 from leukolens.research.evaluate import evaluate as evaluation
 from leukolens.research.evaluate.metrics import measure
 from leukolens.research.experiments.jobs import run_jobs
+from leukolens.research.makem2025.cost import COST, write_cost
 from leukolens.research.makem2025.plan import Job, Options
+from leukolens.research.makem2025.unseen import UNSEEN, with_answers, write_unseen
 from leukolens.research.older.ensembles import (
     gompertz_fusion,
     majority_vote,
@@ -37,6 +42,10 @@ SIGMAS = (0.0, 2.0, 5.0, 6.0, 8.0, 10.0)
 """Those of the tables and the one that only the methods name."""
 
 
+SHORT_SIGMAS = (0.0, 10.0)
+"""Of the networks on the short schedule: clean, and the strongest noise."""
+
+
 class NotRun(LeukoLensError):
     """A system that cannot be run here; the report gives the reason."""
 
@@ -46,18 +55,23 @@ def execute(jobs: Sequence[Job], data: Path, stores: Mapping[str, CellStore], op
 
     def work(job: Job) -> None:
         if job.state == "done" and not (job.system.kind == "ensemble" and _fused_of(job) != _ready(job, jobs)):
+            if job.system.kind == "network":
+                _complete(job, data, stores[job.fold], seed)
             return
         log.info(f"{job.system.name} on fold {job.fold}: about {job.minutes:.0f} min")
         store = stores[job.fold]
         split = make_split(store.cells, store.digests, protocol="paper", seed=seed)
         if job.system.kind == "network":
             _network(job, data, options)
+            _complete(job, data, store, seed)
         elif job.system.kind == "classical":
             _classical(job, store, split, options, seed)
-        else:
+        elif job.system.kind == "ensemble":
             _ensemble(job, jobs, store, split)
+        else:
+            _finder(job, jobs, store, split)
 
-    order = {"network": 0, "classical": 1, "ensemble": 2}
+    order = {"network": 0, "classical": 1, "ensemble": 2, "finder": 3}
     inorder = sorted(jobs, key=lambda job: (order[job.system.kind], job.minutes))
     excused = (NotRun, WeightsError, MissingExtra, Diverged)
     run_jobs([job for job in inorder if job.system.kind != "ensemble"], work, excused=excused, engine=options.engine)
@@ -69,18 +83,44 @@ def _network(job: Job, data: Path, options: Options) -> None:
     assert settings is not None
     if job.minutes > options.limit and not torch.cuda.is_available():
         raise NotRun(f"about {job.minutes:.0f} min on two cores; raise --limit, or run where a GPU is")
-    init = _start(settings.network, options)
-    train(RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True))
-    result = evaluation.evaluate(job.folder, sigmas=SIGMAS, data=data)
+    init = "random" if _began_randomly(job) else _start(settings.network, options)
+    plan = RunPlan(data=data, out=job.folder, fold=job.fold, init=init, settings=settings, resume=True)
+    try:
+        train(plan)
+    except WeightsError as error:
+        if init != "imagenet" or settings.network == "mobilenet_m":
+            raise
+        log.info(f"{job.system.name} starts from random weights: {error}")
+        train(replace(plan, init="random"))
+    sigmas = SIGMAS if settings.schedule == "plateau" else SHORT_SIGMAS
+    result = evaluation.evaluate(job.folder, sigmas=sigmas, data=data)
     _keep_validation(job, evaluation.evaluate(job.folder, sigmas=(0.0,), data=data, part="val").rows[0].p_all)
     evaluation.write(result, job.folder)
+
+
+def _complete(job: Job, data: Path, store: CellStore, seed: int) -> None:
+    """What is measured on a finished network beside its own test; a run of an earlier version may lack it."""
+    assert job.system.settings is not None
+    if not (job.folder / COST).exists():
+        write_cost(job.system.settings, job.folder)
+    if (job.folder / "model.onnx").exists() and not (job.folder / UNSEEN).exists():
+        write_unseen(job.folder, data, store, fold=job.fold, seed=seed)
+
+
+def _began_randomly(job: Job) -> bool:
+    """Whether the run was begun where no weights were to be had: so it goes on."""
+    facts = job.folder / FACTS
+    return facts.exists() and read_run_facts(facts).init == "random"
 
 
 def _start(network: str, options: Options) -> str:
     """Where a network's weights come from: a file holds MobileNet's, and nobody has ALNett's."""
     if options.init == "random" or network == "alnett":
         return "random"
-    return options.init if network == "mobilenet_m" else "imagenet"
+    if network == "mobilenet_m":
+        return options.init
+    file = None if options.weights is None else options.weights / f"{network}.npz"
+    return str(file) if file is not None and file.is_file() else "imagenet"
 
 
 def _classical(job: Job, store: CellStore, split: Split, options: Options, seed: int) -> None:
@@ -100,18 +140,45 @@ def _ensemble(job: Job, jobs: Sequence[Job], store: CellStore, split: Split) -> 
     ready = _ready(job, jobs)
     if len(ready) < 2:
         raise NotRun(f"needs two of {', '.join(job.system.members)}")
-    folders = [other.folder for name in ready for other in jobs if (other.system.name, other.fold) == (name, job.fold)]
-    p_test = np.stack([_column(folder / "predictions.csv") for folder in folders])
+    folders = [_folder(name, job, jobs) for name in ready]
     p_val = np.stack([np.array(json.loads((folder / "validation.json").read_text())) for folder in folders])
-    match job.system.name:
-        case "fused_average":
-            weights = validation_weights(labels_of(store.cells)[list(split.rows["val"])], p_val)
-            fused = weighted_average(p_test, weights)
-        case "fused_vote" | "frozen_vote":
-            fused = majority_vote(p_test)
-        case _:
-            fused = gompertz_fusion(p_test)
-    _write(job, store, split, fused, fused_of=ready)
+    labels = labels_of(store.cells)[list(split.rows["val"])]
+
+    def fused(file: str) -> NDArray[np.float64]:
+        p_all = np.stack([_column(folder / file) for folder in folders])
+        match job.system.fusion:
+            case "weighted":
+                return weighted_average(p_all, validation_weights(labels, p_val))
+            case "vote":
+                return majority_vote(p_all)
+            case _:
+                return gompertz_fusion(p_all)
+
+    if all((folder / UNSEEN).exists() for folder in folders):
+        rows = with_answers(folders[0] / UNSEEN, fused(UNSEEN), model_id=job.system.name)
+        atomic.write_csv(job.folder / UNSEEN, list(rows[0]), rows)
+    _write(job, store, split, fused("predictions.csv"), fused_of=ready)
+
+
+def _finder(job: Job, jobs: Sequence[Job], store: CellStore, split: Split) -> None:
+    """Find the test's cells on fields made of them, and judge what was found; a cell that was not is judged wrongly."""
+    from leukolens.research.makem2025.made_fields import detect
+
+    (member,) = job.system.members
+    folder = _folder(member, job, jobs)
+    if not (folder / "model.onnx").is_file():
+        raise NotRun(f"needs the model of {member}")
+    cells = [store.cells[row] for row in split.rows["test"]]
+    detected = detect([read_rgb(cell.path) for cell in cells], Classifier(folder / "model.onnx"))
+    missed = np.isnan(detected.p_all)
+    p_test = np.where(missed, 1.0 - labels_of(cells), detected.p_all)
+    log.info(f"found {(~missed).sum()} of {len(cells)} cells and {detected.extra} that are none")
+    _write(job, store, split, p_test, fused_of=[member], missed=int(missed.sum()), extra=detected.extra)
+
+
+def _folder(name: str, job: Job, jobs: Sequence[Job]) -> Path:
+    """Where the run of another system on the job's fold is kept."""
+    return next(other.folder for other in jobs if (other.system.name, other.fold) == (name, job.fold))
 
 
 def _ready(job: Job, jobs: Sequence[Job]) -> list[str]:
@@ -136,12 +203,18 @@ def _column(path: Path) -> NDArray[np.float64]:
 
 
 def _write(
-    job: Job, store: CellStore, split: Split, p_test: NDArray[np.float64], *, fused_of: Sequence[str] = ()
+    job: Job,
+    store: CellStore,
+    split: Split,
+    p_test: NDArray[np.float64],
+    *,
+    fused_of: Sequence[str] = (),
+    **counts: int,
 ) -> None:
     rows = split.rows["test"]
     cells = [store.cells[row] for row in rows]
     name = job.system.name
     evaluation.write_predictions(job.folder / "predictions.csv", cells, {0.0: p_test}, threshold=0.5, model_id=name)
     metrics = measure(labels_of(store.cells)[list(rows)], p_test, threshold=0.5)
-    facts = {"model_id": name, "fused_of": list(fused_of), "commit": provenance.commit()}
+    facts = {"model_id": name, "fused_of": list(fused_of), "commit": provenance.commit(), **counts}
     atomic.write_json(job.folder / "metrics.json", facts | {"noise": [{"sigma": 0.0, **asdict(metrics)}]})

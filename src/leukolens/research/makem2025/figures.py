@@ -1,4 +1,4 @@
-"""Figures 3, 4, 6, 7, 8 and 9 of Makem et al. 2025, drawn from the pipeline's own stages and the runs' own files."""
+"""Figures 3, 4, 6, 7 and 8 of Makem et al. 2025, drawn from the pipeline's own stages and the runs' own files."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -105,30 +105,6 @@ def confusions(results: Sequence[Result], folder: Path) -> list[Picture]:
     path = folder / "figure_8.png"
     atomic.write_png(path, figure)
     return [Picture(path=path, caption="Figure 8: confusion matrices")]
-
-
-def bars(results: Sequence[Result], folder: Path) -> list[Picture]:
-    """Figure 9: the systems side by side, mean over folds."""
-    by_name: dict[str, list[Result]] = {}
-    for result in results:
-        if result.confusions:
-            by_name.setdefault(result.job.system.name, []).append(result)
-    if not by_name:
-        return []
-    figures = {"accuracy": "black", "macro_f1": "0.4", "balanced_accuracy": "0.75"}
-    figure = Figure(figsize=(8, 0.32 * len(by_name) * len(figures) / 2 + 1), layout="constrained")
-    axes = figure.add_subplot()
-    for place, (name, shade) in enumerate(figures.items()):
-        means = [np.mean([result.metric(name) for result in group]) for group in by_name.values()]
-        heights = np.arange(len(by_name)) + 0.27 * (place - 1)
-        axes.barh(heights, means, height=0.25, color=shade, label=name.replace("_", " "))
-    axes.set_yticks(range(len(by_name)), list(by_name))
-    axes.invert_yaxis()
-    axes.set_xlim(0.4, 1)
-    figure.legend(loc="outside lower center", ncols=len(figures), fontsize=8)
-    path = folder / "figure_9.png"
-    atomic.write_png(path, figure)
-    return [Picture(path=path, caption="Figure 9: every system that was run, mean over the folds measured")]
 
 
 def _row_of(panels: Mapping[str, NDArray[np.uint8]]) -> Figure:

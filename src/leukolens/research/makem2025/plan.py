@@ -36,6 +36,8 @@ class Options:
     out: Path
     init: str = "imagenet"
     """Start of MobileNet_M and its ablation: 'imagenet', 'random' or a file of weights."""
+    weights: Path | None = None
+    """Folder of ImageNet weights, '<network>.npz' each, for networks whose own source cannot be reached."""
     only: tuple[str, ...] = ()
     """Names of systems; empty: all."""
     limit: float = 240.0
@@ -66,6 +68,8 @@ def _minutes(system: System, cells: int) -> float:
     if system.settings is None:
         return cells / 2000
     epochs = min(EPOCHS, system.settings.epochs)
+    if system.settings.noise_mixing == "beside":
+        epochs *= len(system.settings.noise)
     return epochs * 0.93 * cells * system.giga_macs / RATE / 60  # 0.7 of the cells, and HEM's copies
 
 

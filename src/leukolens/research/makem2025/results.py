@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from leukolens.research.data.run_facts import FACTS
 from leukolens.research.evaluate.bootstrap import intervals, metrics, paired_difference
+from leukolens.research.makem2025.cost import COST, Cost, read_cost
 from leukolens.research.makem2025.plan import Job
+from leukolens.research.makem2025.unseen import UNSEEN, Unseen, read_unseen
 from leukolens.research.train.history import Epoch, read_history
 
 Confusion = tuple[tuple[int, int], tuple[int, int]]
@@ -27,13 +29,22 @@ class Result:
     """σ → counts, rows the truth, columns the verdict, HEM then ALL; empty when not run."""
     aurocs: Mapping[float, float]
     right: NDArray[np.bool_]
-    """(N,) whether each clean test cell was judged rightly, in the split's order; empty when not run."""
+    """(N,) whether each clean test cell was judged rightly, in the split's order; empty when not run, and where the
+    predictions were not kept."""
     reason: str
     """Why it was not run; '' when it was."""
     commit: str = ""
     """Of the code that trained it; '' where it was not kept."""
     history: Sequence[Epoch] = ()
     """Of a network's training."""
+    init: str = ""
+    """Weights that a network started from."""
+    fused_of: Sequence[str] = ()
+    """Members of an ensemble that were done."""
+    unseen: Unseen | None = None
+    """On patients never seen; None where it was not measured."""
+    cost: Cost | None = None
+    """Of a network."""
 
     def metric(self, name: str, sigma: float = 0.0) -> float:
         """A metric of `research.evaluate.bootstrap.metrics`."""
@@ -45,9 +56,12 @@ class Result:
         return f"{self.metric(name, sigma):.3f} [{interval.low:.3f}–{interval.high:.3f}]"
 
     def against(self, reference: "Result", *, seed: int = 0) -> str:
-        """This system's accuracy less the reference's on the same cells, with its paired 95 % interval."""
+        """This system's accuracy less the reference's on the same cells, with its paired 95 % interval where the
+        answers to each cell are known."""
+        difference = self.metric("accuracy") - reference.metric("accuracy")
+        if not len(self.right) or not len(reference.right):
+            return f"{difference:+.3f}"
         interval = paired_difference(reference.right, self.right, seed=seed)
-        difference = self.right.mean() - reference.right.mean()
         return f"{difference:+.3f} [{interval.low:+.3f} to {interval.high:+.3f}]"
 
 
@@ -63,6 +77,7 @@ def read_results(jobs: Sequence[Job], *, not_run: str) -> list[Result]:
             aurocs = {float(row["sigma"]): float(row["auroc"]) for row in rows}
             right = _right(job.folder / "predictions.csv")
             trained = job.system.kind == "network"
+            record: dict[str, Any] = json.loads((job.folder / FACTS).read_text()) if trained else facts
             found.append(
                 Result(
                     job=job,
@@ -70,8 +85,12 @@ def read_results(jobs: Sequence[Job], *, not_run: str) -> list[Result]:
                     aurocs=aurocs,
                     right=right,
                     reason="",
-                    commit=(json.loads((job.folder / FACTS).read_text()) if trained else facts).get("commit", ""),
+                    commit=record.get("commit", ""),
                     history=read_history(job.folder / "history.csv") if trained else (),
+                    init=record.get("init", ""),
+                    fused_of=facts.get("fused_of", ()),
+                    unseen=read_unseen(job.folder / UNSEEN),
+                    cost=read_cost(job.folder / COST),
                 )
             )
         else:
@@ -81,6 +100,8 @@ def read_results(jobs: Sequence[Job], *, not_run: str) -> list[Result]:
 
 
 def _right(predictions: Path) -> NDArray[np.bool_]:
+    if not predictions.exists():  # `results/` keeps those of networks alone
+        return np.zeros(0, np.bool_)
     with predictions.open(newline="", encoding="utf-8") as file:
         return np.array([row["verdict"] == row["label"] for row in csv.DictReader(file)])
 

@@ -90,7 +90,7 @@ def _noise(result: Result) -> Table:
         row = published.get(sigma)
         for figure, field in NOISE_FIGURES.items():
             theirs = None if row is None else float(getattr(row, field))
-            rows.append((f"{sigma:g}", figure.replace("_", " "), *_compared(result, figure, theirs, sigma)))
+            rows.append((f"{sigma:g}", figure.replace("_", " "), *compared(result, figure, theirs, sigma)))
     columns = ("σ", "figure", "measured [95 %]", "paper", "difference")
     return Table(name=f"noise_fold_{fold}", columns=columns, rows=tuple(rows))
 
@@ -105,7 +105,7 @@ def table_9(results: Sequence[Result]) -> Table:
         published = dict(zip(paper.TABLE_9_ROWS, paper.TABLE_9.get(fold, {}).get(name, ()), strict=False))
         for figure in paper.TABLE_9_ROWS:
             label = "MCN" if name == "mcn" else "MAC"
-            rows.append((fold, label, figure.replace("_", " "), *_compared(result, figure, published.get(figure))))
+            rows.append((fold, label, figure.replace("_", " "), *compared(result, figure, published.get(figure))))
     columns = ("fold", "model", "figure", "measured [95 %]", "paper", "difference")
     return Table(name="table_9", columns=columns, rows=tuple(rows))
 
@@ -116,22 +116,22 @@ def table_10(results: Sequence[Result]) -> Table:
     for result in results:
         published = paper.TABLE_10.get(result.job.system.name)
         if published is not None:
-            compared = _compared(result, "accuracy", published.get(result.job.fold))
-            rows.append((result.job.fold, result.job.system.name, *compared))
+            beside = compared(result, "accuracy", published.get(result.job.fold))
+            rows.append((result.job.fold, result.job.system.name, *beside))
     columns = ("fold", "system", "accuracy [95 %]", "paper", "difference")
     return Table(name="table_10", columns=columns, rows=tuple(rows))
 
 
 def table_11(results: Sequence[Result]) -> Table:
-    """F1: the paper's three, and ours for each fold."""
-    rows = [(name, "", "–", f"{value:.2f}", "–") for name, value in paper.TABLE_11.items()]
+    """F1 of the paper's three, each fold."""
+    rows = []
     for result in results:
-        if result.job.system.name == "mobilenet_m":
-            compared = _compared(result, "macro_f1", paper.TABLE_11["MobileNet_M"])
-            rows.append(("MobileNet_M, here", result.job.fold, *compared))
-    return Table(
-        name="table_11", columns=("system", "fold", "macro F1 [95 %]", "paper", "difference"), rows=tuple(rows)
-    )
+        name = result.job.system.name
+        if name in paper.TABLE_11:
+            beside = compared(result, "macro_f1", paper.TABLE_11[name])
+            rows.append((result.job.fold, paper.TABLE_11_NAMES[name], name, *beside))
+    columns = ("fold", "system", "here", "macro F1 [95 %]", "paper", "difference")
+    return Table(name="table_11", columns=columns, rows=tuple(rows))
 
 
 def comparison(results: Sequence[Result]) -> Table:
@@ -170,22 +170,31 @@ def comparison(results: Sequence[Result]) -> Table:
 
 
 def runs(results: Sequence[Result]) -> Table:
-    """Where each figure comes from: the run's folder, its code, and how long a network learnt."""
+    """Where each figure comes from: the run's folder, its code, its start, and how long a network learnt."""
     rows = []
     for result in results:
         if not result.confusions:
             continue
-        training: tuple[str, ...] = ("", "", "")
+        training: tuple[str, ...] = ("", "", "", "", "")
         if result.history and (settings := result.job.system.settings):
             minutes = sum(epoch.seconds for epoch in result.history) / 60
             kept = kept_epoch(result.history, settings).number
-            training = (str(len(result.history)), str(kept), f"{minutes:.0f}")
-        rows.append((result.job.folder.name, result.commit or "released", *training))
-    columns = ("run: system, fold, key of settings and data", "code", "epochs", "kept", "minutes of training")
+            training = (str(settings.seed), result.init, str(len(result.history)), str(kept), f"{minutes:.0f}")
+        rows.append((result.job.folder.name, result.commit or "released", *training, ", ".join(result.fused_of)))
+    columns = (
+        "run: system, fold, key of settings and data",
+        "code",
+        "seed",
+        "weights at the start",
+        "epochs",
+        "kept",
+        "minutes of training",
+        "made of",
+    )
     return Table(name="runs", columns=columns, rows=tuple(rows))
 
 
-def _compared(result: Result, figure: str, theirs: float | None, sigma: float = 0.0) -> tuple[str, str, str]:
+def compared(result: Result, figure: str, theirs: float | None, sigma: float = 0.0) -> tuple[str, str, str]:
     published = "–" if theirs is None else f"{theirs:g}"
     if sigma not in result.confusions:
         return NOT_RUN, published, "–"

@@ -1,12 +1,15 @@
 """What every network here is to the training loop: 0–255 RGB in, two logits out, one penalised dense layer."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from leukolens.base.errors import WeightsError
 
 IMAGENET_MEAN, IMAGENET_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """Per channel, on the 0–255 scale."""
+CAFFE_MEAN = (123.68, 116.779, 103.939)
+"""What the first ImageNet networks subtract, RGB; they divide by nothing."""
 
 
 class CellNetwork(nn.Module):
@@ -18,6 +21,10 @@ class CellNetwork(nn.Module):
     def pooled(self, rgb: Tensor) -> Tensor:
         """Features (N, F) under the dense layer."""
         raise NotImplementedError
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Of what `forward` has just given, in its dtype. targets: (N,) classes, or (N, 2) shares of them by mixup."""
+        return F.cross_entropy(logits, targets.to(logits) if targets.is_floating_point() else targets)
 
     def penalty(self) -> Tensor:
         """Sum of absolute dense weights: what L1 weighs."""

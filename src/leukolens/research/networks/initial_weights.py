@@ -13,6 +13,7 @@ from torch import Tensor
 from leukolens.base.errors import WeightsError
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.mobilenet import MobileNetM
+from leukolens.research.networks.resnet50 import ResNet50
 
 _BN = ("weight", "bias", "running_mean", "running_var")
 
@@ -32,13 +33,18 @@ def initialise(network: CellNetwork, init: str) -> None:
         raise WeightsError("does not exist", path=path, hint="Give --init imagenet, random or a file of weights")
     if path.suffix == ".npz" and isinstance(network, MobileNetM):
         _load_backbone(network, _read_npz(path), path)
+    elif path.suffix == ".npz" and isinstance(network, ResNet50):
+        try:
+            network.load_arrays(_read_npz(path))
+        except (KeyError, RuntimeError) as error:
+            raise WeightsError(f"does not hold Keras's ResNet-50 arrays ({error})", path=path) from error
     elif path.suffix == ".safetensors":
         try:
             network.load_state_dict(load_file(path))
         except (SafetensorError, RuntimeError) as error:
             raise WeightsError("does not hold this network's weights", path=path) from error
     else:
-        raise WeightsError("is neither .safetensors nor, for mobilenet_m, .npz", path=path)
+        raise WeightsError("is neither .safetensors nor, for mobilenet_m and resnet50_v1, .npz", path=path)
 
 
 def _read_npz(path: Path) -> dict[str, Tensor]:

@@ -44,6 +44,13 @@ def export_onnx(network: CellNetwork, card: ModelCard, path: Path, *, sample: to
     atomic.write_bytes(path, data)
 
 
+def bare_onnx(network: CellNetwork, *, sample: torch.Tensor) -> bytes:
+    """The network as ONNX without a card: to be timed and weighed, not to judge by. sample: (N, 3, H, W)."""
+    model, names = network.cpu().float().exported()
+    data: bytes = _to_onnx(model, names, sample[:1].contiguous()).SerializeToString()
+    return data
+
+
 def write_card(path: Path, card: ModelCard, reference: FeatureReference | None) -> None:
     """Put another card and reference of features into an exported file; the network stays as it is."""
     proto = onnx.load(path)

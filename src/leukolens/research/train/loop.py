@@ -128,15 +128,16 @@ def _train_epoch(
     exact = network.dense.weight.dtype  # float32 under bf16, too
     sums = torch.zeros(3, device=fabric.device, dtype=exact)
     with track(f"epoch {number}", batches.steps() * settings.batch, unit="images", every=120) as advance:
-        for step, (rgb, labels) in enumerate(batches.epoch(number)):
+        for step, (rgb, targets) in enumerate(batches.epoch(number)):
             whole = batches.images_of(step)
             with _as_one(batches, whole):
                 logits = model(rgb)
-            part = 1.0 if batches.world == 1 else batches.world * len(labels) / whole  # gradients are averaged
-            loss = part * F.cross_entropy(logits.to(exact), labels) + settings.l1 * network.penalty()
+            part = 1.0 if batches.world == 1 else batches.world * len(targets) / whole  # gradients are averaged
+            loss = part * network.loss(logits.to(exact), targets) + settings.l1 * network.penalty()
             optimiser.zero_grad()
             fabric.backward(loss)
             optimiser.step()
+            labels = targets.argmax(dim=1) if targets.ndim == 2 else targets
             hits = (logits.argmax(dim=1) == labels).sum()
             sums += torch.stack(
                 [loss.detach() * len(labels), hits.to(exact), torch.tensor(float(len(labels))).to(loss)]
