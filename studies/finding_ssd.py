@@ -63,7 +63,8 @@ def train(pictures: list[tuple[NDArray[np.uint8], NDArray[np.float32]]], *, step
     for step in range(1, steps + 1):
         for group in optimizer.param_groups:
             group["lr"] = RATE * min(1, step / WARM_UP) * 0.5 * (1 + math.cos(math.pi * (step - 1) / steps))
-        taken = [varied(*pictures[number], random) for number in random.integers(len(pictures), size=BATCH)]
+        drawn = (pictures[int(number)] for number in random.integers(len(pictures), size=BATCH))
+        taken = [varied(rgb, boxes, random) for rgb, boxes in drawn]
         targets = [{"boxes": boxes[:, :4], "labels": boxes[:, 4].long()} for _, boxes in taken]
         loss: Tensor = sum(network([image for image, _ in taken], targets).values())
         optimizer.zero_grad()
