@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--every", type=int, default=1, help="every nth picture")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--sources", nargs="+", choices=list(BOXED), default=list(BOXED), help="of the boxes")
     parser.add_argument("--without", nargs="*", default=[], metavar="SOURCE=FILE")
     parser.add_argument("--forest", action="store_true", help="train and measure the pixel forest too")
     parser.add_argument("--ssd", nargs="*", default=[], metavar="SOURCE=FILE")
@@ -42,7 +43,7 @@ def main() -> None:
 
 def boxes(options: argparse.Namespace) -> None:
     fields = options.data / "fields"
-    sources = {name: list(read(fields))[:: options.every] for name, read in BOXED.items()}
+    sources = {name: list(BOXED[name](fields))[:: options.every] for name in options.sources}
     ways: dict[str, dict[str, Finds]] = {
         "finder that ships": dict.fromkeys(BOXED, finder(SHIPPED)),
         "finder trained without the source": {name: finder(path) for name, path in pairs(options.without)},
@@ -52,7 +53,7 @@ def boxes(options: argparse.Namespace) -> None:
         import finding_forest
 
         ways["pixel forest trained without the source"] = {
-            name: finding_forest.trained(fields, without=name, seed=0) for name in BOXED
+            name: finding_forest.trained(fields, without=name, seed=0) for name in sources
         }
     if options.ssd:
         import finding_ssd

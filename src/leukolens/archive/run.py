@@ -1,7 +1,7 @@
 """The whole of `leukolens predict --engine ray`: list → parts → Ray's workers → Parquet, and a check of the whole.
 
 Ray hands the parts to processes of one core each, which keep the model. A part whose process died is begun again.
-Ray's tasks and not Ray Data: its actors cannot be begun again once what they were made with is lost, and it brings pandas.
+Ray's tasks and not Ray Data: its actors cannot be begun again once what they were made with is lost; it brings pandas.
 """
 
 import io

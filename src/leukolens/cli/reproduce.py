@@ -55,7 +55,7 @@ def reproduce(
             Options(
                 out=out if engine is None else out.resolve(),
                 init=init,
-                weights=weights,
+                weights=weights if weights is None or engine is None else weights.resolve(),
                 only=names,
                 limit=limit,
                 engine=engine,

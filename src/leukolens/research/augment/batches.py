@@ -147,8 +147,7 @@ class Batches:
             mine = torch.arange(shown)[here][self.rank :: self.world]
             noise = generator(self.device, settings.seed, number, step, 0)
             mine_changed = None if change is None else change.of(mine, self.device)
-            whole = self.images_of(step)
-            rgb, labels = self._batch(order[mine], levels[dealt[mine]], mine_changed, noise, whole=whole)
+            rgb, labels = self._batch(order[mine], levels[dealt[mine]], mine_changed, noise, whole=self.images_of(step))
             if settings.mixup:
                 share = np.random.default_rng([settings.seed, number, step]).beta(settings.mixup, settings.mixup)
                 rgb, labels = mixed(rgb, labels, float(share))

@@ -23,8 +23,8 @@ class CellNetwork(nn.Module):
         raise NotImplementedError
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Of what `forward` has just given. targets: (N,) classes, or (N, 2) shares of them under mixup."""
-        return F.cross_entropy(logits, targets.to(logits.dtype) if targets.ndim == 2 else targets)
+        """Of what `forward` has just given, in its dtype. targets: (N,) classes, or (N, 2) shares of them by mixup."""
+        return F.cross_entropy(logits, targets.to(logits) if targets.is_floating_point() else targets)
 
     def penalty(self) -> Tensor:
         """Sum of absolute dense weights: what L1 weighs."""

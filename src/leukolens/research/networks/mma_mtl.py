@@ -77,5 +77,5 @@ class MMAMTL(CellNetwork):
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The three tasks alike: both branches together, and each by itself, on the images of the last `forward`."""
-        told = (logits, *self._told)
-        return torch.stack([super(MMAMTL, self).loss(one.to(logits.dtype), targets) for one in told]).mean()
+        losses = [super(MMAMTL, self).loss(told.to(logits), targets) for told in (logits, *self._told)]
+        return torch.stack(losses).mean()
