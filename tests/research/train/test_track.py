@@ -1,8 +1,17 @@
 """What is watched: MLflow's own client reads back what was logged, and so does TensorBoard's own reader."""
 
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from leukolens.base.errors import RunError
@@ -28,10 +37,39 @@ def test_another_place_is_refused(tmp_path: Path) -> None:
         loggers(["wandb"], out=tmp_path)
 
 
-def test_a_training_is_read_back_by_both(cells: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def mlflow_server(tmp_path: Path) -> Iterator[str]:
+    """Address of a real one, on a database of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    store, files = f"sqlite:///{tmp_path / 'server.db'}", str(tmp_path / "artifacts")
+    options = ["--backend-store-uri", store, "--artifacts-destination", files, "--host", "127.0.0.1", "--workers", "1"]
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), *options]
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    with (tmp_path / "server.log").open("w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/health", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(address).status_code == 200:
+                return
+        assert server.poll() is None, "the server ended"
+        time.sleep(0.2)
+    raise AssertionError("the server does not answer")
+
+
+def test_a_training_is_read_back_by_both(cells: Path, tmp_path: Path, mlflow_server: str) -> None:
     mlflow = pytest.importorskip("mlflow", reason="needs the extra track")
     reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator", reason="needs track")
-    uri = f"sqlite:///{tmp_path / 'runs.db'}"
+    uri = mlflow_server
     out = tmp_path / "watched"
     targets = ("tensorboard", f"mlflow:{uri}")
     train(RunPlan(data=cells, out=out, fold="0", init="random", settings=SMALL, track=targets))

@@ -5,6 +5,7 @@ in the same TensorBoard folder, and as a new MLflow run of the same name.
 """
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -64,6 +65,7 @@ def _logger(target: str, out: Path) -> Logger:
         return TensorBoardLogger(root_dir=out, name="tensorboard", version="")
     if kind == "mlflow":
         require("mlflow", extra="track")
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it reports its use to its makers otherwise
         from lightning.pytorch.loggers.mlflow import MLFlowLogger
 
         return MLFlowLogger(experiment_name=EXPERIMENT, run_name=out.name, tracking_uri=uri or None)
