@@ -85,7 +85,7 @@ def predict(
     from leukolens.predict.items import gather
     from leukolens.report.summary import Tally, plain
 
-    _check_outputs(case, csv, jsonl, report, patients, resume=resume)
+    _check_outputs(case, csv, jsonl, report, patients, resume=resume and out is None)
     if force and (resume or case):
         raise click.BadParameter("replaces tables, never a case", param_hint="--force with --resume or --case")
     if int8 and model is not None:
