@@ -6,12 +6,12 @@ overlap by more than a cell; a cell that two tiles show counts in that in whose 
 reading finds waits in a file, so that memory does not grow with the cells.
 """
 
-import pickle
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import IO
+from typing import IO, Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -168,16 +168,24 @@ def _found(slide: Slide, um_per_px: float, source: str, file: IO[bytes]) -> Cell
         judged = [found for found in tile.cells if not (tile.reason or found.reason)]
         mine = colour_of((cut_out(tile.rgb, found, um_per_px=um_per_px) for found in judged), tile.light)
         colour = mine if colour is None else together([colour, mine])
-        pickle.dump(_Piece(x=tile.x, y=tile.y, light=tile.light, cells=tile.cells, reason=tile.reason), file)
+        piece = _Piece(x=tile.x, y=tile.y, light=tile.light, cells=tile.cells, reason=tile.reason)
+        file.write(msgspec.json.encode(piece, enc_hook=_plain) + b"\n")
     return colour
 
 
 def _read_back(file: IO[bytes]) -> Iterator[_Piece]:
-    while True:
-        try:
-            yield pickle.load(file)
-        except EOFError:
-            return
+    decoder = msgspec.json.Decoder(_Piece, dec_hook=_points)
+    return map(decoder.decode, file)
+
+
+def _plain(value: Any) -> Any:
+    """numpy's, for JSON: every float32 comes back the same."""
+    return value.tolist()
+
+
+def _points(_: type, value: list[list[float]]) -> NDArray[np.float32]:
+    """(N, 2), an outline."""
+    return np.array(value, np.float32).reshape(-1, 2)
 
 
 def moved(found: FoundCell, x: int, y: int) -> FoundCell:
