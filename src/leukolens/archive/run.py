@@ -72,19 +72,14 @@ def judge_archive(
     about = About(model_id=Classifier(model, threads=1).card.model_id, um_per_px=um_per_px, patient_from=patient_from)
     _open_out(out, about, resume=resume)
     listed = list_files(urls)
-    patients = {
-        file.url: patient
-        for file, patient in zip(
-            listed, patients_of([Path(file.url) for file in listed], patient_from).values(), strict=True
-        )
-    }
+    patients = patients_of([Path(file.url) for file in listed], patient_from)
     done = {path for name in _parts_in(out) for path in _column(joined(out, name))}
     left = [file for file in listed if in_one_line(file.url) not in done]
     if left:
         common = _Common(model=model.read_bytes(), out=out, um_per_px=um_per_px)
         with connected(workers=workers) as ray, track("judging", len(left), unit="images") as advance:
             for wave in batched(parts_of(left, at_most=part), WAVE):
-                asked = [(part, {file.url: patients[file.url] for file in part.files}) for part in wave]
+                asked = [(one, {file.url: patients[Path(file.url)] for file in one.files}) for one in wave]
                 for count in unordered(ray, _write_part, asked, common, num_cpus=1):
                     advance(count)
     return _checked(out, listed)
