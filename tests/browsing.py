@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from benchmaker import opened
-from playwright.sync_api import Browser, Page, sync_playwright
+from benchmaker import PASSWORD, opened
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from leukolens.web.app import create_app
 from leukolens.web.entry import Bench
@@ -78,3 +78,14 @@ def barriers(page: Page) -> list[str]:
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
     found = page.evaluate(f"axe.run({json.dumps({'runOnly': tags})})")
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
+
+
+def sign(page: Page, *, role: str, reason: str | None = None) -> None:
+    """Fill in the form of a patient's page and sign, with a password that is new. reason: why cells were left."""
+    page.get_by_label("Your role in the laboratory").fill(role)
+    if reason is not None:
+        page.get_by_label("say why they were left").fill(reason)
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("Once more").fill(PASSWORD)
+    page.get_by_role("button", name="Sign").click()
+    expect(page.locator("#state")).to_have_text("signed")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from benchmaker import PASSWORD, day
-from browsing import barriers, serving, watched
+from browsing import barriers, serving, sign, watched
 from command import leukolens
 from playwright.sync_api import Browser, Page, expect
 from realdata import unpacked
@@ -44,11 +44,7 @@ def test_the_whole_way(served: tuple[Bench, str], page: Page, cells: Path) -> No
     page.keyboard.press("Enter")
     expect(page.locator(".marker:visible")).to_have_count(1)
 
-    page.get_by_label("Your role in the laboratory").fill("technician")
-    page.get_by_label("New password").fill(PASSWORD)
-    page.get_by_label("Once more").fill(PASSWORD)
-    page.get_by_role("button", name="Sign").click()
-    expect(page.locator("#state")).to_have_text("signed")
+    sign(page, role="technician")
     expect(page.locator(".signed")).to_contain_text(bench.owner)
     page.keyboard.press("2")
     for name, start in (("FHIR", b"{"), ("DICOM SR", b"PK"), ("PDF", b"%PDF-"), ("CSV", b"patient,")):
@@ -128,12 +124,7 @@ def test_the_whole_way_on_real_cells(served: tuple[Bench, str], page: Page, tmp_
     for key in ("1", "2", "4"):
         page.keyboard.press(key)
     expect(page.locator("#read")).to_have_text("3")
-    page.get_by_label("Your role in the laboratory").fill("technician")
-    page.get_by_label("say why they were left").fill("clear enough")
-    page.get_by_label("New password").fill(PASSWORD)
-    page.get_by_label("Once more").fill(PASSWORD)
-    page.get_by_role("button", name="Sign").click()
-    expect(page.locator("#state")).to_have_text("signed")
+    sign(page, role="technician", reason="clear enough")
     done = leukolens("export-case", bench.shelf.where, "--to", "pdf", "--to", "dicom-sr", "--out", tmp_path / "out")
     assert done == 0
     assert len(list((tmp_path / "out").glob("*-sr.dcm"))) == 1

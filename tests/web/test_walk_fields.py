@@ -4,9 +4,8 @@ import json
 import zipfile
 from pathlib import Path
 
+import browsing
 import pytest
-from benchmaker import PASSWORD
-from browsing import barriers, serving
 from command import leukolens
 from playwright.sync_api import Page, expect
 from realdata import shared
@@ -26,7 +25,7 @@ def clean(page: Page) -> None:
     page.wait_for_load_state("load")  # a button that is half read has no name yet
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        assert barriers(page) == []
+        assert browsing.barriers(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -40,7 +39,7 @@ def test_fields_from_the_empty_bench_to_the_laboratory(store: str, tmp_path: Pat
     pictures = [shared(name) for name in FIELDS]
     pytest.importorskip("cv2")
     Case.create(store).close()
-    with serving(store, tmp_path) as (bench, address):
+    with browsing.serving(store, tmp_path) as (bench, address):
         judge(page, address, pictures)
         correct(bench, page)
         hand_on(page, sign(bench, page))
@@ -107,12 +106,7 @@ def sign(bench: Bench, page: Page) -> str:
     """The page's address once it is signed."""
     unread = sum(not cell.word.verdict for cell in cells(bench))
     expect(page.locator("#unread")).to_have_text(str(unread))
-    page.get_by_label("Your role in the laboratory").fill("haematologist")
-    page.get_by_label("say why they were left").fill("granulocytes and platelets")
-    page.get_by_label("New password").fill(PASSWORD)
-    page.get_by_label("Once more").fill(PASSWORD)
-    page.get_by_role("button", name="Sign").click()
-    expect(page.locator("#state")).to_have_text("signed")
+    browsing.sign(page, role="haematologist", reason="granulocytes and platelets")
     clean(page)
     assert "M" not in page.url.partition("/cases")[2]
     return page.url
