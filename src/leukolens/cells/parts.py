@@ -73,6 +73,10 @@ def _owners(start: NDArray[np.intp], stop: NDArray[np.intp], row: int) -> NDArra
     count = np.maximum(after - first, 0)
     upper = np.repeat(np.arange(len(start)), count)
     lower = np.arange(len(upper)) + np.repeat(first - (np.cumsum(count) - count), count)
+    hangs = np.zeros(len(start), np.bool_)
+    hangs[lower] = True
+    if hangs[1:].all():  # on a run before it, and so in the end on the first: one part, as most cells are
+        return np.zeros(len(start), np.intp)
     label = np.arange(len(start))
     while True:
         one, other = label[upper], label[lower]

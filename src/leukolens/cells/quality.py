@@ -120,9 +120,9 @@ def measure(rgb: Rgb) -> Quality:
     lit = brightest > BLACK
     box = _box(lit)  # a quarter of the image, and so of the time
     parts, cores = find_parts(lit[box]), find_parts(eroded(lit[box], CORE // BLOCK))
-    area = int(parts.areas.max(initial=0))
+    area, border = int(parts.areas.max(initial=0)), _border(brightest)
     seen = Quality(
-        background=float(np.median(_border(brightest))),
+        background=float(np.median(border)) if border.any() else 0.0,  # a tenth of the time
         border=BLOCK * int(_border(lit).sum()),
         area=BLOCK**2 * area,
         cells=int((cores.areas >= _SECOND * cores.areas.max(initial=1)).sum()),
@@ -192,8 +192,9 @@ def _of_the_core(seen: Quality, blocks: Sequence[NDArray[np.uint8]], core: Mask)
 def _coarse(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """(H, W) → (H / 3, W / 3) means of coarse blocks; what is over at the end is left out."""
     height, width = (side // _COARSE * _COARSE for side in values.shape)
-    lines = np.sum([values[row:height:_COARSE] for row in range(_COARSE)], axis=0)
-    return np.asarray(np.mean([lines[:, column:width:_COARSE] for column in range(_COARSE)], axis=0) / _COARSE)
+    lines = sum((values[row:height:_COARSE] for row in range(1, _COARSE)), start=values[:height:_COARSE])
+    blocks = sum((lines[:, column:width:_COARSE] for column in range(1, _COARSE)), start=lines[:, :width:_COARSE])
+    return np.asarray(blocks / _COARSE / _COARSE)
 
 
 def _roughness(luma: NDArray[np.float32], inside: Mask) -> float:
