@@ -132,7 +132,7 @@ def _entered(browser: Browser, where: str, width: int, height: int) -> Iterator[
         page.get_by_label("Name").fill(READER)
         page.get_by_label("Password").fill(PASSWORD)
         _keep(page, f"bench-enter-{width}")
-        page.get_by_role("button", name="Enter").click()
+        page.get_by_role("button", name="Log in").click()
         page.wait_for_url("**/")
         yield page
         page.close()

@@ -71,7 +71,7 @@ def enter(page: Page, address: str, name: str) -> None:
     page.goto(address)
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Enter").click()
+    page.get_by_role("button", name="Log in").click()
     page.get_by_role("link", name="H3").click()
     expect(page.locator("[aria-current=true].cell")).to_have_count(1)
 

@@ -111,7 +111,7 @@ def login(request: Request, response: Response, given: Login) -> dict[str, str]:
     return {"csrf": enter(bench, response, account.name, account.role, before=before).csrf}
 
 
-@router.post("/logout", summary="Leave")
+@router.post("/logout", summary="Log out")
 def logout(request: Request, response: Response, _: Entered) -> dict[str, str]:
     """The session ends here, not only in the browser."""
     name = cookie_name(bench_of(request).settings)
