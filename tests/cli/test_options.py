@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from leukolens.cli import options
+from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
 
 
 @click.command()
@@ -46,3 +47,11 @@ def test_without_quick_data_must_be_given() -> None:
     assert done.exit_code == 2
     assert "Invalid value for DATA: give a folder of cells, or --quick" in done.output
     assert ran("cells").exit_code == 2  # --out
+
+
+def test_the_model_is_the_one_given_or_the_one_that_comes_with_leukolens() -> None:
+    assert options.shipped_or(None, int8=False) == SHIPPED
+    assert options.shipped_or(None, int8=True) == SHIPPED_INT8
+    assert options.shipped_or(Path("own.onnx"), int8=False) == Path("own.onnx")
+    with pytest.raises(click.BadParameter, match="leave one out"):
+        options.shipped_or(Path("own.onnx"), int8=True)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from leukolens.cli import options
+
 _PATH = click.Path(path_type=Path)
 
 
@@ -30,13 +32,9 @@ def adapt(
     """
     from leukolens.adapt.reviewed import reviewed_cells
     from leukolens.adapt.teach import report, teach, write
-    from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile
+    from leukolens.model.network_file import NetworkFile
 
-    if int8 and model is not None:
-        raise click.BadParameter(
-            "is a form of the model that comes with it; leave one out", param_hint="--int8, --model"
-        )
-    parent = NetworkFile(model or (SHIPPED_INT8 if int8 else SHIPPED), threads=1)
+    parent = NetworkFile(options.shipped_or(model, int8=int8), threads=1)
     taught = teach(reviewed_cells(cells, parent.card, patient_from=patient_from), parent, seed=seed)
     write(taught, parent, out)
     print(report(taught))

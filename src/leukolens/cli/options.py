@@ -63,3 +63,12 @@ def given(data: Path | None) -> Path:
     if data is None:
         raise click.BadParameter("give a folder of cells, or --quick", param_hint="DATA")
     return data
+
+
+def shipped_or(model: Path | None, *, int8: bool) -> Path:
+    """The model that was given, or the one that comes with LeukoLens. Raises click.BadParameter for both."""
+    from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
+
+    if int8 and model is not None:
+        raise click.BadParameter("is a form of the model that comes with it; leave one out", param_hint="--int8")
+    return model or (SHIPPED_INT8 if int8 else SHIPPED)

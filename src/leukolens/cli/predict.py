@@ -81,18 +81,13 @@ def predict(
     A second opinion for research: a trained reader confirms each cell. Exit code 0: every file has a
     judged cell; 3: some have none, and each of these is named with its reason; 1: nothing could be done.
     """
-    from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
     from leukolens.predict.items import gather
     from leukolens.report.summary import Tally, plain
 
     _check_outputs(case, csv, jsonl, report, patients, resume=resume and out is None)
     if force and (resume or case):
         raise click.BadParameter("replaces tables, never a case", param_hint="--force with --resume or --case")
-    if int8 and model is not None:
-        raise click.BadParameter(
-            "is a form of the model that comes with it; leave one out", param_hint="--int8, --model"
-        )
-    chosen = model or (SHIPPED_INT8 if int8 else SHIPPED)
+    chosen = options.shipped_or(model, int8=int8)
     if engine is not None or out is not None:
         if engine is None or out is None or force or any((case, csv, jsonl, report, patients)):
             raise click.BadParameter("go together, with none of the other outputs", param_hint="--engine, --out")
