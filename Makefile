@@ -9,6 +9,7 @@ install: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,export,fields,slides,review,postgres,track,scale,share,docs,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps bioimageio.core
 	touch $@
 
 demo: .venv/installed  ## the whole pipeline on generated cells

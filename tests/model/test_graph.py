@@ -26,7 +26,15 @@ def test_the_digest_is_that_of_the_file_without_its_metadata() -> None:
     bare = hashlib.sha256(proto.SerializeToString()).hexdigest()
     helper.set_model_props(proto, {"leukolens.card": "x" * 300, "other": "y"})
     found = read_graph(proto.SerializeToString())
-    assert (found.digest, found.forbidden) == (bare, ())
+    assert (found.digest, found.forbidden, found.opset) == (bare, (), 18)
+
+
+def test_the_opset_is_that_of_onnxs_own_operators() -> None:
+    proto = model(ADD)
+    proto.opset_import.append(helper.make_opsetid("com.example", 300))
+    assert read_graph(proto.SerializeToString()).opset == 18
+    del proto.opset_import[:]
+    assert read_graph(proto.SerializeToString()).opset == 0
 
 
 def test_weights_and_structure_are_in_the_digest() -> None:

@@ -44,7 +44,7 @@ def test_a_model_goes_and_comes_back_with_card_and_digest(hub: Hub, tmp_path: Pa
     assert got.stdout == f"{out}: model {NetworkFile(SHIPPED).card.model_id}\n", got.stderr
     assert out.read_bytes() == SHIPPED.read_bytes()
     again = leukolens(hub, tmp_path, "pull", "lab/blasts", "--out", out)
-    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    assert (again.returncode, "exists already" in again.stderr) == (1, True)
     other = leukolens(hub, tmp_path, "pull", "lab/blasts", "--out", tmp_path / "x.onnx", "--digest", "0" * 64)
     assert "not what was said. Do not use it" in other.stderr
     files[MODEL] = files[MODEL][:-1] + b"?"

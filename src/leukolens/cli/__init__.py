@@ -25,7 +25,7 @@ from leukolens.cli.predict import predict
 from leukolens.cli.release import release
 from leukolens.cli.reproduce import reproduce
 from leukolens.cli.review import readers, review
-from leukolens.cli.share import pull, push
+from leukolens.cli.share import package, pull, push
 from leukolens.cli.train import train
 
 LIST_OPTIONS = frozenset({"--sigma", "--folds", "--seeds"})
@@ -82,6 +82,7 @@ for command in (
     export,
     push,
     pull,
+    package,
     model,
     phantoms,
 ):

@@ -1,4 +1,4 @@
-"""`leukolens push` and `leukolens pull`: a model to the Hugging Face hub and back."""
+"""`leukolens push` and `pull`, a model to the Hugging Face hub and back; `leukolens package`, one for bioimage.io."""
 
 from pathlib import Path
 
@@ -6,11 +6,14 @@ import click
 
 from leukolens.cli import options
 
+_PATH = click.Path(path_type=Path)
+_card = click.option("--card", type=_PATH, help="MODEL_CARD.md; default what the model itself says.")
+
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=_PATH)
 @click.argument("repository")
-@click.option("--card", type=click.Path(path_type=Path), help="MODEL_CARD.md; default what the model itself says.")
+@_card
 @click.option("--public", is_flag=True, help="For everybody to see; default for its owner alone.")
 @click.option("--licence", default="other", help="As the hub names it: apache-2.0, cc-by-4.0 …")
 def push(model: Path, repository: str, card: Path | None, public: bool, licence: str) -> None:
@@ -28,7 +31,7 @@ def push(model: Path, repository: str, card: Path | None, public: bool, licence:
 
 @click.command()
 @click.argument("repository")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write.")
+@click.option("--out", type=_PATH, required=True, help="File to write.")
 @click.option("--revision", help="A commit, branch or tag; default the newest.")
 @click.option("--digest", help="What `leukolens push` printed, got by another way: another file is refused.")
 @options.force
@@ -37,12 +40,51 @@ def pull(repository: str, out: Path, revision: str | None, digest: str | None, f
 
     REPOSITORY: OWNER/NAME.
     """
-    from leukolens.base.errors import OutputError
     from leukolens.base.extras import require
+    from leukolens.cli.outputs import free
 
     require("huggingface_hub", extra="share")
     from leukolens.sharing import hub
 
-    if out.exists() and not force:
-        raise OutputError("is there already", path=out, hint="Give --force, or another --out")
+    free(out, force=force)
     print(f"{out}: model {hub.pull(repository, out, revision=revision, digest=digest)}")
+
+
+@click.command()
+@click.argument("model", type=_PATH, required=False)
+@click.option("--int8", is_flag=True, help="The int8 form of the model that comes with it.")
+@click.option("--out", type=_PATH, required=True, help="The .zip to write.")
+@_card
+@click.option(
+    "--author", "authors", multiple=True, help="Who made the model; repeat. Known of the one that comes with it."
+)
+@click.option("--licence", help="As SPDX names it: Apache-2.0, CC-BY-4.0 … Known of the one that comes with it.")
+@options.force
+def package(
+    model: Path | None,
+    int8: bool,
+    out: Path,
+    card: Path | None,
+    authors: tuple[str, ...],
+    licence: str | None,
+    force: bool,
+) -> None:
+    """Pack a model for bioimage.io and the programs that read its form: they run the bare graph.
+
+    MODEL: a model.onnx; default the one that comes with LeukoLens. Crop, temperature, uncertainty and refusal are not
+    in the graph; the package says so, and what they are. Its test is a drawn cell, no patient's. Nothing is sent.
+    """
+    import numpy as np
+
+    from leukolens.base.extras import require
+    from leukolens.cli.outputs import free
+    from leukolens.research.data.phantoms import draw_cell
+
+    require("bioimageio.spec", extra="share")
+    from leukolens.sharing import bioimageio
+
+    free(out, force=force)
+    chosen = options.shipped_or(model, int8=int8)
+    cell = draw_cell("all", np.random.default_rng(0))
+    packed = bioimageio.package(chosen, out, cell=cell, authors=authors, licence=licence, card=card)
+    print(f"{out}: model {packed}")

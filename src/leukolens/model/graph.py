@@ -1,4 +1,4 @@
-"""A model file's graph, read from its bytes without a library: its digest, and operations that it must not hold.
+"""A model file's graph, read from its bytes without a library: its digest, its opset, and what it must not hold.
 
 An ONNX file is one protobuf message (onnx.proto3: ModelProto, GraphProto, NodeProto). Only tags and lengths are walked;
 weights are skipped. The digest covers every byte but the metadata, where the card stands that holds the digest.
@@ -8,8 +8,12 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-GRAPH, METADATA, _FUNCTIONS = 7, 14, 25
+GRAPH, _OPSETS, METADATA, _FUNCTIONS = 7, 8, 14, 25
 """Fields of ModelProto."""
+_SET_DOMAIN, _SET_VERSION = 1, 2
+"""Fields of OperatorSetIdProto."""
+_OWN = ("", "ai.onnx")
+"""Names of ONNX's own domain."""
 NODE = 1
 """Field of GraphProto."""
 OPERATION, _DOMAIN = 4, 7
@@ -26,22 +30,33 @@ class Graph:
     """SHA-256 of the file without its metadata, 64 hexadecimal digits."""
     forbidden: tuple[str, ...]
     """Operations of the kinds that no model of LeukoLens holds, each once; '' domain is ONNX's own."""
+    opset: int
+    """Version of ONNX's own operators that it is written in; 0 where it names none."""
 
 
 def read_graph(data: bytes) -> Graph:
     """data: a model file. Raises ValueError where it is not a protobuf message."""
-    view, digest, forbidden = memoryview(data), hashlib.sha256(), {}
+    view, digest, forbidden, opset = memoryview(data), hashlib.sha256(), {}, 0
     for number, begin, start, end in fields(view):
         if number == METADATA:
             continue
         digest.update(view[begin:end])
         if number == _FUNCTIONS:
             forbidden["a function of its own"] = True
+        elif number == _OPSETS:
+            opset = max(opset, _own_version(view[start:end]))
         elif number == GRAPH:
             for name, domain in _operations(view[start:end]):
-                if domain not in ("", "ai.onnx") or name in _LOOPING:
+                if domain not in _OWN or name in _LOOPING:
                     forbidden[f"{domain}.{name}".lstrip(".")] = True
-    return Graph(digest=digest.hexdigest(), forbidden=tuple(forbidden))
+    return Graph(digest=digest.hexdigest(), forbidden=tuple(forbidden), opset=opset)
+
+
+def _own_version(operators: memoryview) -> int:
+    """Version of a set of operators; 0 where they are not ONNX's own."""
+    places = {number: operators[start:end] for number, _, start, end in fields(operators)}
+    is_own = bytes(places.get(_SET_DOMAIN, b"")).decode() in _OWN
+    return _varint(places[_SET_VERSION], 0)[0] if is_own and _SET_VERSION in places else 0
 
 
 def _operations(graph: memoryview) -> Iterator[tuple[str, str]]:

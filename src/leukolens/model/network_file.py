@@ -49,13 +49,15 @@ class NetworkFile:
     card: ModelCard
     reference: distance.FeatureReference | None
     """Where the training cells' features lie; None for a model that does not check them."""
+    outputs: tuple[str, ...]
+    """What the graph gives, in its order: logit, and evidence and features where it has them."""
 
     def __init__(self, path: Path | str = SHIPPED, *, threads: int = 0) -> None:
         self.path = Path(path)
         self.threads = threads or cores()
         data = _read(self.path)
         self._session, metadata = _opened(data, self.path)
-        self._outputs = [output.name for output in self._session.get_outputs()]
+        self.outputs = tuple(output.name for output in self._session.get_outputs())
         if METADATA_KEY not in metadata:
             raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path, hint=_ANOTHER)
         self.card = from_json(metadata[METADATA_KEY], path=self.path)
@@ -93,11 +95,11 @@ class NetworkFile:
             with ThreadPoolExecutor(self.threads) as pool:
                 runs = list(pool.map(self._run, (rgb[place : place + 1] for place in range(len(rgb)))))
         outputs = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-        found = dict(zip(self._outputs, outputs, strict=True))
+        found = dict(zip(self.outputs, outputs, strict=True))
         return Scores(logit=found["logit"], evidence=found.get("evidence"), features=found.get("features"))
 
     def _run(self, rgb: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        outputs: list[NDArray[np.float32]] = self._session.run(self._outputs, {"rgb": rgb})
+        outputs: list[NDArray[np.float32]] = self._session.run(list(self.outputs), {"rgb": rgb})
         return outputs
 
 

@@ -1,5 +1,1 @@
-"""A model to others and back, by a repository on the Hugging Face hub. Needs the extra `share`."""
-
-from leukolens.base.extras import require
-
-require("huggingface_hub", extra="share")
+"""A model to others and back: by the Hugging Face hub, or as a package of bioimage.io. Needs the extra `share`."""

@@ -17,6 +17,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from leukolens.base import atomic
 from leukolens.base.errors import ModelError
 from leukolens.model.network_file import NetworkFile
+from leukolens.sharing import readme
 
 MODEL, CARD, SUMS = "model.onnx", "README.md", "SHA256SUMS"
 _HEAD = """---
@@ -26,6 +27,7 @@ tags: [microscopy, leukemia, onnx]
 ---
 
 """
+_USE = "\n`leukolens pull OWNER/MODEL --out model.onnx`, then `leukolens predict cells --model model.onnx`.\n"
 _HINT = "Check the name OWNER/MODEL, the network and HF_TOKEN"
 _FAILED = (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError)
 
@@ -41,7 +43,7 @@ def push(
     opened = NetworkFile(model, threads=1)
     data = model.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
-    text = card.read_text(encoding="utf-8") if card is not None else _described(opened)
+    text = readme.told(opened, card) + ("" if card is not None else _USE)
     parts = {
         MODEL: data,
         CARD: (_HEAD.format(licence=licence) + text).encode(),
@@ -81,21 +83,3 @@ def pull(repository: str, out: Path, *, revision: str | None = None, digest: str
         card = NetworkFile(checked, threads=1).card
     atomic.write_bytes(out, found[MODEL])
     return card.model_id
-
-
-def _described(opened: NetworkFile) -> str:
-    card = opened.card
-    rows = {
-        "model": card.model_id,
-        "network": card.network,
-        "classes": ", ".join(card.labels),
-        "protocol": card.protocol,
-        "calibration": card.calibration or "none",
-        "made": card.created,
-    }
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    lacking = opened.card.lacking(distance=opened.reference is not None)
-    return f"# LeukoLens {card.model_id}\n\nFor research; a trained reader confirms each cell. {lacking}\n\n" + (
-        f"| what | value |\n|---|---|\n{table}\n\n`leukolens pull OWNER/MODEL --out model.onnx`, then "
-        "`leukolens predict cells --model model.onnx`.\n"
-    )
