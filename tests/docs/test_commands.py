@@ -27,7 +27,7 @@ def check_leukolens(words: list[str]) -> None:
     while isinstance(command, click.Group):
         name, *rest = rest
         command = command.commands[name]
-    context = click.Context(command)
+    context = click.Context(command, help_option_names=["-h", "--help"])  # click keeps them with the command
     values, left, _ = command.make_parser(context).parse_args(rest)
     assert left == [], left
     for parameter in command.params:
