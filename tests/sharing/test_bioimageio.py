@@ -157,6 +157,10 @@ def test_the_package_holds_the_file_itself_and_says_whose_it_is(shipped: Path) -
     assert [one["id"] for one in told["outputs"]] == ["logit", "evidence", "features"]
     sizes = [[axis.get("size") for axis in one["axes"]] for one in (*told["inputs"], *told["outputs"])]
     assert sizes == [[None, None, 224, 224], [None], [None, 7, 7], [None, 1024]]
+    before, rules, after = files[README].decode().partition("## What only LeukoLens does")
+    assert rules
+    assert "not for diagnosis" in before
+    assert "| calibration |" in after
     assert "http" not in files[DESCRIPTION].decode()  # an address would be asked for
 
 

@@ -24,7 +24,7 @@ def test_each_step_around_the_graph_stands_with_its_figures() -> None:
     card, text = opened.card, readme.around(opened)
     assert card.quality is not None
     assert card.band is not None
-    assert "takes 300 px in the middle, resized to 224 px" in text
+    assert "takes the middle 300 × 300 px, resized to 224 × 224 px" in text
     assert "hue from 268 to 310°" in text
     assert all(f"{value:,}" in text or f"{value:g}" in text for value in asdict(card.quality).values())
     assert "1 / (1 + exp(-logit / 0.9929))" in text

@@ -101,14 +101,19 @@ def _test(opened: NetworkFile, cell: NDArray[np.uint8]) -> tuple[dict[str, NDArr
 
 
 def _page(opened: NetworkFile, card: Path | None) -> str:
-    """README.md."""
-    return f"""{readme.told(opened, card)}
+    """README.md: what its reader must know comes before the card, which may be long."""
+    return f"""# LeukoLens {opened.card.model_id} for bioimage.io
+
+For research, not for diagnosis: a trained reader confirms each cell.
+
 {readme.around(opened)}
 ## Validation
 
-The test shows that a program computes what LeukoLens computes, and nothing about leukemia. How well the model does on
-cells of your own, patients held apart: `leukolens evaluate --case day.case --truth truth.csv`.
-"""
+The test in this package, a drawn cell, shows that a program computes what LeukoLens computes, and nothing about
+leukemia. How well the model does on your own cells, patients held apart:
+`leukolens evaluate --case day.case --truth truth.csv`.
+
+{readme.told(opened, card)}"""
 
 
 def _description(

@@ -52,7 +52,7 @@ def around(opened: NetworkFile) -> str:
     rows = (
         ("before", "takes one white cell, cut out on black, at the scale and in the colours of the training cells"),
         ("before", f"refuses a picture outside its limits: {limits}"),
-        ("before", f"takes {crop} px in the middle, resized to {size} px (bilinear, antialiased)"),
+        ("before", f"takes the middle {crop} × {crop} px, resized to {size} × {size} px (bilinear, antialiased)"),
         ("after", f"refuses a cell unlike those that it knows: {unlike}"),
         ("after", f"makes a probability of ALL: 1 / (1 + exp(-logit / {card.temperature:.4g}))"),
         ("after", f"gives a verdict: ALL from {card.threshold:.4g}, HEM below{band}"),
