@@ -2,6 +2,7 @@
 
 import io
 import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from zipfile import ZipFile
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from command import python
 from modelmaker import with_card
@@ -25,8 +27,10 @@ pytest.importorskip("bioimageio.spec", reason="needs the extra share")
 
 from bioimageio.spec.utils import read_yaml
 
+from leukolens.sharing import readme
 from leukolens.sharing.bioimageio import AUTHORS, COVER, DESCRIPTION, LICENCE, MODEL, README, package
 
+ROOT = Path(__file__).parents[2]
 CELL = draw_cell("all", np.random.default_rng(0))
 OFFLINE = """
 import os, sys
@@ -157,11 +161,16 @@ def test_the_package_holds_the_file_itself_and_says_whose_it_is(shipped: Path) -
     assert [one["id"] for one in told["outputs"]] == ["logit", "evidence", "features"]
     sizes = [[axis.get("size") for axis in one["axes"]] for one in (*told["inputs"], *told["outputs"])]
     assert sizes == [[None, None, 224, 224], [None], [None, 7, 7], [None, 1024]]
-    before, rules, after = files[README].decode().partition("## What only LeukoLens does")
-    assert rules
-    assert "not for diagnosis" in before
-    assert "| calibration |" in after
+    assert files[README].decode() == readme.of_the_bare_graph(NetworkFile(SHIPPED), None)
     assert "http" not in files[DESCRIPTION].decode()  # an address would be asked for
+
+
+def test_authors_licence_and_paper_are_those_of_the_repository() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (project["license"], tuple(one["name"] for one in project["authors"])) == (LICENCE, AUTHORS)
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"license: {LICENCE}" in citation
+    assert "doi: 10.3389/frai.2025.1620252" in citation
 
 
 def test_the_graphs_answer_and_the_rules_give_what_leukolens_says(shipped: Path, tmp_path: Path) -> None:
@@ -171,6 +180,23 @@ def test_the_graphs_answer_and_the_rules_give_what_leukolens_says(shipped: Path,
     rules = described(shipped)["config"]["leukolens"]
     assert prediction.p_all == pytest.approx(1 / (1 + np.exp(-logit[0] / rules["temperature"])), abs=1e-6)
     assert prediction.verdict == ("ALL" if prediction.p_all >= rules["threshold"] else "HEM")
+
+
+def test_the_int8_form_allows_for_programs_that_fuse_no_layers(tmp_path: Path) -> None:
+    package(SHIPPED_INT8, tmp_path / "int8.zip", cell=CELL)
+    files = parts(tmp_path / "int8.zip")
+    expected = {name: np.load(io.BytesIO(files[f"{name}.npy"])) for name in ("rgb", "logit", "evidence", "features")}
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    session = onnxruntime.InferenceSession(files[MODEL], options, providers=["CPUExecutionProvider"])
+    given = dict(zip(("logit", "evidence", "features"), session.run(None, {"rgb": expected["rgb"]}), strict=True))
+    told = described(tmp_path / "int8.zip")["config"]["bioimageio"]["reproducibility_tolerance"]
+    assert [one["output_ids"] for one in told] == [["logit"], ["evidence"], ["features"]]
+    for one in told:
+        (name,) = one["output_ids"]
+        limits = {"atol": one["absolute_tolerance"], "rtol": one["relative_tolerance"]}
+        np.testing.assert_allclose(given[name], expected[name], **limits)
+    assert not np.allclose(given["evidence"], expected["evidence"], rtol=1e-3, atol=1e-3)  # as others must be
 
 
 def test_a_model_that_others_made_says_what_it_lacks(tmp_path: Path) -> None:

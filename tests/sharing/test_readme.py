@@ -39,6 +39,14 @@ def test_a_model_without_safeguards_says_so(tmp_path: Path) -> None:
     assert "it is never uncertain" in readme.facts(NetworkFile(bare))
 
 
+def test_what_the_graph_lacks_stands_before_the_card() -> None:
+    opened = NetworkFile(SHIPPED)
+    before, rules, after = readme.of_the_bare_graph(opened, None).partition(readme.around(opened))
+    assert rules
+    assert "not for diagnosis" in before
+    assert after.index("## Validation") < after.index(readme.facts(opened))
+
+
 def test_a_card_that_was_written_stands_in_the_facts_place(tmp_path: Path) -> None:
     (tmp_path / "MODEL_CARD.md").write_text("# Ours\n", encoding="utf-8")
     assert readme.told(NetworkFile(SHIPPED), tmp_path / "MODEL_CARD.md") == "# Ours\n"

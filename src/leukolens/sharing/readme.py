@@ -10,6 +10,22 @@ from leukolens.cells.quality import QualityLimits
 from leukolens.model.network_file import NetworkFile
 
 
+def of_the_bare_graph(opened: NetworkFile, written: Path | None) -> str:
+    """For programs that run the graph alone: what their reader must know, before the card, which may be long."""
+    return f"""# LeukoLens {opened.card.model_id} for bioimage.io
+
+For research, not for diagnosis: a trained reader confirms each cell.
+
+{around(opened)}
+## Validation
+
+The test in this package, a drawn cell, shows that a program computes what LeukoLens computes, and nothing about
+leukemia. How well the model does on your own cells, patients held apart:
+`leukolens evaluate --case day.case --truth truth.csv`.
+
+{told(opened, written)}"""
+
+
 def told(opened: NetworkFile, written: Path | None) -> str:
     """The text of a card that was written, as MODEL_CARD.md; without one, the facts. Raises ModelError."""
     if written is None:
