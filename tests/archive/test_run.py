@@ -1,7 +1,6 @@
 """An archive in a real S3 server, judged by Ray's workers: the answers are those of `leukolens predict`; a worker that
 is killed in the middle loses nothing and doubles nothing."""
 
-import contextlib
 import io
 import json
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from descendants import descendants
 from fieldmaker import field
 from PIL import Image
 from slidemaker import write_pyramid
@@ -43,21 +43,6 @@ def rows_in(out: str) -> list[dict[str, object]]:
         if name != RUN:
             found += pq.read_table(io.BytesIO(files.read(files.joined(out, name)))).to_pylist()
     return found
-
-
-def descendants(of: int) -> Iterator[tuple[int, str]]:
-    """Processes below one, and what each calls itself."""
-    children: dict[int, list[int]] = {}
-    for place in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            text = (place / "stat").read_text()
-            children.setdefault(int(text.rpartition(")")[2].split()[1]), []).append(int(place.name))
-    waiting = list(children.get(of, ()))
-    while waiting:
-        process = waiting.pop()
-        waiting += children.get(process, ())
-        with contextlib.suppress(OSError):
-            yield process, Path(f"/proc/{process}/cmdline").read_text()
 
 
 def kill_a_worker(killed: list[int]) -> None:
