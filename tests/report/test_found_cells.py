@@ -1,4 +1,6 @@
 import pytest
+from jsonschema import ValidationError
+from qupath import opens
 
 from leukolens.cells.field import read_field
 from leukolens.report.found_cells import COLUMNS, geojson, mask, overlay, row
@@ -14,14 +16,20 @@ def drawn():
 def test_geojson_is_qupaths(drawn):
     _, field = drawn
     collection = geojson(field.cells)
-    assert collection["type"] == "FeatureCollection"
-    assert len(collection["features"]) == 2
-    for feature in collection["features"]:
-        (ring,) = feature["geometry"]["coordinates"]
-        assert ring[0] == ring[-1]
-        assert len(ring) >= 4
-        assert feature["properties"]["objectType"] == "cell"
-        assert feature["nucleusGeometry"]["type"] == "MultiPolygon"
+    assert opens(collection) == 2
+    assert all("nucleusGeometry" in feature for feature in collection["features"])
+    collection["features"][0]["geometry"]["coordinates"][0].pop()  # an outline that is not closed
+    with pytest.raises(ValueError, match="rings MUST have the same start and end"):
+        opens(collection)
+
+
+def test_qupath_knows_no_other_kind_of_object_and_no_colour_beyond_255(drawn):
+    _, field = drawn
+    for name, value in (("objectType", "blast"), ("classification", {"name": "ALL", "color": [256, 0, 0]})):
+        collection = geojson(field.cells)
+        collection["features"][0]["properties"][name] = value
+        with pytest.raises(ValidationError):
+            opens(collection)
 
 
 def test_a_row_a_cell_in_px_of_the_picture(drawn):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from casemaker import answer, judged
 from handmaker import PATIENT, case_to_hand_on, reading
+from qupath import opens
 
 from leukolens import Case
 from leukolens.base.errors import CaseError, OutputError
@@ -43,7 +44,9 @@ def test_csv_and_geojson_hold_both_verdicts(tmp_path: Path) -> None:
         (outlines,) = handed(case, reading(case), "geojson")
     rows = {row["path"]: row for row in csv.DictReader(io.StringIO(table.data.decode()))}
     assert (rows["a.bmp"]["software"], rows["a.bmp"]["reader_verdict"]) == ("ALL", "HEM")
-    features = json.loads(outlines.data)["features"]
+    collection = json.loads(outlines.data)
+    assert opens(collection) == 3
+    features = collection["features"]
     assert [one["properties"]["classification"]["name"] for one in features] == ["uncertain", "ALL", "HEM"]
 
 
