@@ -1,6 +1,5 @@
 """What `predict` answers to whole pictures of sources that it was not trained on: who is judged, who is held back."""
 
-import resource
 import subprocess
 import sys
 import time
@@ -103,6 +102,15 @@ def too_coarse(data: Path, classifier: Classifier, *, every: int) -> None:
     print(f"\ntaleqani: {found} cells found in {len(paths)} fields, {judged} judged; {scale} name the scale")
 
 
+PREDICT = """
+import atexit, sys
+from leukolens.cli import main
+atexit.register(lambda: print(open("/proc/self/status").read(), file=sys.stderr))
+main()
+"""
+"""`leukolens` telling its own peak: what the kernel tells of a child holds the memory of the process it came from."""
+
+
 def camera_field(data: Path) -> None:
     """Time and memory of `leukolens predict` on one photograph of 10 megapixels, beside the time of decoding it."""
     path = sorted((data / "fields" / "all_fields" / "peybey").iterdir())[1]
@@ -115,8 +123,8 @@ def camera_field(data: Path) -> None:
     began, wall = time.process_time(), time.perf_counter()
     (judgement,) = classifier.judge([path])
     spent, wall = time.process_time() - began, time.perf_counter() - wall
-    subprocess.run([sys.executable, "-m", "leukolens", "predict", path], stdout=subprocess.DEVNULL, check=False)
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    done = subprocess.run([sys.executable, "-c", PREDICT, "predict", path], capture_output=True, text=True, check=False)
+    memory = int(done.stderr.rpartition("VmHWM:")[2].split()[0]) / 1000
     judged = sum(one.p_all is not None for one in judgement.predictions)
     print(
         f"\npeybey {path.name}: {len(judgement.predictions)} cells, {judged} judged; decoding {decoding:.2f} s, ",
