@@ -22,6 +22,10 @@ from leukolens.web.app import create_app
 from leukolens.web.entry import Bench
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_TOUCHED = """[...document.querySelectorAll("button, a, input, select, textarea")].map((one) => {
+  const { width, height } = one.getBoundingClientRect();
+  return [one.textContent.trim() || one.name, width, height];
+})"""
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 
 
@@ -78,6 +82,15 @@ def barriers(page: Page) -> list[str]:
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
     found = page.evaluate(f"axe.run({json.dumps({'runOnly': tags})})")
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
+
+
+def smaller(page: Page, least: int) -> list[str]:
+    """What can be touched and is less than that many px high or wide."""
+    return [
+        f"{text} {width:.0f}x{height:.0f}"
+        for text, width, height in page.evaluate(_TOUCHED)
+        if 1 < min(width, height) < least  # the link that skips to the content shows when it has the focus
+    ]
 
 
 def sign(page: Page, *, role: str, reason: str | None = None) -> None:

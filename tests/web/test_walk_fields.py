@@ -16,17 +16,21 @@ from leukolens.web.entry import Bench
 
 pytestmark = pytest.mark.slow
 FIELDS = [f"fields/all_fields/peybey/{number}.jpg" for number in (11, 12)]
-SIZES = ((1440, 900), (820, 1100))
-"""px of the window: a desk and a tablet."""
+SIZES = ((1440, 900), (820, 1100), (390, 844))
+"""px of the window: a desk, a tablet and a telephone."""
+FINGER = 40
+"""px of the telephone's screen that whatever is touched is at least high and wide."""
 
 
 def clean(page: Page) -> None:
-    """Axe finds nothing, on a desk or a tablet, and nothing has to be scrolled sideways."""
+    """Axe finds nothing at any size, nothing has to be scrolled sideways, and a finger meets what it aims at."""
     page.wait_for_load_state("load")  # a button that is half read has no name yet
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         assert browsing.barriers(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert browsing.smaller(page, FINGER) == []
+    page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
 
 
 def cells(bench: Bench) -> list[ReadCell]:
