@@ -8,7 +8,7 @@ from casemaker import answer, judged
 from readmaker import read_cell
 
 from leukolens import Case
-from leukolens.cases.reading import GROUPS, cells_of, count, patient_of, patients, state_of
+from leukolens.cases.reading import GROUPS, cells_of, count, patient_of, patients, state_of, without_cell
 from leukolens.cases.record import Cell
 from leukolens.cases.review import NotInCase, review
 from leukolens.cases.sign import sign
@@ -77,6 +77,9 @@ def test_the_uncertain_come_first_and_a_field_s_cell_keeps_its_place(case: Case)
 def test_a_patient_is_new_in_review_and_signed(case: Case) -> None:
     unknown, known = patients(case)
     assert (unknown.name, unknown.unreadable, unknown.counts.cells) == ("", 1, 0)
+    with case.reading() as connection:
+        assert without_cell(connection, case.id, "") == [("gone", "")]
+        assert without_cell(connection, case.id, "H3") == []
     assert (known.name, known.unreadable, known.state) == ("H3", 0, "new")
     with case.reading() as connection:
         cell = cells_of(connection, case.id, "H3")[0]

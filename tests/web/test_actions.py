@@ -112,6 +112,8 @@ def test_a_second_reader_reads_blind_and_agreement_is_shown_when_both_signed(ben
     assert sign(anna, expected=versions["Anna"]).status_code == 200
     page = anna.get(f"/cases/1/patients/{patient(anna)}").text
     assert "2 of 3 cells alike, κ = 0.40" in page
+    table = page.partition('<table class="differ">')[2].partition("</table>")[0]
+    assert [table.count(one) for one in ("Anna", "Bert", "b.bmp", "a.bmp")] == [1, 1, 1, 0]
 
 
 def test_the_log_holds_every_step_and_the_check_finds_a_changed_row(bench: Bench) -> None:

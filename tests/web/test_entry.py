@@ -62,7 +62,7 @@ def test_a_case_of_another_store_is_not_there(bench: Bench) -> None:
 def test_a_wrong_name_and_a_wrong_password_are_told_alike_until_the_lock(bench: Bench) -> None:
     stranger = client(bench)
     told = [stranger.post("/api/login", json={"name": name, "password": "wrong"}) for name in ("Anna", "nobody")]
-    assert {(one.status_code, one.json()["error"]) for one in told} == {(403, "name and password do not go together")}
+    assert {(one.status_code, one.json()["error"]) for one in told} == {(403, "wrong name or password")}
     for _ in range(bench.settings.failures):
         stranger.post("/api/login", json={"name": "Anna", "password": "wrong"})
     assert stranger.post("/api/login", json={"name": "Anna", "password": PASSWORD}).status_code == 429

@@ -43,7 +43,7 @@ def view(page: Page) -> list[float]:
 def test_cells_are_called_by_keyboard_alone(at_field: tuple[Bench, Page]) -> None:
     bench, page = at_field
     assert barriers(page) == []
-    expect(page.locator("#chosen")).to_have_text("No cell is chosen")
+    expect(page.locator("#chosen")).to_have_text("No cell chosen")
     page.locator("#field").focus()
     page.keyboard.press("Tab")
     expect(page.locator("#chosen")).to_contain_text("Cell")

@@ -27,7 +27,8 @@ def test_the_entry_s_form_says_when_it_was_wrong(bench: Bench) -> None:
     browser = client(bench)
     wrong = browser.post("/login", data={"name": "Anna", "password": "wrong"})
     assert wrong.status_code == 403
-    assert "name and password do not go together" in wrong.text
+    assert "wrong name or password" in wrong.text
+    assert 'value="Anna"' in wrong.text
     assert browser.post("/login", data={"name": "Anna", "password": PASSWORD}).headers["location"] == "/"
 
 
@@ -52,6 +53,20 @@ def test_the_work_list_warns_of_few_cells_and_of_another_stain(bench: Bench) -> 
     lines = entered(bench).get("/").text.split("<tr ")
     told = {name: [one for one in REMARKS if one in line] for line in lines for name in ("H3", *hues) if name in line}
     assert told == {"H3": ["few cells"], "as known": [], "otherwise": ["other stain"]}
+
+
+def test_a_file_without_a_cell_is_named_with_the_reason(bench: Bench) -> None:
+    gone = answer(cell=None, verdict=None, p_all=None, reason="is empty (0 bytes)")
+    bench.shelf.case(1, who="the run").add([judged("gone.bmp", gone, kind="unreadable", sha256="")])
+    page = entered(bench).get("/cases/1/patients/1").text
+    assert "gone.bmp</bdi>: is empty (0 bytes)." in page
+
+
+def test_a_page_that_is_not_there_leads_back(bench: Bench) -> None:
+    answered = entered(bench).get("/nothing")
+    assert answered.status_code == 404
+    assert "there is no such page" in answered.text
+    assert "Back to the work list" in answered.text
 
 
 def test_a_read_only_account_reads_nothing_blind(bench: Bench) -> None:

@@ -23,6 +23,9 @@ def test_the_whole_way(served: tuple[Bench, str], page: Page, cells: Path) -> No
     page.get_by_label("Patient", exact=True).fill("Nowak, Łucja")
     page.locator('input[type="file"]').set_input_files(sorted((cells / "fold_0/all").glob("*.bmp"))[:6])
     page.get_by_role("link", name="Nowak, Łucja").wait_for(timeout=180_000)
+    page.get_by_role("searchbox").fill("Nowakowski")
+    expect(page.get_by_text("No patient's name contains this.")).to_be_visible()
+    page.get_by_role("searchbox").fill("nowak")
     page.get_by_role("link", name="Nowak, Łucja").click()
     assert "Nowak" not in page.url
 

@@ -136,6 +136,14 @@ def patient_of(connection: Connection, case_id: int, patient_id: int) -> str:
     return name
 
 
+def without_cell(connection: Connection, case_id: int, patient: str) -> list[tuple[str, str]]:
+    """A patient's files in which no cell was found, and why."""
+    inputs, verdicts = schema.inputs.c, schema.verdicts.c
+    query = select(inputs.path, verdicts.reason).join(schema.verdicts, verdicts.input_id == inputs.id)
+    query = query.where(inputs.case_id == case_id, inputs.patient == patient, verdicts.cell_id.is_(None))
+    return [(row.path, row.reason) for row in connection.execute(query.order_by(inputs.path))]
+
+
 def cells_of(connection: Connection, case_id: int, patient: str, *, blind: str | None = None) -> list[ReadCell]:
     """A patient's cells, the most uncertain first, then by probability.
 

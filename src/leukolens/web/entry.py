@@ -118,6 +118,6 @@ def verified(bench: Bench, request: Request, name: str, password: str) -> Accoun
     account = bench.accounts.verified(name, password)
     if account is None:
         bench.lockout.failed(*keys)
-        raise HTTPException(403, "name and password do not go together")
+        raise HTTPException(403, "wrong name or password")
     bench.lockout.forget(keys[0])
     return account

@@ -15,7 +15,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from leukolens.adapt.teach import FEWEST, FEWEST_OF_A_CLASS
 from leukolens.cases.agreement import second_readings
 from leukolens.cases.database import is_url
-from leukolens.cases.reading import GROUPS, PatientListed, cells_of, count, patient_of, patients, state_of
+from leukolens.cases.reading import (
+    GROUPS,
+    PatientListed,
+    ReadCell,
+    cells_of,
+    count,
+    patient_of,
+    patients,
+    state_of,
+    without_cell,
+)
 from leukolens.cases.review import BLIND, version_of
 from leukolens.cases.sign import signatures
 from leukolens.cases.store import Case
@@ -64,8 +74,15 @@ def _environment() -> Environment:
     environment.filters["minute"] = lambda at: f"{at[:16].replace('T', ' ')} UTC"
     environment.filters["percent"] = lambda share: f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
     environment.filters["slug"] = lambda text: text.replace(" ", "-").lower()
+    environment.filters["cell"] = _called
     environment.globals.update(symbols=_SYMBOLS, groups=GROUPS, languages=LANGUAGES)
     return environment
+
+
+def _called(cell: ReadCell) -> str:
+    """As its reader calls it: its file without folders, and its number within a field."""
+    file = cell.path.replace("\\", "/").rpartition("/")[2]
+    return file if cell.number is None else f"{file}, {cell.number}"
 
 
 _templates = Jinja2Templates(env=_environment())
@@ -102,7 +119,7 @@ def enter_by_key(request: Request, key: str = "") -> Response:
 
 @router.get("/login")
 def login_page(request: Request) -> HTMLResponse:
-    return page(request, "login.html", None, {"wrong": ""})
+    return page(request, "login.html", None, {"wrong": "", "name": ""})
 
 
 @router.post("/login")
@@ -116,7 +133,7 @@ def login(
     try:
         account = verified(bench, request, name, password)
     except HTTPException as wrong:
-        return page(request, "login.html", None, {"wrong": wrong.detail}, status=wrong.status_code)
+        return page(request, "login.html", None, {"wrong": wrong.detail, "name": name}, status=wrong.status_code)
     response = RedirectResponse("/", 303)
     enter(bench, response, account.name, account.role, before=request.cookies.get(cookie_name(bench.settings), ""))
     return response
@@ -180,6 +197,7 @@ def gallery(request: Request, case: AsReader, patient_id: Id, session: Entered, 
         cells = cells_of(connection, case.id, name, blind=reading)
         counts = count(cells)
         state = state_of(connection, case.id, name, counts, blind=reading)
+        without = without_cell(connection, case.id, name)
     with case.change() as change:
         change.log("viewed", name, new=BLIND if blind else "")
     sections = [("uncertain", "uncertain"), ("ALL", "ALL"), ("HEM", "HEM"), ("refused", "not judged")]
@@ -193,6 +211,7 @@ def gallery(request: Request, case: AsReader, patient_id: Id, session: Entered, 
         ],
         "cells": {cell.id: {**asdict(cell), "polygon": ()} for cell in cells},
         "counts": counts,
+        "without": without,
         "software": software_says(case, cells) if name else "",
         "share": counts.share,
         "state": state,

@@ -38,7 +38,7 @@ export function say(id, action, body) {
     else {
       if (answer.found.now) stands(cell, answer.found.now);
       cell.trouble = true;
-      tell("trouble", `${cell.path}: ${told(answer.found)}`);
+      tell("trouble", `${cell.path}: ${told(answer.found, translated)}`);
     }
     tell("cell", id);
     refresh();

@@ -15,8 +15,8 @@ export async function send(address, body) {
   return { ok: answer.ok, status: answer.status, found };
 }
 
-export function told(found) {
-  return [found.error, found.hint].filter(Boolean).join(". ") + ".";
+export function told(found, translated = (text) => text) {
+  return [found.error, found.hint].filter(Boolean).map(translated).join(". ") + ".";
 }
 
 document.getElementById("leave")?.addEventListener("click", async () => {

@@ -49,7 +49,11 @@ function draw(id) {
   place.setAttribute("aria-pressed", id === chosen);
   place.setAttribute("aria-label", `${cell.number}: ${translated(group)}`);
   place.querySelector("text").textContent = `${cell.number} ${data.symbols[group]}`;
-  for (const count of document.querySelectorAll("[data-count]")) count.textContent = [...cells.values()].filter((one) => groupOf(one) === count.dataset.count).length;
+  for (const count of document.querySelectorAll("[data-count]")) {
+    const number = [...cells.values()].filter((one) => groupOf(one) === count.dataset.count).length;
+    count.textContent = number;
+    count.parentElement.classList.toggle("none", !number);
+  }
   if (id === chosen) panel();
 }
 
@@ -130,7 +134,7 @@ async function add(verdict) {
   const answer = await send(`/api/cases/${data.case}/fields/${svg.dataset.id}/cells`, { box, verdict }).catch(() => null);
   if (!answer?.ok) {
     if (!draft) setDraft(given); // to be moved and said again
-    return complain(answer ? told(answer.found) : translated("The server does not answer; this is not saved"));
+    return complain(answer ? told(answer.found, translated) : translated("The server does not answer; this is not saved"));
   }
   complain("");
   cells.set(answer.found.id, answer.found);

@@ -167,7 +167,7 @@ async function setPassword(form) {
   const body = new FormData();
   body.append("password", form.elements.password.value);
   const answer = await send("/password", body);
-  if (!answer.ok) return complain(form, told(answer.found));
+  if (!answer.ok) return complain(form, told(answer.found, translated));
   delete form.elements.password.dataset.new;
   return true;
 }
@@ -188,17 +188,18 @@ document.getElementById("sign")?.addEventListener("submit", async (event) => {
   const { role, meaning, reason, password } = Object.fromEntries(new FormData(form));
   const answer = await store.sign({ role, meaning, reason, password });
   if (answer.ok) location.reload();
-  else complain(form, told(answer.found));
+  else complain(form, told(answer.found, translated));
 });
 document.getElementById("amend")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const answer = await store.amend({ reason: event.target.elements.reason.value });
   if (answer.ok) location.assign(`/cases/${answer.found.case}/patients/${answer.found.patient}`);
-  else complain(event.target, told(answer.found));
+  else complain(event.target, told(answer.found, translated));
 });
 document.getElementById("print").addEventListener("click", () => print());
 
 for (const id of cells.keys()) draw(id);
-const asked = tileOf.get(+location.hash.slice(1));
-go(asked ?? tiles[0], { scroll: Boolean(asked) }); // the patient's own card stays in sight
+const asked = () => tileOf.get(+location.hash.slice(1));
+go(asked() ?? tiles[0], { scroll: Boolean(asked()) }); // the patient's own card stays in sight
+addEventListener("hashchange", () => go(asked()));
 setInterval(() => document.visibilityState === "visible" && store.refresh(), 2000);

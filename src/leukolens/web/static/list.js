@@ -1,9 +1,11 @@
 // The work list: search, and pictures that are dropped into a case and watched while they are judged.
 import { send, told } from "./common.js";
 
-document.getElementById("search").addEventListener("input", (event) => {
+document.getElementById("search")?.addEventListener("input", (event) => {
   const asked = event.target.value.trim().toLowerCase();
   for (const row of document.querySelectorAll("tr[data-search]")) row.hidden = !row.dataset.search.includes(asked);
+  for (const table of document.querySelectorAll(".list")) table.hidden = !table.querySelector("tr[data-search]:not([hidden])");
+  document.getElementById("none").hidden = Boolean(document.querySelector(".list:not([hidden])"));
 });
 
 const AT_ONCE = 20; // files a request, so that one that fails costs little
