@@ -1,4 +1,4 @@
-"""The pages of `leukolens review` at 1440 and 820 px, as the tutorials show them. Needs the extras `dev`, `review`
+"""The pages of `leukolens review` at 1440, 820 and 390 px, as the tutorials show them. Needs the extras `dev`, `review`
 and `fields`, and Chromium.
 
 Usage: python docs/images/bench.py FIELD.jpg …
@@ -39,6 +39,9 @@ PLACE = f"127.0.0.1:{PORT}"
 READER, SECOND, PASSWORD = "Anna Weiß", "Bruno Klein", "correct horse battery"
 SIZES = ((1440, 900), (820, 1100))
 """px of the window: a desk and a tablet."""
+TELEPHONE = (390, 844)
+ON_A_TELEPHONE = ("patient", "large", "field")
+"""Pages that are shown on it too."""
 PATIENTS = {"1": "P-0311", "H1": "P-0312", "2": "P-0313"}
 """Of the generated cells: their subject → the patient's name here."""
 OF_FIELDS = "P-0314"
@@ -57,7 +60,7 @@ def main(fields: Sequence[Path]) -> None:
         Case.create("new.case").close()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            for width, height in SIZES:
+            for width, height in (*SIZES, TELEPHONE):
                 with _entered(browser, "Tuesday.case", width, height) as page:
                     _show(page, str(width), Path("Tuesday.case"))
             with _entered(browser, "new.case", *SIZES[-1]) as page:
@@ -148,6 +151,9 @@ def _show(page: Page, name: str, where: Path) -> None:
     page.goto(f"{case_at}/patients/{read}")
     page.locator(".cell img").first.wait_for()
     page.wait_for_timeout(800)
+    if name == str(TELEPHONE[0]):  # the patient's card alone fills it
+        page.locator(".filters").evaluate("one => one.scrollIntoView()")
+        page.wait_for_timeout(300)
     _keep(page, f"bench-patient-{name}")
     page.keyboard.press(" ")
     page.wait_for_timeout(500)
@@ -186,6 +192,10 @@ def _sized(page: Page, name: str) -> None:
 
 
 def _keep(page: Page, name: str) -> None:
+    """name: bench-PAGE-WIDTH."""
+    _, shown, width = name.split("-")
+    if int(width) == TELEPHONE[0] and shown not in ON_A_TELEPHONE:
+        return
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     image.save(FOLDER / f"{name}.webp", quality=72, method=6)
 
