@@ -158,15 +158,15 @@ def language(request: Request, language: str) -> Response:
 def work_list(request: Request, session: Entered) -> HTMLResponse:
     shelf = bench_of(request).shelf
     listed = shelf.cases()
-    names = {one.id: one.name for one in listed}
-    found = [(one, patients(shelf.case(one.id, who=session.name))) for one in reversed(listed)]
+    cases = {one.id: shelf.case(one.id, who=session.name) for one in reversed(listed)}
+    read = {number: patients(case) for number, case in cases.items()}
     values: dict[str, Any] = {
-        "cases": found,
-        "names": names,
-        "teaching": {one.id: _teaching(read) for one, read in found},
+        "cases": [(one, read[one.id]) for one in reversed(listed)],
+        "names": {one.id: one.name for one in listed},
+        "teaching": {number: _teaching(found) for number, found in read.items()},
+        "remarks": {number: _remarks(cases[number], found) for number, found in read.items()},
+        "adapted": "postgresql://…" if is_url(shelf.where) else _shown(shelf.where),
     }
-    values["remarks"] = {one.id: _remarks(shelf.case(one.id, who=session.name), read) for one, read in found}
-    values["adapted"] = "postgresql://…" if is_url(shelf.where) else _shown(shelf.where)
     return page(request, "list.html", session, values)
 
 
