@@ -22,7 +22,7 @@ from leukolens.research.settings import TrainSettings
 
 log = logging.getLogger(__name__)
 
-QUICK = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=80), bn_momentum=0.1)
+QUICK = TrainSettings(epochs=2, batch=16, preprocess=Preprocess(size=80), bn_momentum=0.1)
 """Images of 80 pixels: Inception-ResNet v2 has none left below 75."""
 QUICK_CELLS = PhantomSettings(folds=1, subjects=4, cells=20)
 
