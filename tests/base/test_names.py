@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leukolens.base.names import from_cell, in_one_line, not_a_formula, place_of
+from leukolens.base.names import file_of, from_cell, in_one_line, not_a_formula, place_of
 
 MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -71,3 +71,8 @@ def test_what_a_spreadsheet_would_run_begins_with_an_apostrophe(text: str) -> No
 @pytest.mark.parametrize("text", ["", "a=1", "1-2", "'quoted", "cells/-a.bmp", "中"])
 def test_any_other_text_stays(text: str) -> None:
     assert not_a_formula(text) == from_cell(text) == text
+
+
+@pytest.mark.parametrize("path", ["a.png", "day/P-1/a.png", "C:\\day\\a.png", "/day\\P-1/a.png"])
+def test_a_files_name_is_its_last_part_on_every_system(path: str) -> None:
+    assert file_of(path) == "a.png"

@@ -29,6 +29,11 @@ def place_of(path: str, *, folder: Path | None = None) -> str:
     return in_one_line(os.path.normpath((folder or Path.cwd()) / in_one_line(path)))
 
 
+def file_of(path: str) -> str:
+    """The file's name without its folders, whichever system wrote the path."""
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
 def _escaped(character: str) -> str:
     code = ord(character)
     return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else character.encode("unicode_escape").decode()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 EVERY = 1.0
 """Seconds between two writes."""
 AT_ONCE = 256
-"""Files that are written in one step at most; a step costs 5 ms whatever is in it (`bench/case_speed.py`)."""
+"""Files that are written in one step at most."""
 
 
 def judge(items: Sequence[Item], classifier: Classifier, *, um_per_px: float | None = None) -> Iterator[Row]:

@@ -120,11 +120,11 @@ def measure(rgb: Rgb) -> Quality:
     lit = brightest > BLACK
     box = _box(lit)  # a quarter of the image, and so of the time
     parts, cores = find_parts(lit[box]), find_parts(eroded(lit[box], CORE // BLOCK))
-    area, border = int(parts.areas.max(initial=0)), _border(brightest)
+    border = _border(brightest)
     seen = Quality(
         background=float(np.median(border)) if border.any() else 0.0,  # a tenth of the time
-        border=BLOCK * int(_border(lit).sum()),
-        area=BLOCK**2 * area,
+        border=BLOCK * int((border > BLACK).sum()),
+        area=BLOCK**2 * int(parts.areas.max(initial=0)),
         cells=int((cores.areas >= _SECOND * cores.areas.max(initial=1)).sum()),
     )
     if not seen.cells:

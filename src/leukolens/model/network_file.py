@@ -49,6 +49,8 @@ class NetworkFile:
     card: ModelCard
     reference: distance.FeatureReference | None
     """Where the training cells' features lie; None for a model that does not check them."""
+    graph: Graph
+    """Its digest and its opset."""
     outputs: tuple[str, ...]
     """What the graph gives, in its order: logit, and evidence and features where it has them."""
 
@@ -63,15 +65,16 @@ class NetworkFile:
         self.card = from_json(metadata[METADATA_KEY], path=self.path)
         text = metadata.get(distance.METADATA_KEY)
         self.reference = None if text is None else distance.from_json(text, path=self.path)
-        self._check(read_graph(data))  # ONNX Runtime has read these bytes: they are a message
+        self.graph = read_graph(data)  # ONNX Runtime has read these bytes: they are a message
+        self._check()
 
-    def _check(self, graph: Graph) -> None:
+    def _check(self) -> None:
         """Whether the graph is the one that the card describes, and one that can be asked for a cell's answer."""
         hint = "Export the model again"
-        if graph.forbidden:
-            held = ", ".join(graph.forbidden)
+        if self.graph.forbidden:
+            held = ", ".join(self.graph.forbidden)
             raise ModelError(f"holds operations that a model of LeukoLens has not: {held}", path=self.path, hint=hint)
-        if self.card.format >= GRAPH_DIGEST_FROM and graph.digest != self.card.graph_digest:
+        if self.card.format >= GRAPH_DIGEST_FROM and self.graph.digest != self.card.graph_digest:
             raise ModelError("holds another network than its card describes", path=self.path, hint=hint)
         size = self.card.preprocess.size
         taken = [(one.name, one.type, one.shape[1:]) for one in self._session.get_inputs()]
@@ -99,7 +102,7 @@ class NetworkFile:
         return Scores(logit=found["logit"], evidence=found.get("evidence"), features=found.get("features"))
 
     def _run(self, rgb: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        outputs: list[NDArray[np.float32]] = self._session.run(list(self.outputs), {"rgb": rgb})
+        outputs: list[NDArray[np.float32]] = self._session.run(self.outputs, {"rgb": rgb})
         return outputs
 
 

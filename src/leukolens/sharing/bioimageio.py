@@ -19,7 +19,6 @@ from PIL import Image
 
 from leukolens.base import atomic
 from leukolens.base.errors import ModelError
-from leukolens.model.graph import read_graph
 from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile, as_input
 from leukolens.model.preprocess import to_network
 from leukolens.sharing import readme
@@ -146,7 +145,7 @@ def _description(
         "covers": [sources[COVER]],
         "inputs": [rgb],
         "outputs": outputs,
-        "weights": {"onnx": {**sources[MODEL], "opset_version": read_graph(files[MODEL]).opset}},
+        "weights": {"onnx": {**sources[MODEL], "opset_version": opened.graph.opset}},
         "config": {"bioimageio": _use(opened) | _tolerance(opened, tensors), "leukolens": _rules(opened)},
     }
 

@@ -10,6 +10,7 @@ from PIL import Image
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
+from leukolens.base.names import file_of
 from leukolens.cases import schema
 from leukolens.cases.missed import add_missed
 from leukolens.cases.reading import cells_of, count, state_of
@@ -56,7 +57,7 @@ def field(request: Request, case: AsReader, input_id: Id, session: Entered) -> H
         "case": case,
         "input_id": input_id,
         "patient": stored.patient,
-        "path": stored.path.replace("\\", "/").rpartition("/")[2],
+        "path": file_of(stored.path),
         "before": of_patient[place - 1] if place else None,
         "after": of_patient[place + 1] if place + 1 < len(of_patient) else None,
         "place": (place + 1, len(of_patient)),

@@ -13,6 +13,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leukolens.adapt.teach import FEWEST, FEWEST_OF_A_CLASS
+from leukolens.base.names import file_of
 from leukolens.cases.agreement import second_readings
 from leukolens.cases.database import is_url
 from leukolens.cases.reading import (
@@ -81,8 +82,7 @@ def _environment() -> Environment:
 
 def _called(cell: ReadCell) -> str:
     """As its reader calls it: its file without folders, and its number within a field."""
-    file = cell.path.replace("\\", "/").rpartition("/")[2]
-    return file if cell.number is None else f"{file}, {cell.number}"
+    return file_of(cell.path) if cell.number is None else f"{file_of(cell.path)}, {cell.number}"
 
 
 _templates = Jinja2Templates(env=_environment())

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.datastructures import UploadFile as Uploaded
 
 from leukolens.base import atomic
-from leukolens.base.names import in_one_line
+from leukolens.base.names import file_of, in_one_line
 from leukolens.images.cnmc_names import parse_name
 from leukolens.web.entry import AsReader, Entered, Reading, bench_of
 from leukolens.web.judging import Waiting
@@ -96,7 +96,7 @@ async def progress(request: Request, case: AsReader, _: Entered) -> StreamingRes
 
 def _name(given: str) -> str:
     """The last part of a path in one line; what a file is called never decides where it is kept."""
-    return in_one_line(given.replace("\\", "/").rpartition("/")[2])[:200] or "unnamed"
+    return in_one_line(file_of(given))[:200] or "unnamed"
 
 
 def _patient(name: str) -> str:
