@@ -2,16 +2,19 @@
 
     python bench/archive_speed.py CELLS --files 2000 --more 8000 --rounds 3 [--beside pool] [--beside dask]
     python bench/archive_speed.py CELLS --listed 1000000
+    python bench/archive_speed.py CELLS --sizes 90
 
 CELLS is a folder of cut-outs; an archive of N files is N links to them, in folders of a thousand. The rate is that of
 the files by which `--more` exceeds `--files`: what starts once (Ray, the model) is in neither. One worker runs on one
 core, with all that hands it work, and again where it has two: it then fetches on the other. Rounds take all variants in
 turn, so that whatever else the machine does hits them alike. A worker's memory is its resident set as Ray's processes
 show it, read every half second. `--beside` hands the same parts to concurrent.futures' processes or to Dask's.
+`--sizes` takes cells at even distances.
 """
 
 import argparse
 import contextlib
+import io
 import itertools
 import os
 import resource
@@ -28,9 +31,11 @@ from pathlib import Path
 from typing import Any
 
 from leukolens.archive.files import list_files
-from leukolens.archive.parts import parts_of
+from leukolens.archive.parts import judge_part, packed, parts_of
 from leukolens.archive.run import _Common, _write_part, judge_archive
+from leukolens.images.decode import decode
 from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
+from leukolens.predict.classifier import Classifier
 
 Way = Callable[[Path, Path, Path, int], None]
 """Folder of cells, folder of answers, model, workers."""
@@ -169,6 +174,26 @@ def listing(cells: Path, folder: Path, files: int) -> None:
     print(f"{files} files listed as {parts} parts in {time.perf_counter() - begun:.1f} s, {held:.0f} MB more")
 
 
+def sizes(cells: Path, count: int) -> None:
+    """Bytes a cell, as it comes and as PNG, with the time of decoding; and of its answer, 256 in a part."""
+    found = sorted(cells.rglob("*.bmp"))
+    chosen = found[:: len(found) // count][:count]
+    forms: dict[str, list[bytes]] = {"as it comes": [cell.read_bytes() for cell in chosen], "PNG": []}
+    for data in forms["as it comes"]:
+        png = io.BytesIO()
+        decode(data, name="cell").save(png, "PNG")
+        forms["PNG"].append(png.getvalue())
+    for form, files in forms.items():
+        begun = time.process_time()
+        for data in files:
+            decode(data, name="cell")
+        spent = 1000 * (time.process_time() - begun) / len(files)
+        print(f"{form}: {sum(map(len, files)) / len(files) / 1000:.1f} kB a cell, {spent:.2f} ms to decode")
+    part = next(parts_of(list_files([str(cells)])))
+    rows = judge_part(part, Classifier(SHIPPED_INT8), patients={file.url: "" for file in part.files})
+    print(f"answers: {len(packed(rows)) / len(part.files):.0f} bytes a cell")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cells", type=Path)
@@ -178,14 +203,18 @@ def main() -> None:
     parser.add_argument("--int8", action="store_true", help="the shipped int8 model instead of float")
     parser.add_argument("--beside", action="append", choices=["pool", "dask"], default=[])
     parser.add_argument("--listed", type=int, help="only list an archive of so many files")
+    parser.add_argument("--sizes", type=int, help="only measure so many cells and their answers")
     options = parser.parse_args()
+    if options.sizes:
+        sizes(options.cells.resolve(), options.sizes)
+        return
     with tempfile.TemporaryDirectory(prefix="archive-speed-") as place:
         if options.listed:
             listing(options.cells.resolve(), Path(place), options.listed)
         else:
             model = SHIPPED_INT8 if options.int8 else SHIPPED
-            sizes = {"files": options.files, "more": options.more, "rounds": options.rounds}
-            measure(options.cells.resolve(), Path(place), model=model, beside=options.beside, **sizes)
+            amounts = {"files": options.files, "more": options.more, "rounds": options.rounds}
+            measure(options.cells.resolve(), Path(place), model=model, beside=options.beside, **amounts)
 
 
 if __name__ == "__main__":
