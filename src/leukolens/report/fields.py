@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from leukolens.base.names import file_of
 from leukolens.cases.fields import StoredField
 from leukolens.cases.record import Point
 from leukolens.cases.row import Row
@@ -81,7 +82,7 @@ class Places:
             self._numbers[field.path] = number
             yield ShownField(
                 number=number,
-                file=field.path.rpartition("/")[2] or field.path,
+                file=file_of(field.path) or field.path,
                 patient=field.patient,
                 width=field.width or 1,
                 height=field.height or 1,

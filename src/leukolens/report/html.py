@@ -19,6 +19,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from leukolens.base.names import file_of
 from leukolens.cases.fields import count_fields, fields_of
 from leukolens.cases.picture import evidence_of
 from leukolens.cases.record import Picture
@@ -106,7 +107,7 @@ class _Cell:
     @property
     def file(self) -> str:
         """The file's name without its folders; the record holds the whole path."""
-        return self.text["path"].rpartition("/")[2] or self.text["path"]
+        return file_of(self.text["path"]) or self.text["path"]
 
 
 def _cells(

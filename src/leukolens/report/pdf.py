@@ -32,6 +32,7 @@ from reportlab.platypus import (
 )
 
 from leukolens import __version__
+from leukolens.base.names import file_of
 from leukolens.cases.reading import GROUPS, ReadCell
 from leukolens.cases.sign import Signature
 from leukolens.report.reading import Reading
@@ -171,7 +172,7 @@ def _cells(cells: Sequence[ReadCell], pictures: Mapping[int, bytes]) -> list[Flo
 
 def _cell(cell: ReadCell, pictures: Mapping[int, bytes]) -> list[Flowable]:
     size = _WIDTH / _ACROSS - 6
-    name = cell.path.rpartition("/")[2] + ("" if cell.number is None else f", {cell.number}")
+    name = file_of(cell.path) + ("" if cell.number is None else f", {cell.number}")
     p_all = "" if cell.p_all is None else f" {cell.p_all:.2f}"
     told = [f"software {cell.verdict or '–'}{p_all}", f"reader {cell.word.verdict or '–'}"]
     said = [
