@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from finding_sources import Box, Labelled, red_cell, rgb_of
 from numpy.typing import NDArray
+from skimage.segmentation import watershed
 
 from leukolens.cells.field import read_field
 from leukolens.cells.find import SURE_HEAT
@@ -44,11 +45,9 @@ def parted(mask: NDArray[np.uint8]) -> list[Box]:
     """(H, W) 255 in white cells → a box a cell: watershed from the deepest places, parts of more than 0.3 %."""
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
     _, seeds = cv2.connectedComponents((depth > 0.5 * depth.max()).astype(np.uint8))
-    seeds = np.where(mask == 0, seeds.max() + 1, seeds).astype(np.int32)
-    steep = (255 - 255 * depth / max(float(depth.max()), 1e-6)).astype(np.uint8)
-    parts = cv2.watershed(np.repeat(steep[..., None], 3, 2), seeds)
+    parts = watershed(-depth, seeds, mask=mask > 0)
     boxes: list[Box] = []
-    for label in range(1, int(parts.max())):
+    for label in range(1, int(parts.max()) + 1):
         part = (parts == label).astype(np.uint8)
         if part.sum() > 0.003 * part.size:
             x, y, width, height = cv2.boundingRect(part)

@@ -1,7 +1,8 @@
-"""Heat and pixels → one outline a cell. Where cells touch, each pixel goes to the middle that it flows to.
+"""Heat and pixels → one outline a cell. Where cells touch, each pixel goes to the middle that is nearer in its radii.
 
-Watershed by flooding from the middles that the network found (Meyer 1992, in OpenCV), over how unlikely a pixel is to
-belong to a white cell and how deep inside one it lies.
+The network tells how wide and how high each cell is, so no flooding is needed. On plasma cells in crowded marrow this
+finds 331 of 398 where a watershed by level finds 326, and OpenCV's, which floods by steps between pixels, 245
+(`dev/log/2026-11-29-9-watershed.md`).
 """
 
 from dataclasses import dataclass
@@ -64,31 +65,28 @@ def _overlap(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[n
 
 
 def separated(cell: Map, middles: list[Peak], *, shape: tuple[int, int]) -> NDArray[np.int32]:
-    """(H, W) of the picture that the network saw: the number of the middle, from 1, that owns each pixel; 0: none."""
+    """(H, W) of the picture that the network saw: the number of the middle, from 1, that owns each pixel; 0: none.
+
+    A white cell's pixel goes to the middle that it is nearest to, counted in that cell's own radii across and down.
+    """
     height, width = shape
     fine = cv2.resize(cell, (STRIDE * cell.shape[1], STRIDE * cell.shape[0]), interpolation=cv2.INTER_LINEAR)
-    inside = (fine[:height, :width] >= 0.5) & (_drawn(middles, shape, size=_REACH) > 0)
-    owner = np.zeros((height, width), np.int32)
-    if not middles:
-        return owner
-    markers = _drawn(middles, shape, size=0.5)
-    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
-    steep = 255 - np.clip(200 * depth / max(float(depth.max()), 1.0) + 55 * fine[:height, :width], 0, 255)
-    background = len(middles) + 1
-    markers[(markers == 0) & ~inside] = background
-    flooded = cv2.watershed(np.repeat(steep.astype(np.uint8)[..., None], 3, 2), markers.copy())
-    owner = np.asarray(flooded, np.int32)
-    line = (owner < 0) & inside
-    near = cv2.dilate(np.where(owner > 0, owner, 0).astype(np.float32) * (owner < background), np.ones((3, 3)))
-    owner = np.where(line, near.astype(np.int32), owner).astype(np.int32)
-    return np.where((owner == background) | (owner < 0), 0, owner).astype(np.int32)
-
-
-def _drawn(middles: list[Peak], shape: tuple[int, int], *, size: float) -> NDArray[np.int32]:
-    """(H, W) the number of the ellipse, `size` times the box it stands for, that covers each pixel; the last wins."""
-    canvas = np.zeros(shape, np.int32)
+    inside = fine[:height, :width] >= 0.5
+    owner = np.zeros(shape, np.int32)
+    nearest = np.full(shape, _REACH, np.float32)
     for number, peak in enumerate(middles, 1):
-        middle = (round(16 * (peak.x - 0.5)), round(16 * (peak.y - 0.5)))
-        axes = (max(16, round(8 * size * peak.width)), max(16, round(8 * size * peak.height)))
-        cv2.ellipse(canvas, middle, axes, 0, 0, 360, number, -1, shift=4)
-    return canvas
+        radius_x, radius_y = peak.width / 2, peak.height / 2
+        rows = _around(peak.y, _REACH * radius_y, height)
+        columns = _around(peak.x, _REACH * radius_x, width)
+        down = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5 - peak.y) / radius_y
+        across = (np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5 - peak.x) / radius_x
+        distance = np.hypot(down[:, None], across)
+        nearer = inside[rows, columns] & (distance < nearest[rows, columns])
+        nearest[rows, columns][nearer] = distance[nearer]
+        owner[rows, columns][nearer] = number
+    return owner
+
+
+def _around(middle: float, reach: float, side: int) -> slice:
+    """The pixels within reach that the side has."""
+    return slice(max(0, int(middle - reach)), max(0, min(side, int(middle + reach) + 1)))
