@@ -1,0 +1,177 @@
+"""Which way of training carries over: fold against fold, and to a laboratory of which nothing is trained on.
+
+    python studies/carrying_over.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz --out DIR [--ways recipe matched ...]
+        [--seeds 0 1 2] [--data ../shared/data]
+
+Each way (`carrying_ways.py`), seed and fold is one training; its answers are a file in DIR, and what stands there is
+not trained again. The table is of all files: means over seeds, their deviation, and intervals over the tested fold's
+subjects of the seeds' mean answer. ALL-IDB2 only measures; how its cells are cut out says `carrying_cells.py`.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from carrying_cells import Cells, of_cameras, of_patients
+from carrying_ways import WAYS, Pixels, Way, changed, taught_by
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from torch import Tensor
+
+from leukolens.base import atomic, logs
+from leukolens.measure.held_out_metrics import Judged, metrics
+from leukolens.measure.subject_bootstrap import intervals
+from leukolens.research.augment.appearance import restain
+from leukolens.research.augment.batches import desaturate, plain_batches
+from leukolens.research.data.cell import labels_of
+from leukolens.research.data.split import Split
+from leukolens.research.data.store import CellStore
+from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.networks.initial_weights import initialise
+from leukolens.research.networks.registry import build
+from leukolens.research.recipes import recipe
+from leukolens.research.train.launch import start_fabric
+from leukolens.research.train.loop import Validation, fit
+from leukolens.research.train.refit import refit
+from leukolens.research.train.run import training_batches
+
+VIEWS: dict[str, Callable[[Tensor], Tensor]] = {
+    "clean": lambda rgb: rgb,
+    "grey": lambda rgb: desaturate(rgb, torch.ones(len(rgb), dtype=torch.bool)),
+    "more haematoxylin": lambda rgb: restain(rgb, (1.25, 1.0, 1.0)),
+    "less haematoxylin": lambda rgb: restain(rgb, (0.75, 1.0, 1.0)),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cnmc", type=Path)
+    parser.add_argument("--init", required=True, help="MobileNet v1's ImageNet weights")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    options = parser.parse_args()
+    logs.show()
+    options.out.mkdir(parents=True, exist_ok=True)
+    preprocess = recipe("leukolens").preprocess
+    folds = {fold: of_patients(options.cnmc, fold, preprocess) for fold in "01"}
+    with tempfile.TemporaryDirectory() as folder:
+        elsewhere, nuclei = of_cameras(options.data / "fields" / "allidb2", Path(folder), preprocess)
+        for seed in options.seeds:
+            for name in options.ways:
+                for fold, other in (("0", "1"), ("1", "0")):
+                    path = options.out / f"{name}-on{fold}-s{seed}.npz"
+                    if not path.exists():
+                        answers = one(WAYS[name], folds[fold], (folds[other], elsewhere), seed=seed, options=options)
+                        with atomic.place(path) as temporary, temporary.open("wb") as file:
+                            np.savez(file, allow_pickle=False, **answers)
+        print(f"nucleus area alone on ALL-IDB2: {roc_auc_score(labels_of(elsewhere.store.cells), nuclei):.3f}")
+        show(options.out, folds, elsewhere)
+
+
+def one(
+    way: Way, own: Cells, tests: tuple[Cells, Cells], *, seed: int, options: argparse.Namespace
+) -> dict[str, NDArray[np.float64]]:
+    """Train once; log-odds of the other fold in each view, and of elsewhere."""
+    network = trained(way, own, seed=seed, options=options)
+    other, elsewhere = (torch.from_numpy(cells.pixels(way)) for cells in tests)
+    found = {view: answered(network, other, view) for view in VIEWS}
+    return found | {"elsewhere": answered(network, elsewhere, "clean")}
+
+
+def trained(way: Way, own: Cells, *, seed: int, options: argparse.Namespace, name: str | None = None) -> CellNetwork:
+    """The network, its last layer fitted anew on what it was trained on."""
+    settings = recipe("leukolens", seed=seed, network=name)
+    network = build(settings)
+    initialise(network, options.init if name is None else "imagenet")
+    if way.network is not None:
+        way.network(network)
+    rows = tuple(range(len(own.store.cells)))
+    store = replaced(own.store, own.pixels(way))
+    fabric = start_fabric()
+    split = Split(protocol="subject", seed=seed, rows={"train": rows, "val": (), "test": ()})
+    batches = training_batches(settings, store, split, fabric)
+    if way.change is not None:
+        batches = changed(batches, way.change)
+    if way.taught:
+        teacher = trained(WAYS["recipe"], own, seed=seed, options=options, name="efficientnet_lite0").eval()
+        batches = changed(batches, taught_by(teacher))
+    if way.before is not None:
+        way.before(network, batches)
+    nothing = Validation(rows=torch.zeros(0, dtype=torch.int64), labels=torch.zeros(0, dtype=torch.int64))
+    with tempfile.TemporaryDirectory() as folder:
+        best, _ = fit(network, batches, nothing, settings, fabric=fabric, out=Path(folder))
+    network.load_state_dict(dict(best))
+    refit(network, store, rows, settings, fabric=fabric)
+    return network.eval()
+
+
+def replaced(store: CellStore, pixels: Pixels) -> CellStore:
+    """The same cells with other pixels."""
+    return CellStore(**(vars(store) | {"pixels": pixels}))
+
+
+@torch.no_grad()
+def answered(network: CellNetwork, pixels: Tensor, view: str) -> NDArray[np.float64]:
+    """(N,) log-odds of ALL."""
+    found = []
+    for rgb in plain_batches(pixels, torch.arange(len(pixels)), 32, torch.device("cpu")):
+        logits = network(VIEWS[view](rgb).contiguous(memory_format=torch.channels_last))
+        found.append((logits[:, 1] - logits[:, 0]).double().numpy())
+    return np.concatenate(found)
+
+
+def show(out: Path, folds: dict[str, Cells], elsewhere: Cells) -> None:
+    """Print a row for each way that has been trained on both folds."""
+    print("| way | seeds | AUROC on fold 1 | on fold 0 | mean | area-matched | specificity at .95 | grey |", end="")
+    print(" haematoxylin × 1.25 | × .75 | ALL-IDB2 |")
+    print("|---" * 11 + "|")
+    truth = labels_of(elsewhere.store.cells)
+    for name, way in WAYS.items():
+        files = {fold: sorted(out.glob(f"{name}-on{fold}-s*.npz")) for fold in "01"}
+        if not all(files.values()):
+            continue
+        runs = {fold: [dict(np.load(path)) for path in paths] for fold, paths in files.items()}
+        by_fold = {other: runs[fold] for fold, other in (("0", "1"), ("1", "0"))}
+        values = {fold: [row(folds[fold], run) for run in of] for fold, of in by_fold.items()}
+        both = [np.mean([values[fold][key] for fold in values], 0) for key in range(min(map(len, values.values())))]
+        there = [roc_auc_score(truth, run["elsewhere"]) for of in runs.values() for run in of]
+        cells = [interval(folds[fold], by_fold[fold], values[fold]) for fold in "10"]
+        cells += [shown([each[place] for each in both]) for place in range(len(both[0]))] + [shown(there)]
+        print(f"| {way.what} | {len(both)} | {' | '.join(cells)} |", flush=True)
+
+
+def judged(cells: Cells, logits: NDArray[np.float64]) -> Judged:
+    areas = cells.store.areas.astype(np.float64)
+    p_all = 1 / (1 + np.exp(-logits))
+    return Judged(labels=labels_of(cells.store.cells), p_all=p_all, subjects=tuple(cells.groups), areas=areas)
+
+
+def row(cells: Cells, run: dict[str, NDArray[np.float64]]) -> list[float]:
+    """AUROC, area-matched, specificity at a sensitivity of .95; AUROC in the other views."""
+    weights = np.ones((1, len(cells.groups)))
+    clean = metrics(judged(cells, run["clean"]), weights, threshold=0.5)
+    names = ("auroc", "auroc_area_matched", "specificity_at_95_sensitivity")
+    truth = labels_of(cells.store.cells)
+    others = [float(roc_auc_score(truth, run[view])) for view in list(VIEWS)[1:]]
+    return [float(clean[name][0]) for name in names] + others
+
+
+def interval(cells: Cells, runs: Sequence[dict[str, NDArray[np.float64]]], values: Sequence[Sequence[float]]) -> str:
+    """The mean AUROC, and 95 % over subjects of the mean answer."""
+    mean = judged(cells, np.mean([run["clean"] for run in runs], 0))
+    found = intervals(mean, threshold=0.5, seed=0)["auroc"]
+    return f"{np.mean([each[0] for each in values]):.3f} [{found.low:.3f}–{found.high:.3f}]"
+
+
+def shown(values: Sequence[float]) -> str:
+    """Mean ± deviation over seeds."""
+    return f"{np.mean(values):.3f} ± {np.std(values, ddof=min(1, len(values) - 1)):.3f}"
+
+
+if __name__ == "__main__":
+    main()
