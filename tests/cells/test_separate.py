@@ -53,3 +53,31 @@ def test_pixels_far_from_every_middle_are_nobody_s() -> None:
     assert owner[20, 20] == 1
     assert owner[20, 34:].max() == 0
     assert not separated(everywhere, [], shape=(60, 80)).any()
+
+
+def test_every_pixel_within_a_cell_has_an_owner() -> None:
+    """A watershed by steps of colour let the background into flat cells."""
+    cell = np.ones((30, 40), np.float32)
+    middles = [Peak(x=30, y=30, width=30, height=40, heat=0.9), Peak(x=56, y=30, width=30, height=40, heat=0.8)]
+    owner = separated(cell, middles, shape=(60, 80))
+    rows, columns = np.mgrid[:60, :80] + 0.5
+    inside = [np.hypot((columns - one.x) / 15, (rows - one.y) / 20) < 1.1 for one in middles]
+    assert (owner[inside[0] | inside[1]] > 0).all()
+    assert (owner[inside[0] & (columns < 43)] == 1).all()  # the middle between two alike
+    assert (owner[inside[1] & (columns > 43)] == 2).all()
+
+
+def test_a_larger_cell_reaches_further_towards_a_smaller_one() -> None:
+    middles = [Peak(x=20, y=30, width=36, height=36, heat=0.9), Peak(x=50, y=30, width=24, height=24, heat=0.8)]
+    owner = separated(np.ones((30, 40), np.float32), middles, shape=(60, 80))
+    assert owner[30, 36] == 1  # 16.5 px of 18 from the one, 13.5 of 12 from the other
+    assert owner[30, 39] == 2
+
+
+def test_a_cell_of_few_pixels_has_its_ellipse() -> None:
+    cell = np.zeros((30, 40), np.float32)
+    cell[14:16, 19:21] = 1  # a lobe
+    owner = separated(cell, [Peak(x=40, y=30, width=30, height=20, heat=0.9)], shape=(60, 80))
+    assert (owner == 1).sum() == pytest.approx(np.pi * 15 * 10, rel=0.02)
+    cut = separated(cell * 0, [Peak(x=40, y=57, width=30, height=20, heat=0.9)], shape=(60, 80))
+    assert cut[59, 40] == 1  # at the edge, too

@@ -16,6 +16,8 @@ from leukolens.cells.network import STRIDE, Map
 _REACH = 1.15
 """A cell's pixels lie within the ellipse this much larger than the one in its box; further out are red cells that the
 pixels ran into."""
+FEWEST = 0.5
+"""Share of a cell's ellipse that its pixels fill at least."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +69,15 @@ def _overlap(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[n
 def separated(cell: Map, middles: list[Peak], *, shape: tuple[int, int]) -> NDArray[np.int32]:
     """(H, W) of the picture that the network saw: the number of the middle, from 1, that owns each pixel; 0: none.
 
-    A white cell's pixel goes to the middle that it is nearest to, counted in that cell's own radii across and down.
+    A white cell's pixel goes to the middle that it is nearest to, counted in that cell's own radii across and down. A
+    cell whose pixels fill less than FEWEST of its ellipse has the ellipse: of a cell that the picture's edge cuts, or of
+    lobes that stand apart, the network knows the size better than the pixels.
     """
     height, width = shape
     fine = cv2.resize(cell, (STRIDE * cell.shape[1], STRIDE * cell.shape[0]), interpolation=cv2.INTER_LINEAR)
-    inside = fine[:height, :width] >= 0.5
-    owner = np.zeros(shape, np.int32)
     nearest = np.full(shape, _REACH, np.float32)
+    closest = np.zeros(shape, np.int32)
+    windows = []
     for number, peak in enumerate(middles, 1):
         radius_x, radius_y = peak.width / 2, peak.height / 2
         rows = _around(peak.y, _REACH * radius_y, height)
@@ -81,9 +85,15 @@ def separated(cell: Map, middles: list[Peak], *, shape: tuple[int, int]) -> NDAr
         down = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5 - peak.y) / radius_y
         across = (np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5 - peak.x) / radius_x
         distance = np.hypot(down[:, None], across)
-        nearer = inside[rows, columns] & (distance < nearest[rows, columns])
+        nearer = distance < nearest[rows, columns]
         nearest[rows, columns][nearer] = distance[nearer]
-        owner[rows, columns][nearer] = number
+        closest[rows, columns][nearer] = number
+        windows.append(np.s_[rows, columns])
+    owner = np.where(fine[:height, :width] >= 0.5, closest, 0).astype(np.int32)
+    for number, window in enumerate(windows, 1):
+        ellipse = (closest[window] == number) & (nearest[window] < 1)
+        if np.count_nonzero(owner[window] == number) < FEWEST * np.count_nonzero(ellipse):
+            owner[window][ellipse] = number
     return owner
 
 
