@@ -44,6 +44,16 @@ def test_cells_come_from_top_to_bottom_and_touching_and_cut_are_told() -> None:
     assert cells[0].reason == "is cut by the picture's edge"
 
 
+def test_what_the_edge_leaves_of_a_cell_is_cut() -> None:
+    deep = NUCLEUS_UM / 2 - 2.5
+    cells = cells_in(seen(FieldSettings(white=((40.0, 30.0), (60.0, -deep)), um_per_px=0.12)))
+    cut, whole = cells
+    assert (cut.kind, whole.kind) == ("cut", "lymphoid")
+    assert cut.box[1] == pytest.approx(0, abs=3)
+    assert 0.5 * (cut.box[0] + cut.box[2]) == pytest.approx(60 / 0.12, abs=10)
+    assert cut.reason == "is cut by the picture's edge"
+
+
 def test_red_cells_of_the_view_have_a_red_cell_s_size() -> None:
     diameters = list(red_cells(seen(ONE).maps))
     assert len(diameters) >= 5

@@ -70,8 +70,8 @@ def separated(cell: Map, middles: list[Peak], *, shape: tuple[int, int]) -> NDAr
     """(H, W) of the picture that the network saw: the number of the middle, from 1, that owns each pixel; 0: none.
 
     A white cell's pixel goes to the middle that it is nearest to, counted in that cell's own radii across and down. A
-    cell whose pixels fill less than FEWEST of its ellipse has the ellipse: of a cell that the picture's edge cuts, or of
-    lobes that stand apart, the network knows the size better than the pixels.
+    cell whose pixels fill less than FEWEST of its ellipse has the ellipse: where the picture's edge cuts a cell, or
+    lobes stand apart, the network knows the size better than the pixels.
     """
     height, width = shape
     fine = cv2.resize(cell, (STRIDE * cell.shape[1], STRIDE * cell.shape[0]), interpolation=cv2.INTER_LINEAR)
