@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leukolens.cells.find import FoundCell, View, cells_in, filled, red_cells, view_of
+from leukolens.cells.find import FoundCell, View, cells_in, fill, red_cells, view_of
 from leukolens.cells.kind import with_kinds
 from leukolens.cells.network import SHIPPED
 from leukolens.cells.reasons import Reason, of_the_picture, of_the_scale, of_the_stain
@@ -95,7 +95,7 @@ def _stain(view: View, cells: Sequence[FoundCell]) -> NDArray[np.floating] | Non
     inside = np.zeros(shape, np.uint8)
     for cell in cells:
         if cell.kind not in ("cut", "platelets", "smudge"):
-            inside |= filled(cell.outline, shape, factor=view.factor)
+            fill(inside, cell.outline, factor=view.factor)
     return np.asarray(view.density[inside > 0].mean(0)) if inside.any() else None
 
 

@@ -97,9 +97,9 @@ def _at_the_edge(view: View, found: list[FoundCell]) -> Iterator[FoundCell]:
     shape = (view.density.shape[0], view.density.shape[1])
     nuclei, known = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     for cell in found:
-        known |= filled(cell.outline, shape, factor=view.factor)
+        fill(known, cell.outline, factor=view.factor)
         for lobe in cell.nucleus if cell.kind == "lymphoid" else ():
-            nuclei |= filled(lobe, shape, factor=view.factor)
+            fill(nuclei, lobe, factor=view.factor)
     known = np.asarray(cv2.dilate(known, np.ones((5, 5), np.uint8)))
     for mask, likeness in remains(view.density, nuclei > 0, known > 0, um_per_px=view.um_per_px):
         outline = _largest(mask)
@@ -213,10 +213,17 @@ def filled(
     outline: Outline, shape: tuple[int, int], *, factor: float = 1.0, corner: tuple[float, float] = (0, 0)
 ) -> NDArray[np.uint8]:
     """(H, W) 0 or 255: the outline filled, after taking `corner` off and enlarging by `factor`; edges to 1/16 px."""
-    points = ((outline - np.array(corner, np.float32)) * factor - 0.5) * 16
     mask = np.zeros(shape, np.uint8)
-    cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 255, shift=4)
+    fill(mask, outline, factor=factor, corner=corner)
     return mask
+
+
+def fill(
+    mask: NDArray[np.uint8], outline: Outline, *, factor: float = 1.0, corner: tuple[float, float] = (0, 0)
+) -> None:
+    """Likewise, into a mask that holds others: as long as the outline takes, however large the mask."""
+    points = ((outline - np.array(corner, np.float32)) * factor - 0.5) * 16
+    cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 255, shift=4)
 
 
 def red_cells(maps: Maps, *, least: float = 0.4) -> Iterator[float]:
