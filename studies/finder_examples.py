@@ -1,8 +1,7 @@
 """A picture → one training example of the finder: turned, crowded, recoloured, with the maps that should be answered.
 
 Optical densities are mixed at random, so that no stain is learned; white cells are pasted, and cells are drawn, until
-they touch. Platelets and dirt are drawn on red cells, so that a spot in one does not make it a white cell. A white cell
-that the example's side cuts is answered by the part that shows.
+they touch.
 """
 
 import math
@@ -13,7 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from finder_drawn import Map, cloud, drawn
-from finder_pictures import PLATELET, RED, WHITE, Cell, Picture
+from finder_pictures import RED, WHITE, Cell, Picture
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -21,8 +20,6 @@ from leukolens.cells.network import RED_CELL_PX, STRIDE
 
 SIDE = 96
 """px of an example."""
-LEAST_SHOWN = 4.0
-"""px, 1¼ µm: a cell of which less shows is not asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +78,6 @@ def example(pictures: list[Picture], bank: list[Cell], random: Generator, *, cro
     for _ in range(random.integers(3, 11) if crowd else random.choice([0, 0, 1, 2])):
         cell = bank[random.integers(len(bank))] if random.random() < 0.45 else drawn(random, nucleus)
         scene = with_cell(scene, turned(cell, scene.zoom, random), random)
-    for _ in range(random.choice([0, 0, 1, 2, 4])):
-        scene = with_spot(scene, nucleus, random)
     density = recoloured(scene.density, random)
     half = SIDE // STRIDE
     both = np.stack([scene.white, scene.nuclei], -1).astype(np.float32)
@@ -192,44 +187,6 @@ def pasted(scene: Scene, cell: Cell, x: float, y: float) -> Scene:
     )
 
 
-def with_spot(scene: Scene, nucleus: NDArray[np.floating], random: Generator) -> Scene:
-    """The scene with a platelet or a grain of dirt, more often than not on a red cell; never on a white one.
-
-    nucleus: (3,) density of the scene's nuclei, whose stain a platelet takes. What lies one over the other adds up.
-    """
-    red = [mark for mark in scene.marks if mark.kind == RED]
-    if red and random.random() < 0.7:
-        under = red[random.integers(len(red))]
-        x, y = under.x + random.normal(0, 0.2 * under.width), under.y + random.normal(0, 0.2 * under.height)
-    else:
-        x, y = random.uniform(0, SIDE), random.uniform(0, SIDE)
-    if not (0 <= x < SIDE and 0 <= y < SIDE) or scene.white[place(y, SIDE), place(x, SIDE)] > 0.5:
-        return scene
-    dirt = random.random() < 0.25
-    across = random.uniform(1.5, 6) if dirt else random.uniform(5, 11)
-    colour = np.full(3, random.uniform(0.3, 1.5)) if dirt else nucleus * random.uniform(0.3, 0.95)
-    rows, columns = np.mgrid[:SIDE, :SIDE] + 0.5
-    angle, flat = random.uniform(0, 3.14), random.uniform(0.65, 1)
-    along = (columns - x) * math.cos(angle) + (rows - y) * math.sin(angle)
-    beside = ((rows - y) * math.cos(angle) - (columns - x) * math.sin(angle)) / flat
-    cover = 1 / (1 + np.exp(np.clip(2.5 * (np.hypot(along, beside) - across / 2), -30, 30)))
-    grain = np.clip(1 + random.uniform(0, 0.5) * cloud(random, SIDE // 3, SIDE), 0, 2)
-    spotted = scene.density + (cover * grain)[..., None] * colour
-    marks = scene.marks if dirt else [*scene.marks, Mark(PLATELET, x, y, across, across)]
-    return replace(scene, density=spotted, marks=marks)
-
-
-def shown(mark: Mark) -> Mark | None:
-    """The part of a white cell that the example shows; None for less than LEAST_SHOWN of it. The rest as they are."""
-    if mark.kind != WHITE:
-        return mark
-    left, right = max(0.0, mark.x - mark.width / 2), min(float(SIDE), mark.x + mark.width / 2)
-    top, bottom = max(0.0, mark.y - mark.height / 2), min(float(SIDE), mark.y + mark.height / 2)
-    if min(right - left, bottom - top) < LEAST_SHOWN:
-        return None
-    return Mark(WHITE, (left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
-
-
 def place(position: float, side: int) -> int:
     """The pixel or place of a map nearest to it, within the side."""
     return int(np.clip(position, 0, side - 1))
@@ -253,7 +210,7 @@ def maps_of(marks: Sequence[Mark]) -> tuple[Map, Map, Map]:
     size = np.zeros((2, side, side), np.float32)
     near = np.zeros((side, side), np.float32)
     rows, columns = np.mgrid[:side, :side]
-    for mark in filter(None, map(shown, marks)):
+    for mark in marks:
         x, y = mark.x / STRIDE, mark.y / STRIDE
         if not (-1 < x < side and -1 < y < side):
             continue

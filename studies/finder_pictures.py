@@ -19,7 +19,7 @@ from leukolens.cells.stain import Density, find_light, optical_density
 Mask = NDArray[np.uint8]
 KINDS = ("WBC", "RBC", "Platelets")
 """As the sources name them, in the order of the network's heat maps."""
-WHITE, RED, PLATELET = 0, 1, 2
+WHITE, RED = 0, 1
 """Places in KINDS."""
 
 
