@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 from carrying_ways import Pixels, Way, matched
 from finding_outlines import middle_one
+from finding_sources import camera_of
 from numpy.typing import NDArray
 from PIL import Image
 
 from leukolens.cells.colour import CNMC, brought, colour_of, together
 from leukolens.cells.cut_out import cut_out
 from leukolens.cells.field import read_field
-from leukolens.cells.stain import Rgb, find_light
 from leukolens.images.decode import read_rgb
 from leukolens.model.preprocess import Preprocess
 from leukolens.research.data.index import index
@@ -70,9 +70,3 @@ def of_cameras(source: Path, to: Path, preprocess: Preprocess) -> tuple[Cells, N
     store = open_store(index(to).cells, preprocess, cache=to / "store")
     names = [cell.path.stem for cell in store.cells]
     return Cells(store=store, groups=[groups[name] for name in names]), np.array([nuclei[name] for name in names])
-
-
-def camera_of(rgb: Rgb) -> str:
-    """One of ALL-IDB2's two."""
-    red, _, blue = find_light(rgb).colour
-    return "camera with a neutral light" if blue > 0.95 * red else "camera with a warm light"

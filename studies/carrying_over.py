@@ -10,22 +10,21 @@ subjects of the seeds' mean answer. ALL-IDB2 only measures; how its cells are cu
 
 import argparse
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from carrying_cells import Cells, of_cameras, of_patients
 from carrying_ways import WAYS, Pixels, Way, changed, taught_by
+from crossing import View, answers, fitted, plain, without_colour
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
-from torch import Tensor
 
 from leukolens.base import atomic, logs
 from leukolens.measure.held_out_metrics import Judged, metrics
 from leukolens.measure.subject_bootstrap import intervals
 from leukolens.research.augment.appearance import restain
-from leukolens.research.augment.batches import desaturate, plain_batches
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import CellStore
@@ -34,13 +33,11 @@ from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build
 from leukolens.research.recipes import recipe
 from leukolens.research.train.launch import start_fabric
-from leukolens.research.train.loop import Validation, fit
-from leukolens.research.train.refit import refit
 from leukolens.research.train.run import training_batches
 
-VIEWS: dict[str, Callable[[Tensor], Tensor]] = {
-    "clean": lambda rgb: rgb,
-    "grey": lambda rgb: desaturate(rgb, torch.ones(len(rgb), dtype=torch.bool)),
+VIEWS: dict[str, View] = {
+    "clean": plain,
+    "grey": without_colour,
     "more haematoxylin": lambda rgb: restain(rgb, (1.25, 1.0, 1.0)),
     "less haematoxylin": lambda rgb: restain(rgb, (0.75, 1.0, 1.0)),
 }
@@ -79,8 +76,8 @@ def one(
     """Train once; log-odds of the other fold in each view, and of elsewhere."""
     network = trained(way, own, seed=seed, options=options)
     other, elsewhere = (torch.from_numpy(cells.pixels(way)) for cells in tests)
-    found = {view: answered(network, other, view) for view in VIEWS}
-    return found | {"elsewhere": answered(network, elsewhere, "clean")}
+    found = {name: answers(network, other, torch.arange(len(other)), view=view) for name, view in VIEWS.items()}
+    return found | {"elsewhere": answers(network, elsewhere, torch.arange(len(elsewhere)), view=plain)}
 
 
 def trained(way: Way, own: Cells, *, seed: int, options: argparse.Namespace, name: str | None = None) -> CellNetwork:
@@ -102,27 +99,12 @@ def trained(way: Way, own: Cells, *, seed: int, options: argparse.Namespace, nam
         batches = changed(batches, taught_by(teacher))
     if way.before is not None:
         way.before(network, batches)
-    nothing = Validation(rows=torch.zeros(0, dtype=torch.int64), labels=torch.zeros(0, dtype=torch.int64))
-    with tempfile.TemporaryDirectory() as folder:
-        best, _ = fit(network, batches, nothing, settings, fabric=fabric, out=Path(folder))
-    network.load_state_dict(dict(best))
-    refit(network, store, rows, settings, fabric=fabric)
-    return network.eval()
+    return fitted(network, batches, store, rows, fabric)
 
 
 def replaced(store: CellStore, pixels: Pixels) -> CellStore:
     """The same cells with other pixels."""
     return CellStore(**(vars(store) | {"pixels": pixels}))
-
-
-@torch.no_grad()
-def answered(network: CellNetwork, pixels: Tensor, view: str) -> NDArray[np.float64]:
-    """(N,) log-odds of ALL."""
-    found = []
-    for rgb in plain_batches(pixels, torch.arange(len(pixels)), 32, torch.device("cpu")):
-        logits = network(VIEWS[view](rgb).contiguous(memory_format=torch.channels_last))
-        found.append((logits[:, 1] - logits[:, 0]).double().numpy())
-    return np.concatenate(found)
 
 
 def show(out: Path, folds: dict[str, Cells], elsewhere: Cells) -> None:

@@ -107,7 +107,7 @@ def by_group(network: CellNetwork) -> None:
 
 def contrasted(network: CellNetwork, batches: Batches, *, epochs: int = 2, warmth: float = 0.1) -> None:
     """Supervised contrastive learning (arXiv 2004.11362) of the features, in batches of 64: cells of one class come
-    near to each other on a sphere of 128 dimensions. The first layer of it is thrown away."""
+    near to each other on a sphere of 128 dimensions. The layer that leads onto the sphere is thrown away."""
     large = replace(batches, settings=replace(batches.settings, batch=64))
     with torch.random.fork_rng():
         torch.manual_seed(batches.settings.seed)

@@ -9,23 +9,24 @@ Prints one row for dev/log; at most 60 cells of a subject are tested. The epochs
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
+from lightning.fabric import Fabric
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from leukolens.base import logs
 from leukolens.measure.held_out_metrics import Judged, metrics
-from leukolens.research.augment.batches import desaturate, plain_batches
+from leukolens.research.augment.batches import Batches, desaturate, plain_batches
 from leukolens.research.augment.sampling import even_weights
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.split import Split
-from leukolens.research.data.store import open_store
+from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build
@@ -43,15 +44,40 @@ USUAL = ("H12", "H19", "45", "16", "23", "38", "11")
 CAP = 60
 
 
+View = Callable[[torch.Tensor], torch.Tensor]
+"""(B, 3, H, W) 0–255 → the same cells, seen otherwise."""
+
+
+def plain(rgb: torch.Tensor) -> torch.Tensor:
+    return rgb
+
+
+def without_colour(rgb: torch.Tensor) -> torch.Tensor:
+    return desaturate(rgb, torch.ones(len(rgb), dtype=torch.bool))
+
+
 @torch.no_grad()
-def answers(network: CellNetwork, pixels: torch.Tensor, rows: torch.Tensor, *, grey: bool) -> NDArray[np.float64]:
-    """(N,) log-odds of ALL, of the cells as they are or without saturation."""
+def answers(network: CellNetwork, pixels: torch.Tensor, rows: torch.Tensor, *, view: View) -> NDArray[np.float64]:
+    """(N,) log-odds of ALL, of the cells in that view."""
     found = []
     for rgb in plain_batches(pixels, rows, 32, torch.device("cpu")):
-        seen = desaturate(rgb, torch.ones(len(rgb), dtype=torch.bool)) if grey else rgb
-        logits = network(seen.contiguous(memory_format=torch.channels_last))
+        logits = network(view(rgb).contiguous(memory_format=torch.channels_last))
         found.append((logits[:, 1] - logits[:, 0]).double().numpy())
     return np.concatenate(found)
+
+
+def fitted(
+    network: CellNetwork, batches: Batches, store: CellStore, rows: Sequence[int], fabric: Fabric
+) -> CellNetwork:
+    """Trained on the batches without validation; its last layer fitted anew where the recipe says so."""
+    settings = batches.settings
+    nothing = Validation(rows=torch.zeros(0, dtype=torch.int64), labels=torch.zeros(0, dtype=torch.int64))
+    with tempfile.TemporaryDirectory() as folder:
+        best, _ = fit(network, batches, nothing, settings, fabric=fabric, out=Path(folder))
+    network.load_state_dict(dict(best))
+    if settings.refit:
+        refit(network, store, rows, settings, fabric=fabric)
+    return network.eval()
 
 
 def row_of(judged: Judged, hard: NDArray[np.bool_]) -> list[float]:
@@ -97,16 +123,10 @@ def main() -> None:
     initialise(network, args.init)
     fabric = start_fabric()
     batches = training_batches(settings, store, split, fabric)
-    nothing = Validation(rows=torch.zeros(0, dtype=torch.int64), labels=torch.zeros(0, dtype=torch.int64))
-    with tempfile.TemporaryDirectory() as folder:
-        best, _ = fit(network, batches, nothing, settings, fabric=fabric, out=Path(folder))
-    network.load_state_dict(dict(best))
-    if settings.refit:
-        refit(network, store, train, settings, fabric=fabric)
-    network.eval()
+    fitted(network, batches, store, train, fabric)
     told = {}
-    for name, grey in (("cells", False), ("grey", True)):
-        logits = answers(network, batches.pixels, torch.tensor(test), grey=grey)
+    for name, view in (("cells", plain), ("grey", without_colour)):
+        logits = answers(network, batches.pixels, torch.tensor(test), view=view)
         own = tuple(subjects[row] for row in test)
         judged = Judged(
             labels=labels_of(store.cells)[test],

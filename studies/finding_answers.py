@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 from finding_outlines import middle_one
-from finding_sources import PBC_UM_PER_PX, rgb_of
+from finding_sources import PBC_UM_PER_PX, camera_of, rgb_of
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 from leukolens import Classifier
-from leukolens.cells.stain import find_light
 from leukolens.predict.prediction import Judgement, Prediction
 
 
@@ -65,9 +64,9 @@ def blasts(data: Path, classifier: Classifier, *, every: int) -> None:
     folder = data / "fields" / "allidb2"
     paths = [path for name in ("all", "hem") for path in sorted((folder / name).iterdir())[::every]]
     scales = np.array([_scale(each) for each in classifier.judge(paths)])
-    neutral = np.array([blue > 0.95 * red for red, _, blue in (find_light(rgb_of(path)).colour for path in paths)])
+    cameras = np.array([camera_of(rgb_of(path)) for path in paths])
     cells: dict[Path, Prediction | None] = {}
-    for camera in (neutral, ~neutral):
+    for camera in (cameras == name for name in sorted(set(cameras))):
         scale = float(np.nanmedian(scales[camera]))
         mine = [path for path, taken in zip(paths, camera, strict=True) if taken]
         cells |= zip(mine, middles(classifier, mine, um_per_px=scale), strict=True)

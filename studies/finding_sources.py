@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from leukolens.cells.stain import find_light
+
 Box = tuple[float, float, float, float]
 """px of the picture: left, top, right, bottom."""
 Labelled = tuple[Path, list[tuple[str, Box]]]
@@ -83,6 +85,12 @@ def wbc_masks(fields: Path) -> Iterator[tuple[Path, str, NDArray[np.uint8]]]:
     for path in sorted(folder.glob("*.image.png")):
         mask = Image.open(path.with_name(path.name.replace("image", "mask"))).convert("L")
         yield path, kinds[int(path.name[:3])], np.array(mask)
+
+
+def camera_of(rgb: NDArray[np.uint8]) -> str:
+    """Which of ALL-IDB2's two cameras took the picture, by the colour of its light."""
+    red, _, blue = find_light(rgb).colour
+    return "camera with a neutral light" if blue > 0.95 * red else "camera with a warm light"
 
 
 def rgb_of(path: Path) -> NDArray[np.uint8]:
