@@ -62,11 +62,13 @@ def reproduce(
     return write_report(material, options.out)
 
 
-def quick(out: Path, *, only: Sequence[str] = ()) -> Path | None:
+def quick(
+    out: Path, *, only: Sequence[str] = (), recipe: TrainSettings = QUICK, cells: PhantomSettings = QUICK_CELLS
+) -> Path | None:
     """The same on generated cells, in minutes."""
-    cells = out / "cells"
-    if not cells.exists():
-        write_phantoms(cells, QUICK_CELLS)
+    data = out / "cells"
+    if not data.exists():
+        write_phantoms(data, cells)
     options = Options(out=out, init="random", only=tuple(only), limit=math.inf)
     note = "Generated cells and a few epochs: this shows that the pipeline works. No number here is about leukemia."
-    return reproduce(cells, options, recipe=QUICK, note=note)
+    return reproduce(data, options, recipe=recipe, note=note)
