@@ -68,7 +68,8 @@ def test_a_signature_asks_for_the_password_again_and_an_amendment_is_numbered(be
     browser = entered(bench, "Bert")
     patient, _ = ids(browser)
     given = {"expected": 0, "role": "physician", "meaning": "read", "reason": "enough", "password": "wrong"}
-    assert browser.post(f"/api/cases/1/patients/{patient}/signature", json=given).status_code == 403
+    wrong = browser.post(f"/api/cases/1/patients/{patient}/signature", json=given)
+    assert (wrong.status_code, wrong.json()["error"]) == (403, "this is not your password")
     signed = browser.post(f"/api/cases/1/patients/{patient}/signature", json=given | {"password": PASSWORD}).json()
     assert (signed["name"], signed["role"], signed["reason"]) == ("Bert", "physician", "enough")
     made = browser.post(f"/api/cases/1/patients/{patient}/amendment", json={"reason": "a wrong cell"}).json()

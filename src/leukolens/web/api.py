@@ -171,7 +171,7 @@ def put_signature(
     request: Request, case: AsReader, patient_id: Id, given: Signed, session: Reading, blind: Blind = False
 ) -> dict[str, Any]:
     """The password is asked for again, so that an open page is not enough to sign."""
-    verified(bench_of(request), request, session.name, given.password)
+    verified(bench_of(request), request, session.name, given.password, wrong="this is not your password")
     return asdict(
         sign(
             case,

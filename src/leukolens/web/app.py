@@ -1,5 +1,7 @@
 """The application: guard, routes, static files, and errors in our own words."""
 
+from http import HTTPStatus
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -69,7 +71,8 @@ def _failed(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    answer = _answer(request, error.status_code, str(error.detail))
+    told = "there is no such page" if error.detail == HTTPStatus.NOT_FOUND.phrase else str(error.detail)
+    answer = _answer(request, error.status_code, told)
     answer.headers.update(error.headers or {})
     return answer
 

@@ -108,8 +108,10 @@ def enter(bench: Bench, response: Response, name: str, role: Role, *, before: st
     return session
 
 
-def verified(bench: Bench, request: Request, name: str, password: str) -> Account:
-    """The account of a name and its password. Raises 429 when it is locked, 403 when they do not go together."""
+def verified(
+    bench: Bench, request: Request, name: str, password: str, *, wrong: str = "wrong name or password"
+) -> Account:
+    """The account of a name and its password. Raises 429 when it is locked, 403 with `wrong` when they do not fit."""
     keys = [f"name {name}"]
     if not bench.settings.local and request.client is not None:
         keys.append(f"address {request.client.host}")
@@ -118,6 +120,6 @@ def verified(bench: Bench, request: Request, name: str, password: str) -> Accoun
     account = bench.accounts.verified(name, password)
     if account is None:
         bench.lockout.failed(*keys)
-        raise HTTPException(403, "wrong name or password")
+        raise HTTPException(403, wrong)
     bench.lockout.forget(keys[0])
     return account
