@@ -11,6 +11,15 @@ from recipemaker import settled
 from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup` a file's tests go to one process, and so do all that need the long benchmark."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            shared = "benchmarked" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("benchmarked" if shared else item.path.as_posix()))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """No test reads or fills the user's own cache."""
