@@ -1,56 +1,20 @@
-"""A run from start to finish: what it leaves, what it refuses, and that a killed one ends as if it had not been."""
+"""A run from start to finish: what it leaves, and what it refuses."""
 
 import csv
 import json
-import os
 import re
-import signal
 import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from listening import listening
+from runmaker import FILES, SETTINGS, names, one_thread, plan, train_command
 
-from leukolens.base.errors import DatasetError, Diverged, LeukoLensError, RunError, SplitError
-from leukolens.model.preprocess import Preprocess
+from leukolens.base.errors import DatasetError, Diverged, RunError, SplitError
 from leukolens.predict.classifier import Classifier
-from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
 from leukolens.research.data.places import Place, recall
-from leukolens.research.settings import Augmentation, TrainSettings
 from leukolens.research.train.history import best_epoch, read_history
-from leukolens.research.train.run import RunPlan, train
-
-SETTINGS = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
-FILES = [
-    "contact_sheet.png",
-    "curves.png",
-    "history.csv",
-    "model.onnx",
-    "model.safetensors",
-    "run.json",
-    "split.csv",
-]
-
-
-def plan(cells: Path, out: Path, **options: object) -> RunPlan:
-    """What the fixture `run` was trained by."""
-    return replace(RunPlan(data=cells, out=out, fold="0", init="random", settings=SETTINGS), **options)
-
-
-def train_command(cells: Path, out: Path, *options: str) -> list[str]:
-    command = [sys.executable, "-m", "leukolens", "train", str(cells), "--out", str(out), "--init", "random"]
-    return [*command, "--set", "preprocess.size=64", "--set", "batch=8", *options]
-
-
-def one_thread() -> dict[str, str]:
-    return os.environ | {"OMP_NUM_THREADS": "1"}
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+from leukolens.research.train.run import train
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +25,6 @@ def again(cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(cells.parent)
         train(plan(Path(cells.name), out))
     return out
-
-
-@pytest.fixture
-def few(tmp_path: Path) -> Path:
-    """20 cells of one fold, to be damaged."""
-    write_phantoms(tmp_path / "few", PhantomSettings(folds=1, subjects=2, cells=5))
-    return tmp_path / "few"
 
 
 # what a run leaves
@@ -134,44 +91,6 @@ def test_the_weights_are_those_of_the_kept_epoch(run: Path, cells: Path, tmp_pat
     assert (tmp_path / "run/model.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()
 
 
-def test_a_cut_run_can_be_ended_where_it_stands(cells: Path, tmp_path: Path) -> None:
-    def cut(line: str) -> None:
-        if line.startswith("epoch   1/"):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt), listening(cut):
-        train(plan(cells, tmp_path / "cut", settings=replace(SETTINGS, epochs=5)))
-    one = replace(SETTINGS, epochs=1)
-    train(plan(cells, tmp_path / "cut", settings=one, resume=True))
-    train(plan(cells, tmp_path / "whole", settings=one))
-    assert (tmp_path / "cut/model.safetensors").read_bytes() == (tmp_path / "whole/model.safetensors").read_bytes()
-    assert names(tmp_path / "cut") == FILES
-
-
-# what it refuses
-
-
-def test_a_cut_run_of_our_recipe_ends_as_if_it_had_not_been_cut(cells: Path, tmp_path: Path) -> None:
-    def cut(line: str) -> None:
-        if line.startswith("epoch   1/2"):
-            raise KeyboardInterrupt
-
-    ours = replace(
-        SETTINGS,
-        schedule="cosine",
-        refit=0.1,
-        augmentation=Augmentation(grey=0.3),
-    )
-    whole, killed = (plan(cells, tmp_path / name, settings=ours) for name in ("whole", "killed"))
-    train(whole)
-    with pytest.raises(KeyboardInterrupt), listening(cut):
-        train(killed)
-    train(replace(killed, resume=True))
-    assert (whole.out / "model.safetensors").read_bytes() == (killed.out / "model.safetensors").read_bytes()
-    with pytest.raises(RunError, match="other settings"):  # the rate depends on how many epochs there are to be
-        train(replace(killed, resume=True, settings=replace(ours, epochs=3)))
-
-
 def test_one_fold_can_be_the_test_of_all_others(cells: Path, tmp_path: Path) -> None:
     unseen = plan(cells, tmp_path / "run", fold=None, protocol="subject", test_fold="1")
     train(unseen)
@@ -199,6 +118,31 @@ def test_a_training_on_all_cells_keeps_the_last_epoch(cells: Path, tmp_path: Pat
         train(plan(cells, tmp_path / "other", protocol="all"))
 
 
+def test_a_last_batch_of_one_image_is_no_obstacle(cells: Path, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, epochs=1, batch=47)  # 48 images with the copies
+    train(plan(cells, tmp_path / "run", settings=settings))
+    assert names(tmp_path / "run") == FILES
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model(cells: Path, tmp_path: Path) -> None:
+    options = ("--fold", "0", "--epochs", "1", "--devices", "2")
+    done = subprocess.run(
+        train_command(cells, tmp_path / "run", *options),
+        env=one_thread(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert names(tmp_path / "run") == FILES
+    assert done.stdout.count("kept epoch 1") == 1  # only one of them speaks
+
+
+# what it refuses
+
+
 def test_a_folder_that_is_not_empty_is_refused(cells: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(RunError, match=r"is not empty\. Go on with --resume, or give another --out"):
@@ -217,34 +161,6 @@ def test_an_out_that_is_a_file_is_refused(cells: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="is a file"):
         train(plan(cells, tmp_path / "out"))
     assert (tmp_path / "out").read_text() == "mine"
-
-
-def test_resume_of_a_finished_run_does_nothing(run: Path, cells: Path) -> None:
-    before = {path.name: (path.stat().st_mtime_ns, path.stat().st_size) for path in run.iterdir()}
-    said: list[str] = []
-    with listening(said.append):
-        assert train(plan(cells, run, resume=True)) == run / "model.onnx"
-    assert said == [f"{run} is finished; nothing to do"]
-    assert {path.name: (path.stat().st_mtime_ns, path.stat().st_size) for path in run.iterdir()} == before
-
-
-@pytest.mark.parametrize(
-    ("options", "what"),
-    [
-        ({"settings": replace(SETTINGS, learning_rate=0.01)}, "settings"),
-        ({"settings": replace(SETTINGS, seed=1)}, "settings"),
-        ({"fold": "1"}, "fold, data_hash"),
-        ({"protocol": "subject"}, "protocol"),
-    ],
-)
-def test_resume_with_other_options_is_refused(run: Path, cells: Path, options: dict[str, object], what: str) -> None:
-    with pytest.raises(RunError, match=f"belongs to a run with other {what}"):
-        train(plan(cells, run, resume=True, **options))
-
-
-def test_resume_on_other_data_is_refused(run: Path, few: Path) -> None:
-    with pytest.raises(RunError, match="belongs to a run with other cells, data_hash"):
-        train(plan(few, run, resume=True))
 
 
 def test_a_cell_that_cannot_be_read_stops_the_run_by_name(few: Path, tmp_path: Path, cache: Path) -> None:
@@ -273,80 +189,3 @@ def test_a_run_that_cannot_be_split_leaves_its_folder_free(few: Path, tmp_path: 
 def test_an_unknown_fold_lists_those_there_are(cells: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="has no fold 7; there are: 0, 1"):
         train(plan(cells, tmp_path / "run", fold="7"))
-
-
-def test_a_last_batch_of_one_image_is_no_obstacle(cells: Path, tmp_path: Path) -> None:
-    settings = replace(SETTINGS, epochs=1, batch=47)  # 48 images with the copies
-    train(plan(cells, tmp_path / "run", settings=settings))
-    assert names(tmp_path / "run") == FILES
-
-
-@pytest.mark.parametrize("damage", ["{", "[]"])
-def test_a_damaged_run_json_is_named(cells: Path, tmp_path: Path, damage: str) -> None:
-    (tmp_path / "run.json").write_text(damage)
-    with pytest.raises(LeukoLensError, match=r"run\.json"):
-        train(plan(cells, tmp_path, resume=True))
-
-
-# processes
-
-
-@pytest.mark.slow
-def test_a_killed_run_resumed_ends_as_if_it_had_not_been_killed(cells: Path, tmp_path: Path) -> None:
-    options = ("--fold", "0", "--epochs", "5")
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    with (tmp_path / "log").open("w") as log:
-        undisturbed = subprocess.Popen(train_command(cells, whole, *options), env=one_thread(), stderr=log, stdout=log)
-        victim = subprocess.Popen(train_command(cells, killed, *options), env=one_thread(), stderr=log, stdout=log)
-        try:
-            kill_in_second_epoch(victim, killed / "history.csv")
-            resumed = subprocess.run(
-                train_command(cells, killed, *options, "--resume"),
-                env=one_thread(),
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
-            assert undisturbed.wait(300) == 0
-        finally:
-            for process in (undisturbed, victim):
-                process.kill()
-                process.wait()
-    assert resumed.returncode == 0, resumed.stderr
-    assert "going on after epoch" in resumed.stdout
-    assert names(killed) == FILES
-    pair = [read_history(folder / "history.csv") for folder in (whole, killed)]
-    assert [replace(epoch, seconds=0) for epoch in pair[0]] == [replace(epoch, seconds=0) for epoch in pair[1]]
-    assert (whole / "model.safetensors").read_bytes() == (killed / "model.safetensors").read_bytes()
-
-
-def kill_in_second_epoch(process: subprocess.Popen[bytes], table: Path) -> None:
-    """SIGKILL a training process a third into the epoch after its first."""
-    until = time.monotonic() + 200
-    while not table.exists():
-        assert time.monotonic() < until
-        assert process.poll() is None
-        time.sleep(0.05)
-    time.sleep(read_history(table)[0].seconds / 3)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait(10) == -signal.SIGKILL
-    assert 1 <= len(read_history(table)) <= 2
-    assert (table.parent / "checkpoint.safetensors").exists()
-    assert not (table.parent / "model.onnx").exists()
-
-
-@pytest.mark.slow
-def test_two_processes_train_one_model(cells: Path, tmp_path: Path) -> None:
-    options = ("--fold", "0", "--epochs", "1", "--devices", "2")
-    done = subprocess.run(
-        train_command(cells, tmp_path / "run", *options),
-        env=one_thread(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert names(tmp_path / "run") == FILES
-    assert done.stdout.count("kept epoch 1") == 1  # only one of them speaks
