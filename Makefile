@@ -16,7 +16,7 @@ demo: .venv/installed  ## the whole pipeline on generated cells
 	sh demo.sh $(BIN)/leukolens demo
 
 test: .venv/installed  ## a process for each core, with the laboratory's wing measured; dev/coverage_gate.py wants 95 % of its lines
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder \
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		--cov --cov-report=term --cov-report=json:.coverage.json
 	$(BIN)/python dev/coverage_gate.py .coverage.json
 

@@ -6,18 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from casemaker import postgres_of_its_own
+from filelock import FileLock
 from recipemaker import settled
 
 from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` a file's tests go to one process, and so do all that need the long benchmark."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            shared = "benchmarked" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group("benchmarked" if shared else item.path.as_posix()))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +20,17 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ["LEUKOLENS_CACHE"] = str(folder)
     yield folder
     del os.environ["LEUKOLENS_CACHE"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database() -> Iterator[None]:
+    """Each process of `--numprocesses` has a PostgreSQL database of its own: tests count what stands there."""
+    if "PYTEST_XDIST_WORKER" not in os.environ or not os.environ.get("LEUKOLENS_TEST_POSTGRES"):
+        yield
+        return
+    with postgres_of_its_own() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEUKOLENS_TEST_POSTGRES", url)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -72,11 +76,17 @@ def folder(cells: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def benchmarked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a quick benchmark of the recipe 'settled' on generated cells. Do not change it."""
+    """The folder of a quick benchmark of the recipe 'settled' on generated cells. Do not change it.
+
+    It takes minutes: the processes of `--numprocesses` share one.
+    """
     from leukolens.research.experiments import benchmark
 
-    out = tmp_path_factory.mktemp("benchmark")
-    assert benchmark.quick(out, recipes={"settled": settled()}) == out / "report.html"
+    own = tmp_path_factory.getbasetemp()
+    out = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "benchmark"
+    with FileLock(f"{out}.lock"):
+        if not (out / "report.html").exists():
+            assert benchmark.quick(out, recipes={"settled": settled()}) == out / "report.html"
     return out
 
 
