@@ -44,13 +44,12 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def run(cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run: fold 0 of `cells`, 2 epochs from random weights at 64 px. Do not change it."""
-    from leukolens.model.preprocess import Preprocess
-    from leukolens.research.settings import TrainSettings
-    from leukolens.research.train.run import RunPlan, train
+    from runmaker import plan
+
+    from leukolens.research.train.run import train
 
     out = tmp_path_factory.mktemp("runs") / "run"
-    settings = TrainSettings(epochs=2, batch=8, preprocess=Preprocess(size=64), bn_momentum=0.1)
-    train(RunPlan(data=cells, out=out, fold="0", init="random", settings=settings))
+    train(plan(cells, out))
     return out
 
 

@@ -1,7 +1,9 @@
 """Small trainings for tests, as the fixture `run` is trained: in this process, or by a command in its own."""
 
 import os
+import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,3 +39,12 @@ def one_thread() -> dict[str, str]:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def wait_for_an_epoch(process: "subprocess.Popen[bytes] | subprocess.Popen[str]", table: Path) -> None:
+    """Until a training has written its first row of history.csv."""
+    until = time.monotonic() + 200
+    while not table.exists():
+        assert time.monotonic() < until
+        assert process.poll() is None
+        time.sleep(0.02)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from listening import listening
-from runmaker import FILES, SETTINGS, names, one_thread, plan, train_command
+from runmaker import FILES, SETTINGS, names, one_thread, plan, train_command, wait_for_an_epoch
 
 from leukolens.base.errors import LeukoLensError, RunError
 from leukolens.research.settings import Augmentation
@@ -119,11 +119,7 @@ def test_a_killed_run_resumed_ends_as_if_it_had_not_been_killed(cells: Path, tmp
 
 def kill_in_second_epoch(process: subprocess.Popen[bytes], table: Path) -> None:
     """SIGKILL a training process a third into the epoch after its first."""
-    until = time.monotonic() + 200
-    while not table.exists():
-        assert time.monotonic() < until
-        assert process.poll() is None
-        time.sleep(0.05)
+    wait_for_an_epoch(process, table)
     time.sleep(read_history(table)[0].seconds / 3)
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait(10) == -signal.SIGKILL

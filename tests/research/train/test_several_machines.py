@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from hostmaker import MASTER_PORT, Host, two_hosts
+from runmaker import FILES, names, wait_for_an_epoch
 from safetensors.torch import load_file
 
 from leukolens.research.train.history import read_history
@@ -22,7 +22,6 @@ OPTIONS += ["--set", "preprocess.size=32", "--set", "batch=8", "--set", "bn_mome
 # Training is chaotic: from 1e-7 in one step to 1e-1 in twelve (rate 1e-3, random weights). Hence 64 bits, whole numbers
 # as pixels, and a low rate; what batches show each device: tests/research/augment/test_batches.py
 OPTIONS += ["--set", "noise=[]", "--set", "augmentation=null", "--set", "learning_rate=1e-4"]
-FILES = ["contact_sheet.png", "curves.png", "history.csv", "model.onnx", "model.safetensors", "run.json", "split.csv"]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +82,7 @@ def test_two_hosts_without_a_common_folder_train_what_one_host_trains(
 ) -> None:
     first, second, said = apart
     assert [code for code, _ in said] == [0, 0], said
-    assert sorted(path.name for path in first.iterdir()) == FILES
+    assert names(first) == FILES
     assert not second.exists()
     assert [text.count("kept epoch") for _, text in said] == [1, 0]
     assert_alike(first, alone)
@@ -104,7 +103,7 @@ def test_a_host_that_is_killed_in_a_common_folder_is_made_good_by_resume(
     said = ended(start(hosts, cells, (out, out), "--resume"))
     assert [code for code, _ in said] == [0, 0], said
     assert "going on after epoch" in said[0][1]
-    assert sorted(path.name for path in out.iterdir()) == FILES
+    assert names(out) == FILES
     assert (out / "model.safetensors").read_bytes() == (apart[0] / "model.safetensors").read_bytes()
 
 
@@ -119,11 +118,7 @@ def test_a_taken_folder_is_refused_by_the_first_host_and_ends_the_other(
 
 
 def kill_in_second_epoch(process: subprocess.Popen[str], table: Path) -> None:
-    until = time.monotonic() + 200
-    while not table.exists():
-        assert time.monotonic() < until
-        assert process.poll() is None
-        time.sleep(0.02)
+    wait_for_an_epoch(process, table)
     os.killpg(process.pid, signal.SIGKILL)
 
 
