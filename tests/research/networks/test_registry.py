@@ -11,6 +11,7 @@ from leukolens.research.settings import TrainSettings
 
 SMALL = (
     "mobilenet_m",
+    "mobilenet_m_half",
     "alnett",
     "efficientnet_lite0",
     "googlenet",

@@ -13,9 +13,8 @@ from torch import Tensor
 from leukolens.base.errors import WeightsError
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.mobilenet import MobileNetM
+from leukolens.research.networks.narrowing import BN, STAGES, narrowed
 from leukolens.research.networks.resnet50 import ResNet50
-
-_BN = ("weight", "bias", "running_mean", "running_var")
 
 
 def initialise(network: CellNetwork, init: str) -> None:
@@ -57,23 +56,20 @@ def _read_npz(path: Path) -> dict[str, Tensor]:
 
 def backbone_state(arrays: dict[str, Tensor]) -> dict[str, Tensor]:
     """TensorFlow's 13 blocks under timm's names (blocks.N.dw → blocks.S.B.conv_dw)."""
-    state = {"conv_stem.weight": arrays["stem.conv.weight"]} | {f"bn1.{key}": arrays[f"stem.bn.{key}"] for key in _BN}
+    state = {"conv_stem.weight": arrays["stem.conv.weight"]} | {f"bn1.{key}": arrays[f"stem.bn.{key}"] for key in BN}
     for number, (stage, block) in enumerate(STAGES):
         for short, conv, norm in (("dw", "conv_dw", "bn1"), ("pw", "conv_pw", "bn2")):
             state[f"blocks.{stage}.{block}.{conv}.weight"] = arrays[f"blocks.{number}.{short}.weight"]
-            for key in _BN:
+            for key in BN:
                 state[f"blocks.{stage}.{block}.{norm}.{key}"] = arrays[f"blocks.{number}.{short}_bn.{key}"]
     return state
 
 
-STAGES = [(stage, block) for stage, depth in enumerate((1, 2, 2, 6, 2)) for block in range(depth)]
-"""timm groups the 13 blocks by resolution."""
-
-
 def _load_backbone(network: MobileNetM, arrays: dict[str, Tensor], path: Path) -> None:
     try:
-        missing, unexpected = network.backbone.load_state_dict(backbone_state(arrays), strict=False)
-    except (KeyError, RuntimeError) as error:
+        state = narrowed(backbone_state(arrays), network.backbone.state_dict())
+        missing, unexpected = network.backbone.load_state_dict(state, strict=False)
+    except (KeyError, IndexError, RuntimeError) as error:
         raise WeightsError(f"does not hold MobileNet v1 1.0's arrays ({error})", path=path) from error
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unexpected:

@@ -1,22 +1,35 @@
 """MobileNet_M: MobileNet v1 (arXiv 1704.04861) as TensorFlow runs it, with the head of Makem et al. 2025, Table 4.
 
 timm's mobilenetv1_100 with TensorFlow's "same" padding (at stride 2 right and bottom only) and BN ε 1e-3: with
-PyTorch's, the ImageNet weights give wrong features (14 layers have channels of almost no variance).
+PyTorch's, the ImageNet weights give wrong features (14 layers have channels of almost no variance). The width
+multiplier is of arXiv 1704.04861 §3.3.
 """
 
+from functools import partial
 from typing import NamedTuple, cast
 
 import timm
 import torch
+from timm.models import EfficientNet
+from timm.models._efficientnet_builder import decode_arch_def, round_channels
 from torch import Tensor, nn
 
 from leukolens.base.errors import WeightsError
 from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.networks.narrowing import narrowed
 from leukolens.research.settings import InputRange
 
 BN_EPSILON = 1e-3  # Keras's default, and what the ImageNet weights were trained with
 DENSE_UNIFORM = 0.05  # half range of Keras's RandomUniform, the paper's "uniform distribution"
-FEATURES = 1024
+STEM = 32
+BLOCKS = (
+    ["dsa_r1_k3_s1_c64"],
+    ["dsa_r2_k3_s2_c128"],
+    ["dsa_r2_k3_s2_c256"],
+    ["dsa_r6_k3_s2_c512"],
+    ["dsa_r2_k3_s2_c1024"],
+)
+"""In timm's words: per stage, how many depthwise separable blocks of which stride and how many channels."""
 
 
 class Outputs(NamedTuple):
@@ -27,23 +40,37 @@ class Outputs(NamedTuple):
     evidence: Tensor
     """(N, 7, 7) each position's share; its mean is the logit, exactly, because the head is linear at inference."""
     features: Tensor
-    """(N, 1024) pooled features, before dropout."""
+    """(N, F) pooled features, before dropout; F is 1024 × width."""
 
 
 class MobileNetM(CellNetwork):
-    """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits in the order HEM, ALL."""
+    """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits in the order HEM, ALL.
 
-    def __init__(self, *, dropout: float, input_range: InputRange, bn_momentum: float, seed: int) -> None:
+    width: share of the channels of every layer.
+    """
+
+    def __init__(
+        self, *, dropout: float, input_range: InputRange, bn_momentum: float, seed: int, width: float = 1.0
+    ) -> None:
         super().__init__()
         self.scale, self.shift = (1 / 255, 0.0) if input_range == "0..1" else (1 / 127.5, -1.0)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self.backbone = timm.create_model(
-                "mobilenetv1_100", pad_type="same", bn_eps=BN_EPSILON, num_classes=0, global_pool=""
+            self.backbone = EfficientNet(
+                decode_arch_def(BLOCKS),  # type: ignore[no-untyped-call]
+                num_classes=0,
+                num_features=0,
+                stem_size=STEM,
+                round_chs_fn=partial(round_channels, multiplier=width),
+                pad_type="same",
+                act_layer=nn.ReLU6,
+                norm_layer=partial(nn.BatchNorm2d, eps=BN_EPSILON),
+                global_pool="",
             )
+            features = self.backbone.num_features
             self.dropout = nn.Dropout(dropout)
-            self.norm = nn.BatchNorm1d(FEATURES, eps=BN_EPSILON)
-            self.dense = nn.Linear(FEATURES, 2)
+            self.norm = nn.BatchNorm1d(features, eps=BN_EPSILON)
+            self.dense = nn.Linear(features, 2)
             nn.init.uniform_(self.dense.weight, -DENSE_UNIFORM, DENSE_UNIFORM)
             nn.init.zeros_(self.dense.bias)
         for module in self.modules():
@@ -51,7 +78,7 @@ class MobileNetM(CellNetwork):
                 module.momentum = bn_momentum
 
     def positions(self, rgb: Tensor) -> Tensor:
-        """Features before pooling, (N, 1024, 7, 7)."""
+        """Features before pooling, (N, F, 7, 7)."""
         return cast(Tensor, self.backbone(rgb * self.scale + self.shift))
 
     def forward(self, rgb: Tensor) -> Tensor:
@@ -59,7 +86,7 @@ class MobileNetM(CellNetwork):
         return cast(Tensor, self.dense(self.norm(self.dropout(self.pooled(rgb)))))
 
     def pooled(self, rgb: Tensor) -> Tensor:
-        """(N, 1024), mean over the positions."""
+        """(N, F), mean over the positions."""
         return self.positions(rgb).to(self.dense.weight.dtype).mean(dim=(2, 3))
 
     def read_by(self, weight: Tensor, offset: float) -> None:
@@ -88,7 +115,7 @@ class MobileNetM(CellNetwork):
                 "ImageNet weights could not be fetched from timm's hub",
                 hint="Connect to the internet, or give a local file: --init mobilenet_v1_1.0_224_imagenet.npz",
             ) from error
-        self.backbone.load_state_dict(source.state_dict())
+        self.backbone.load_state_dict(narrowed(source.state_dict(), self.backbone.state_dict()))
 
 
 class Explained(nn.Module):

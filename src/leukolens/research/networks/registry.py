@@ -152,8 +152,9 @@ def _unreachable(name: str) -> WeightsError:
     )
 
 
-def _mobilenet_m(settings: TrainSettings) -> CellNetwork:
+def _mobilenet_m(settings: TrainSettings, *, width: float = 1.0) -> CellNetwork:
     return MobileNetM(
+        width=width,
         dropout=settings.dropout,
         input_range=settings.input_range,
         bn_momentum=settings.bn_momentum,
@@ -175,6 +176,9 @@ def _timm_entry(name: str, source: str) -> Entry:
 
 NETWORKS: dict[str, Entry] = {
     "mobilenet_m": Entry(build=_mobilenet_m, source="Makem et al. 2025, Table 4"),
+    "mobilenet_m_half": Entry(
+        build=lambda s: _mobilenet_m(s, width=0.5), source="MobileNet_M with half of the channels"
+    ),
     "alnett": Entry(build=lambda s: ALNett(dropout=s.dropout), source="Jawahar et al. 2022: a reconstruction"),
     "alexnet": _torchvision_entry("alexnet", "Krizhevsky 2014, torchvision", 1e-4),
     "vgg16": _torchvision_entry("vgg16", "Simonyan & Zisserman 2014, torchvision", 1e-4),
