@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 )
 @click.option("--init", default="imagenet", help="'imagenet', 'random', or a .npz or .safetensors file.")
 @click.option(
+    "--teacher",
+    type=click.Path(path_type=Path),
+    help="A model.onnx whose answers teach it, beside the labels: a large network a small one.",
+)
+@click.option(
     "--crop", type=click.IntRange(min=32), help="Side of the centred crop, px of the original. Default: the recipe's."
 )
 @options.overrides
@@ -74,6 +79,7 @@ def train(
     seed: int,
     epochs: int | None,
     init: str,
+    teacher: Path | None,
     crop: int | None,
     overrides: tuple[str, ...],
     resume: bool,
@@ -114,6 +120,7 @@ def train(
             fold=fold,
             test_fold=test_fold,
             init=init,
+            teacher=teacher,
             settings=settings_of(recipe, seed=seed, network=network, overrides=(*told, *overrides)),
             resume=resume,
             track=track,

@@ -66,6 +66,8 @@ class ModelCard:
     """SHA-256 of split.csv."""
     init: str
     """Where training started."""
+    teacher: Annotated[str, Meta(pattern="^([0-9a-f]{12})?$")] = ""
+    """Id of the model whose answers taught it beside the labels; '' for none."""
     settings: Mapping[str, Any]
     """Every training setting, seed included."""
     metrics: Mapping[str, float]

@@ -52,6 +52,7 @@ def train(
     fold: str | None = None,
     test_fold: str | None = None,
     init: str = "imagenet",
+    teacher: Path | None = None,
     resume: bool = False,
     track: Sequence[str] = (),
     devices: int | str | None = None,
@@ -65,8 +66,9 @@ def train(
     its name or file. patient_from: whose cells they are: 'parent', a .csv or a pattern. protocol: 'paper' splits by
     image, 'subject' by subject, 'all' trains on all. fold: one of C-NMC's, or all cells. test_fold: with 'subject' and
     no `fold`, this fold tests. track: 'tensorboard' or 'mlflow:URI', where each epoch is shown. init: 'imagenet',
-    'random' or a file of weights. devices: GPUs of each machine, or 'auto', num_nodes: machines; default what torchrun
-    or `fabric run` has started, else 1. precision: 'auto', 'bf16', '32' or '64'. Raises LeukoLensError.
+    'random' or a file of weights. teacher: a model.onnx whose answers teach it beside the labels. devices: GPUs of each
+    machine, or 'auto', num_nodes: machines; default what torchrun or `fabric run` has started, else 1. precision:
+    'auto', 'bf16', '32' or '64'. Raises LeukoLensError.
     """
     plan = run.RunPlan(
         data=data,
@@ -77,6 +79,7 @@ def train(
         fold=fold,
         test_fold=test_fold,
         init=init,
+        teacher=teacher,
         resume=resume,
         track=tuple(track),
         devices=devices,

@@ -24,6 +24,8 @@ class RunFacts:
     test_fold: str | None = None
     init: str
     """'imagenet', 'random', or the name of a file of weights."""
+    teacher: str | None = None
+    """Id of the model whose answers taught it; None for none."""
     cells: schema.Count
     data_hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     """`CellStore.data_hash`: names and contents of all cells."""

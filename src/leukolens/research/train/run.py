@@ -17,6 +17,7 @@ from safetensors.torch import save
 from leukolens.base import atomic, logs, provenance
 from leukolens.base.errors import RunError
 from leukolens.model.card import ModelCard
+from leukolens.model.network_file import NetworkFile
 from leukolens.research.augment.batches import Batches, Sample, balanced, to_rgb
 from leukolens.research.data.cell import Cell, labels_of
 from leukolens.research.data.held_out import leave_fold_out
@@ -45,6 +46,7 @@ from leukolens.research.train.history import Epoch, kept_epoch
 from leukolens.research.train.launch import Precision, everywhere, from_first, in_turn, start_fabric, while_all_live
 from leukolens.research.train.loop import Validation, fit
 from leukolens.research.train.refit import refit
+from leukolens.research.train.teacher import taught
 from leukolens.research.train.track import begin, finish, loggers
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,8 @@ class RunPlan:
     """With protocol 'subject' and no `fold`: this fold tests, the others train (`research.data.held_out`)."""
     init: str = "imagenet"
     """'imagenet', 'random' or a file of weights."""
+    teacher: Path | None = None
+    """A model file whose answers teach it, beside the labels (`train.teacher`)."""
     settings: TrainSettings
     resume: bool = False
     track: tuple[str, ...] = ()
@@ -105,6 +109,8 @@ def train(plan: RunPlan) -> Path:
         begin(watching, plan.settings)
     _describe_split(split, store.cells)
     batches = training_batches(plan.settings, store, split, fabric)
+    if plan.teacher is not None:
+        batches = taught(batches, plan.teacher)
     log.info(
         f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}"
     )
@@ -195,6 +201,7 @@ def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
         "fold": plan.fold,
         "test_fold": plan.test_fold,
         "init": Path(plan.init).name,
+        "teacher": None if plan.teacher is None else NetworkFile(plan.teacher).card.model_id,
         "cells": len(store.cells),
         "data_hash": store.data_hash(),
         "settings": json.loads(json.dumps(asdict(plan.settings))),
@@ -307,6 +314,7 @@ def _finish(
         data_hash=identity["data_hash"],
         split_hash=hashlib.sha256((out / SPLIT).read_bytes()).hexdigest(),
         init=identity["init"],
+        teacher=identity["teacher"] or "",
         settings=identity["settings"],
         metrics={
             "epochs": len(history),
