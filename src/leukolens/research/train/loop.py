@@ -24,6 +24,7 @@ from leukolens.research.settings import TrainSettings
 from leukolens.research.train import checkpoint
 from leukolens.research.train import curves as pictures
 from leukolens.research.train.checkpoint import Checkpoint
+from leukolens.research.train.depthwise import strided_in_float
 from leukolens.research.train.history import Epoch, finished, kept_epoch, learning_rate, write_history
 from leukolens.research.train.launch import from_first
 from leukolens.research.train.one_batch import OneBatch
@@ -127,7 +128,8 @@ def _train_epoch(
     torch.manual_seed(dropout_seed.initial_seed())  # torch's dropout draws from the global generator only
     exact = network.dense.weight.dtype  # float32 under bf16, too
     sums = torch.zeros(3, device=fabric.device, dtype=exact)
-    with track(f"epoch {number}", batches.steps() * settings.batch, unit="images", every=120) as advance:
+    shown = track(f"epoch {number}", batches.steps() * settings.batch, unit="images", every=120)
+    with strided_in_float(network), shown as advance:
         for step, (rgb, targets) in enumerate(batches.epoch(number)):
             whole = batches.images_of(step)
             with _as_one(batches, whole):
