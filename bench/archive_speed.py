@@ -32,7 +32,7 @@ from typing import Any
 
 from leukolens.archive.files import list_files
 from leukolens.archive.parts import judge_part, packed, parts_of
-from leukolens.archive.run import _Common, _write_part, judge_archive
+from leukolens.archive.run import Common, judge_archive, write_part
 from leukolens.images.decode import decode
 from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
 from leukolens.predict.classifier import Classifier
@@ -57,9 +57,9 @@ def by_ray(day: Path, out: Path, model: Path, workers: int) -> None:
     judge_archive([str(day)], str(out), model=model, workers=workers)
 
 
-def _asked(day: Path, out: Path, model: Path) -> tuple[list[tuple[object, dict[str, str]]], _Common]:
+def _asked(day: Path, out: Path, model: Path) -> tuple[list[tuple[object, dict[str, str]]], Common]:
     out.mkdir()
-    common = _Common(model=model.read_bytes(), out=str(out), um_per_px=None)
+    common = Common(model=model.read_bytes(), out=str(out), um_per_px=None)
     parts = parts_of(list_files([str(day)]))
     return [(part, {file.url: "" for file in part.files}) for part in parts], common
 
@@ -67,7 +67,7 @@ def _asked(day: Path, out: Path, model: Path) -> tuple[list[tuple[object, dict[s
 def by_pool(day: Path, out: Path, model: Path, workers: int) -> None:
     asked, common = _asked(day, out, model)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(_write_part, one, common) for one in asked]):  # type: ignore[arg-type]
+        for done in as_completed([pool.submit(write_part, one, common) for one in asked]):  # type: ignore[arg-type]
             done.result()
 
 
@@ -78,7 +78,7 @@ def by_dask(day: Path, out: Path, model: Path, workers: int) -> None:
     local: dict[str, Any] = {"dashboard_address": None, "host": "127.0.0.1", "threads_per_worker": 1}
     with distributed.LocalCluster(n_workers=workers, **local) as cluster, distributed.Client(cluster) as client:
         shared = client.scatter(common, broadcast=True)
-        for done in distributed.as_completed([client.submit(_write_part, one, shared, pure=False) for one in asked]):
+        for done in distributed.as_completed([client.submit(write_part, one, shared, pure=False) for one in asked]):
             done.result()
 
 

@@ -76,11 +76,11 @@ def judge_archive(
     done = {path for name in _parts_in(out) for path in _column(joined(out, name))}
     left = [file for file in listed if in_one_line(file.url) not in done]
     if left:
-        common = _Common(model=model.read_bytes(), out=out, um_per_px=um_per_px)
+        common = Common(model=model.read_bytes(), out=out, um_per_px=um_per_px)
         with connected(workers=workers) as ray, track("judging", len(left), unit="images") as advance:
             for wave in batched(parts_of(left, at_most=part), WAVE):
                 asked = [(one, {file.url: patients[Path(file.url)] for file in one.files}) for one in wave]
-                for count in unordered(ray, _write_part, asked, common, num_cpus=1):
+                for count in unordered(ray, write_part, asked, common, num_cpus=1):
                     advance(count)
     return _checked(out, listed)
 
@@ -101,7 +101,7 @@ def _open_out(out: str, about: About, *, resume: bool) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Common:
+class Common:
     """What every worker is given once."""
 
     model: bytes
@@ -109,7 +109,7 @@ class _Common:
     um_per_px: float | None
 
 
-def _write_part(question: tuple[Part, dict[str, str]], common: _Common) -> int:
+def write_part(question: tuple[Part, dict[str, str]], common: Common) -> int:
     """In a worker: a part and its files' patients in, its Parquet file written, its number of files out."""
     part, patients = question
     try:
