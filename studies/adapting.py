@@ -2,12 +2,11 @@
 
     python studies/adapting.py --data ../shared/data [--draws 20] [--seed 0] [--int8]
 
-ALL-IDB2's pictures of one cell are cut out by `find`, at one scale for all: the median of those whose red cells tell
-theirs, as a laboratory would give one for its microscope. The most central cell is taken. Of the cut-outs 20, 50 and
-100 are drawn, half of each class, and `adapt` teaches the shipped model by them; where it refuses, the parent stays.
-All the others test it, beside the parent, the areas of cell and nucleus, and the cut-out's mean saturation and
-brightness: how far the camera alone tells the classes apart. ALL-IDB2 is measured on and nothing else: the prior was
-chosen by `studies/imagined_laboratories.py`.
+ALL-IDB2's cells are cut out as `predict` cuts those of a field, each camera's as if of one (`carrying_cells.py`).
+20, 50 and 100 are drawn, half of each class, and `adapt` teaches the shipped model by them; where it refuses, the
+parent stays. All the others test it, beside the parent, the areas of cell and nucleus, and the cut-out's mean
+saturation and brightness: how far the camera alone tells the classes apart. ALL-IDB2 is measured on and nothing else:
+the prior was chosen by `studies/imagined_laboratories.py`.
 """
 
 import argparse
@@ -16,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from carrying_cells import cut_by_camera
 from sklearn.metrics import roc_auc_score as auroc
 
 from leukolens.adapt.held_out import LEVEL
@@ -24,9 +23,6 @@ from leukolens.adapt.reviewed import reviewed_cells
 from leukolens.adapt.seen import SeenCells, see
 from leukolens.adapt.teach import NotBetter, learn
 from leukolens.base import provenance
-from leukolens.cells.cut_out import cut_out, middle
-from leukolens.cells.field import read_field
-from leukolens.images.decode import read_rgb
 from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile
 
 COUNTS = (20, 50, 100)
@@ -41,7 +37,8 @@ def main() -> None:
     options = parser.parse_args()
     parent = NetworkFile(SHIPPED_INT8 if options.int8 else SHIPPED, threads=1)
     with tempfile.TemporaryDirectory() as name:
-        nucleus = cut_all(options.data / "fields" / "allidb2", Path(name))
+        cut = cut_by_camera(options.data / "fields" / "allidb2", Path(name))
+        nucleus = {one.path.stem: one.nucleus_um2 for one in cut}
         seen = see(reviewed_cells([name], parent.card), parent)
         alone = {
             "cell area": [one.area for one in seen.quality],
@@ -57,29 +54,6 @@ def main() -> None:
         print("|---|---|---|---|---|---|---|")
         for count in COUNTS:
             print(row(seen, parent, count, draws=options.draws, seed=options.seed), flush=True)
-
-
-def cut_all(source: Path, to: Path) -> dict[str, float]:
-    """Cut-outs into to/all and to/hem; the nucleus area of each, µm², by the picture's name."""
-    found = []
-    for label in ("all", "hem"):
-        (to / label).mkdir()
-        for path in sorted((source / label).iterdir()):
-            rgb = read_rgb(path)
-            found.append((to / label / f"{path.stem}.png", rgb, read_field(rgb)))
-    scale = float(np.median([field.scale.um_per_px for _, _, field in found if field.scale is not None]))
-    print(f"{scale:.3f} µm per px")
-    areas = {}
-    for path, rgb, field in found:
-        if not field.cells:
-            print(f"{path.stem}: no cell found")
-            continue
-        centre = np.array([rgb.shape[1], rgb.shape[0]]) / 2
-        cell = min(field.cells, key=lambda one: np.hypot(*(np.array(middle(one)) - centre)))
-        Image.fromarray(cut_out(rgb, cell, um_per_px=scale)).save(path)
-        own = scale if field.scale is None else field.scale.um_per_px
-        areas[path.stem] = cell.nucleus_area * (scale / own) ** 2
-    return areas
 
 
 def row(seen: SeenCells, parent: NetworkFile, count: int, *, draws: int, seed: int) -> str:

@@ -39,16 +39,32 @@ def of_patients(cnmc: Path, fold: str, preprocess: Preprocess) -> Cells:
 
 
 def of_cameras(source: Path, to: Path, preprocess: Preprocess) -> tuple[Cells, NDArray[np.float64]]:
-    """ALL-IDB2's pictures of one cell, cut out by `find` into `to`, and (N,) each nucleus' area in µm².
+    """ALL-IDB2's cells, cut out into `to`, and (N,) each nucleus' area in µm²."""
+    found = {cell.path.stem: cell for cell in cut_by_camera(source, to)}
+    store = open_store(index(to).cells, preprocess, cache=to / "store")
+    mine = [found[cell.path.stem] for cell in store.cells]
+    return Cells(store=store, groups=[one.camera for one in mine]), np.array([one.nucleus_um2 for one in mine])
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutOut:
+    """One of ALL-IDB2's cells, as a file."""
+
+    path: Path
+    camera: str
+    nucleus_um2: float
+
+
+def cut_by_camera(source: Path, to: Path) -> list[CutOut]:
+    """ALL-IDB2's pictures of one cell, cut out as `predict` cuts a field's, into to/all and to/hem.
 
     Each camera, told by the colour of its light, has the median scale of those pictures that tell one, and its cells'
-    colours are brought to C-NMC's together.
+    colours are brought to C-NMC's together. A picture in whose middle no cell is found gives none.
     """
     paths = [path for name in ("all", "hem") for path in sorted((source / name).iterdir())]
     pictures = {path: read_rgb(path) for path in paths}
     cameras = {path: camera_of(rgb) for path, rgb in pictures.items()}
-    groups: dict[str, str] = {}
-    nuclei: dict[str, float] = {}
+    found = []
     for name in sorted(set(cameras.values())):
         mine = [path for path in paths if cameras[path] == name]
         scales = [field.scale.um_per_px for path in mine if (field := read_field(pictures[path])).scale is not None]
@@ -58,15 +74,12 @@ def of_cameras(source: Path, to: Path, preprocess: Preprocess) -> tuple[Cells, N
             field = read_field(pictures[path], scale)
             cell = middle_one(field.cells, pictures[path].shape)
             if cell is not None and cell.nucleus:
-                cut[path] = cut_out(pictures[path], cell, um_per_px=scale), field.light
-                nuclei[path.stem] = cell.nucleus_area
-        colour = together(colour_of([image], light) for image, light in cut.values())
-        for path, (image, light) in cut.items():
+                cut[path] = cut_out(pictures[path], cell, um_per_px=scale), field.light, cell.nucleus_area
+        colour = together(colour_of([image], light) for image, light, _ in cut.values())
+        for path, (image, light, area) in cut.items():
             target = to / path.parent.name / f"{path.stem}.png"
             target.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(brought(image, light, colour, CNMC)).save(target)
-        groups |= {path.stem: name for path in cut}
+            found.append(CutOut(path=target, camera=name, nucleus_um2=area))
         print(f"allidb2, {name}: {scale:.3f} µm per px, {len(cut)} of {len(mine)} cells", flush=True)
-    store = open_store(index(to).cells, preprocess, cache=to / "store")
-    names = [cell.path.stem for cell in store.cells]
-    return Cells(store=store, groups=[groups[name] for name in names]), np.array([nuclei[name] for name in names])
+    return found
