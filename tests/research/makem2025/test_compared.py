@@ -1,6 +1,7 @@
 """Figure 9 has every system with its interval, and the picture of cost what each network multiplies."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ def test_cost_stands_below_accuracy_on_the_fold_of_most_networks(figures: dict[s
     assert points == {(0.57, 140 / 150), (0.57, 0.7)}
     assert axes.get_xscale() == "log"
     assert accuracy_against_cost([result("alnett", GOOD)], HERE) == []
+
+
+def test_names_do_not_run_into_each_other(figures: dict[str, Figure]) -> None:
+    costs = {"efficientnet_lite0": 0.38, "mobilenet_m_short": 0.57, "resnet50": 3.9}
+    found = [replace(result(name, GOOD), cost=replace(COST, giga_macs=cost)) for name, cost in costs.items()]
+    accuracy_against_cost(found, HERE)
+    (axes,) = figures["accuracy_against_cost.png"].axes
+    figures["accuracy_against_cost.png"].draw_without_rendering()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) == 3
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
 
 def test_learning_shows_the_short_schedule_alone(figures: dict[str, Figure]) -> None:

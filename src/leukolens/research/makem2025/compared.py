@@ -66,9 +66,10 @@ def accuracy_against_cost(results: Sequence[Result], folder: Path) -> list[Pictu
     fold = max(sorted(count), key=count.__getitem__)
     figure = Figure(figsize=(7.5, 4.6), layout="constrained")
     axes = figure.add_subplot()
-    for result in (r for r in measured if r.job.fold == fold):
-        assert result.cost is not None
-        cost, accuracy, name = result.cost.giga_macs, result.metric("accuracy"), result.job.system.name
+    shown = [r for r in measured if r.job.fold == fold]
+    places = [(r.cost.giga_macs, r.metric("accuracy")) for r in shown if r.cost is not None]
+    for result, (cost, accuracy) in zip(shown, places, strict=True):
+        name = result.job.system.name
         own = name.startswith("mobilenet_m")
         shade = "black" if own else "0.45"
         interval = intervals(result.confusions[0.0], seed=0)["accuracy"]
@@ -77,7 +78,10 @@ def accuracy_against_cost(results: Sequence[Result], folder: Path) -> list[Pictu
         if result.unseen is not None:
             axes.plot(cost, result.unseen.value, "o", color=shade, markersize=5, fillstyle="none")
         weight = "bold" if own else "normal"
-        axes.annotate(name, (cost, accuracy), (6, 3), textcoords="offset points", fontsize=8, weight=weight)
+        aside, side = (-6, "right") if _crowded(cost, accuracy, places) else (6, "left")
+        axes.annotate(
+            name, (cost, accuracy), (aside, 3), textcoords="offset points", fontsize=8, weight=weight, ha=side
+        )
     axes.plot([], [], "o", color="0.45", label="by image, as in the paper (95 % interval)")
     axes.plot([], [], "o", color="0.45", fillstyle="none", label="patients never seen")
     axes.set_xscale("log")
@@ -92,6 +96,11 @@ def accuracy_against_cost(results: Sequence[Result], folder: Path) -> list[Pictu
     path = folder / "accuracy_against_cost.png"
     atomic.write_png(path, figure)
     return [Picture(path=path, caption=f"Why MobileNet: accuracy against cost, fold {fold}")]
+
+
+def _crowded(cost: float, accuracy: float, places: Sequence[tuple[float, float]]) -> bool:
+    """Whether a name on the right of that point would run into another point's."""
+    return any(1 < other / cost < 3 and abs(value - accuracy) < 0.015 for other, value in places)
 
 
 def learning(results: Sequence[Result], folder: Path) -> list[Picture]:
