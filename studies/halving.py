@@ -64,6 +64,8 @@ def main() -> None:
     for name in options.ways:
         for fold in OTHER:
             trained(name, fold, options)
+    told = "AUROC on fold {0} | area-matched | specificity at .95 | AUROC − the whole's [95 %]"
+    print(f"| way | {' | '.join(told.format(other) for other in OTHER.values())} |\n{'|---' * 9}|")
     stores = {fold: open_store(index(options.cnmc).fold(fold), recipe("leukolens").preprocess) for fold in OTHER}
     for name in WAYS:
         if all((folder_of(name, fold, options) / "model.onnx").exists() for fold in OTHER):
