@@ -41,7 +41,7 @@ def test_labels_that_mixup_has_shared_out_are_taught_likewise() -> None:
 def test_the_teacher_sees_the_very_images_of_the_batch(model: Path) -> None:
     plain = batches()
     teacher = NetworkFile(model)
-    for (rgb, labels), (seen, shares) in zip(plain.epoch(1), taught(plain, model).epoch(1), strict=True):
+    for (rgb, labels), (seen, shares) in zip(plain.epoch(1), taught(plain, teacher).epoch(1), strict=True):
         assert torch.equal(rgb, seen)
         pixels = rgb.permute(0, 2, 3, 1).numpy().astype(np.uint8)
         expected = softened(labels, torch.from_numpy(teacher.scores(as_input(pixels)).logit))
@@ -50,7 +50,7 @@ def test_the_teacher_sees_the_very_images_of_the_batch(model: Path) -> None:
 
 def test_a_teacher_that_sees_cells_otherwise_is_refused(model: Path) -> None:
     with pytest.raises(RunError, match=r"model\.onnx: sees cells of 300 px at 64, and this training 300 px at 96"):
-        taught(batches(preprocess=Preprocess(size=96)), model)
+        taught(batches(preprocess=Preprocess(size=96)), NetworkFile(model))
 
 
 def test_a_narrow_network_is_taught_and_says_by_whom(cells: Path, model: Path, tmp_path: Path) -> None:

@@ -99,7 +99,8 @@ def train(plan: RunPlan) -> Path:
         logs.LOGGER.setLevel(logging.WARNING)  # one of the processes speaks
     finished = bool(from_first(fabric, lambda: _look_into(plan)))
     store, network = in_turn(fabric, lambda: _prepared(plan, finished=finished))
-    identity = _identity(plan, store)
+    teacher = None if plan.teacher is None else NetworkFile(plan.teacher)
+    identity = _identity(plan, store, teacher=None if teacher is None else teacher.card.model_id)
     _refuse_unlike(fabric, identity, plan)
     split = _told(from_first(fabric, lambda: _begin(plan, store, identity, finished=finished)))
     if network is None:
@@ -109,8 +110,8 @@ def train(plan: RunPlan) -> Path:
         begin(watching, plan.settings)
     _describe_split(split, store.cells)
     batches = training_batches(plan.settings, store, split, fabric)
-    if plan.teacher is not None:
-        batches = taught(batches, plan.teacher)
+    if teacher is not None:
+        batches = taught(batches, teacher)
     log.info(
         f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}"
     )
@@ -194,14 +195,14 @@ def _new_network(plan: RunPlan) -> CellNetwork:
     return network
 
 
-def _identity(plan: RunPlan, store: CellStore) -> dict[str, Any]:
-    """What must be equal for a run to be the same run."""
+def _identity(plan: RunPlan, store: CellStore, *, teacher: str | None) -> dict[str, Any]:
+    """What must be equal for a run to be the same run. teacher: id of the model that teaches it."""
     return {
         "protocol": plan.protocol,
         "fold": plan.fold,
         "test_fold": plan.test_fold,
         "init": Path(plan.init).name,
-        "teacher": None if plan.teacher is None else NetworkFile(plan.teacher).card.model_id,
+        "teacher": teacher,
         "cells": len(store.cells),
         "data_hash": store.data_hash(),
         "settings": json.loads(json.dumps(asdict(plan.settings))),

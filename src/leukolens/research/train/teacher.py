@@ -5,7 +5,6 @@ Distillation, arXiv 1503.02531: how sure a larger network is of an image says mo
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -31,7 +30,7 @@ class Taught(Batches):
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
         """As of `Batches`; labels (B, 2) float."""
         for rgb, targets in super().epoch(number):
-            logit = self.teacher.scores(np.ascontiguousarray(rgb.float().cpu().numpy())).logit
+            logit = self.teacher.scores(np.ascontiguousarray(rgb.cpu().numpy())).logit
             yield rgb, softened(targets, torch.from_numpy(logit).to(rgb.device))
 
 
@@ -42,16 +41,12 @@ def softened(targets: Tensor, logit: Tensor) -> Tensor:
     return OWN * own + (1 - OWN) * torch.stack([1 - p_all, p_all], dim=1)
 
 
-def opened(path: Path, batches: Batches) -> NetworkFile:
-    """The teacher, that must see cells as the batches show them. Raises ModelError, RunError."""
-    teacher = NetworkFile(path)
+def taught(batches: Batches, teacher: NetworkFile) -> Taught:
+    """The same batches, taught. Raises RunError where the teacher does not see cells as they show them."""
     mine, its = batches.settings.preprocess, teacher.card.preprocess
     if mine != its:
         told = f"sees cells of {its.crop} px at {its.size}, and this training {mine.crop} px at {mine.size}"
-        raise RunError(told, path=path, hint=f"Give --set preprocess.crop={its.crop} preprocess.size={its.size}")
-    return teacher
-
-
-def taught(batches: Batches, path: Path) -> Taught:
-    """The same batches, taught by that model file."""
-    return Taught(**{one.name: getattr(batches, one.name) for one in fields(batches)}, teacher=opened(path, batches))
+        raise RunError(
+            told, path=teacher.path, hint=f"Give --set preprocess.crop={its.crop} preprocess.size={its.size}"
+        )
+    return Taught(**{one.name: getattr(batches, one.name) for one in fields(batches)}, teacher=teacher)
