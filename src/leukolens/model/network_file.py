@@ -35,7 +35,7 @@ class Scores:
     evidence: NDArray[np.float32] | None
     """(N, 7, 7) each position's part in it; the mean is the logit. None for a network whose head is not linear."""
     features: NDArray[np.float32] | None
-    """(N, 1024) pooled features, likewise."""
+    """(N, F) pooled features, likewise."""
 
 
 class NetworkFile:

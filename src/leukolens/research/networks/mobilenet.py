@@ -16,20 +16,14 @@ from torch import Tensor, nn
 
 from leukolens.base.errors import WeightsError
 from leukolens.research.networks.cell_network import CellNetwork
-from leukolens.research.networks.narrowing import narrowed
+from leukolens.research.networks.narrowing import DEPTHS, narrowed
 from leukolens.research.settings import InputRange
 
 BN_EPSILON = 1e-3  # Keras's default, and what the ImageNet weights were trained with
 DENSE_UNIFORM = 0.05  # half range of Keras's RandomUniform, the paper's "uniform distribution"
 STEM = 32
-BLOCKS = (
-    ["dsa_r1_k3_s1_c64"],
-    ["dsa_r2_k3_s2_c128"],
-    ["dsa_r2_k3_s2_c256"],
-    ["dsa_r6_k3_s2_c512"],
-    ["dsa_r2_k3_s2_c1024"],
-)
-"""In timm's words: per stage, how many depthwise separable blocks of which stride and how many channels."""
+BLOCKS = [[f"dsa_r{depth}_k3_s{2 if stage else 1}_c{64 * 2**stage}"] for stage, depth in enumerate(DEPTHS)]
+"""In timm's words: depthwise separable blocks; each stage but the first halves the side and doubles the channels."""
 
 
 class Outputs(NamedTuple):

@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 BN = ("weight", "bias", "running_mean", "running_var")
-STAGES = [(stage, block) for stage, depth in enumerate((1, 2, 2, 6, 2)) for block in range(depth)]
+DEPTHS = (1, 2, 2, 6, 2)
 """timm groups the 13 blocks by resolution."""
+STAGES = [(stage, block) for stage, depth in enumerate(DEPTHS) for block in range(depth)]
 CONVOLUTIONS = [("conv_stem", "bn1")] + [
     (f"blocks.{stage}.{block}.{conv}", f"blocks.{stage}.{block}.{norm}")
     for stage, block in STAGES
