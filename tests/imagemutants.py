@@ -1,14 +1,11 @@
 """Small cells in every format that is taken, and their bytes after some accidents. Also for dev/fuzz/images.py."""
 
-import io
 import struct
 import zlib
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image
-
-RGB = np.random.default_rng(0).integers(0, 256, (24, 20, 3), np.uint8)
+from imagemaker import PLAIN, encoded
 
 WAYS: dict[str, tuple[dict[str, object], ...]] = {
     "BMP": ({},),
@@ -25,7 +22,7 @@ def mutants(kind: str, count: int, *, seed: int) -> Iterator[bytes]:
 
     Three PNG of four get checksums that fit again: else all are refused by them, and none reaches the decoder.
     """
-    whole = [_encoded(kind, options) for options in WAYS[kind]]
+    whole = [encoded(PLAIN, kind, **options) for options in WAYS[kind]]
     for number in range(count):
         data = mutant(whole[number % len(whole)], np.random.default_rng((seed, number)))
         yield _resealed(data) if kind == "PNG" and number % 4 else data
@@ -61,9 +58,3 @@ def _resealed(data: bytes) -> bytes:
         sealed[end - 4 : end] = struct.pack(">I", zlib.crc32(sealed[start + 4 : end - 4]))
         start = end
     return bytes(sealed)
-
-
-def _encoded(kind: str, options: dict[str, object]) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(RGB).save(file, kind, **options)  # type: ignore[arg-type]
-    return file.getvalue()

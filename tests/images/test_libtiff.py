@@ -6,16 +6,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
+from imagemaker import RGB
 from PIL import Image
 
 from leukolens.base.errors import ImageError
 from leukolens.images.decode import decode_rgb
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there libtiff is part of Pillow's own file")
-
-RGB = np.random.default_rng(0).integers(0, 256, (24, 20, 3), np.uint8)
 
 
 def damaged(compression: str) -> bytes:

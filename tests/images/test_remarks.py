@@ -10,12 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from imagemaker import RGB
 from PIL import Image
 
 from leukolens.images.decode import decode_rgb
 from leukolens.images.remarks import listen, remark, remarks
-
-RGB = np.random.default_rng(0).integers(0, 256, (24, 20, 3), np.uint8)
 
 
 def odd_tiff(where: str = "", **options: object) -> bytes:
