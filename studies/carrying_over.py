@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from carrying_cells import Cells, of_cameras, of_patients
 from carrying_ways import WAYS, Pixels, Way, changed, taught_by
+from compared_ways import parser_of_ways
 from crossing import View, answers, fitted, plain, without_colour
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
@@ -28,6 +29,7 @@ from leukolens.research.augment.appearance import restain
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import CellStore
+from leukolens.research.experiments.measure import judged_cells
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build
@@ -44,11 +46,7 @@ VIEWS: dict[str, View] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cnmc", type=Path)
-    parser.add_argument("--init", required=True, help="MobileNet v1's ImageNet weights")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
+    parser = parser_of_ways(__doc__, WAYS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
@@ -128,9 +126,7 @@ def show(out: Path, folds: dict[str, Cells], elsewhere: Cells) -> None:
 
 
 def judged(cells: Cells, logits: NDArray[np.float64]) -> Judged:
-    areas = cells.store.areas.astype(np.float64)
-    p_all = 1 / (1 + np.exp(-logits))
-    return Judged(labels=labels_of(cells.store.cells), p_all=p_all, subjects=tuple(cells.groups), areas=areas)
+    return judged_cells(cells.store, tuple(range(len(logits))), 1 / (1 + np.exp(-logits)))
 
 
 def row(cells: Cells, run: dict[str, NDArray[np.float64]]) -> list[float]:

@@ -14,6 +14,7 @@ from leukolens.cells.colour import CNMC, WHITE, brought, colour_of
 from leukolens.research.augment.appearance import restain
 from leukolens.research.augment.batches import Batches, generator
 from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.train.teacher import softened
 
 Pixels = NDArray[np.uint8]
 """(N, 224, 224, 3), cells on black."""
@@ -133,15 +134,14 @@ def contrastive_loss(places: Tensor, labels: Tensor, *, warmth: float) -> Tensor
     return -(share * partners).sum(1).div(partners.sum(1).clamp(min=1)).mean()
 
 
-def taught_by(teacher: CellNetwork, *, warmth: float = 2.0, own: float = 0.3) -> Change:
-    """Distillation (arXiv 1503.02531): the teacher's shares at that warmth, and a part of the labels themselves."""
+def taught_by(teacher: CellNetwork) -> Change:
+    """Distillation as `train --teacher` does it, by a network that is not exported."""
 
     @torch.no_grad()
     def change(rgb: Tensor, labels: Tensor, _: torch.Generator) -> tuple[Tensor, Tensor]:
         with torch.autocast("cpu", torch.bfloat16):
-            logits = teacher(rgb)
-        shares = torch.softmax(logits.float() / warmth, dim=1)
-        return rgb, own * F.one_hot(labels, 2).float() + (1 - own) * shares
+            logits = teacher(rgb).float()
+        return rgb, softened(labels, logits[:, 1] - logits[:, 0])
 
     return change
 

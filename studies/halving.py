@@ -12,17 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import expit
+from compared_ways import parser_of_ways
 
 from leukolens.base import logs
-from leukolens.measure.held_out_metrics import Judged, metrics
+from leukolens.measure.held_out_metrics import Judged, aurocs, metrics
 from leukolens.measure.subject_bootstrap import metric_of, subject_weights
 from leukolens.predict.classifier import Classifier
 from leukolens.research.api import index, recipe
-from leukolens.research.data.cell import labels_of
 from leukolens.research.data.store import CellStore, open_store
-from leukolens.research.evaluate.answers import answers
+from leukolens.research.experiments.measure import judged_cells, raw_answers
 from leukolens.research.train.run import RunPlan, train
 
 OTHER = {"0": "1", "1": "0"}
@@ -53,11 +51,7 @@ WAYS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cnmc", type=Path)
-    parser.add_argument("--init", required=True, help="MobileNet v1's ImageNet weights")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
+    parser = parser_of_ways(__doc__, WAYS)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     logs.show()
@@ -104,8 +98,8 @@ def row(name: str, stores: dict[str, CellStore], options: argparse.Namespace) ->
         once = np.ones((1, len(mine.labels)))
         found, parent = (metrics(one, once, threshold=0.5) for one in (mine, whole))
         weights = subject_weights(mine, seed=0)
-        drawn = metrics(mine, weights, threshold=0.5)["auroc"] - metrics(whole, weights, threshold=0.5)["auroc"]
-        gain = metric_of(float(found["auroc"][0] - parent["auroc"][0]), drawn)
+        drawn = [aurocs(one.labels, one.p_all, weights) for one in (mine, whole)]
+        gain = metric_of(float(found["auroc"][0] - parent["auroc"][0]), drawn[0] - drawn[1])
         cells += [f"{float(found[metric][0]):.3f}" for metric in METRICS]
         cells.append(f"{gain.value:+.4f} [{gain.low:+.4f} to {gain.high:+.4f}]")
     return f"| {WAYS[name].what} | {' | '.join(cells)} |"
@@ -113,13 +107,10 @@ def row(name: str, stores: dict[str, CellStore], options: argparse.Namespace) ->
 
 def judged(run: Path, store: CellStore) -> Judged:
     """That run's answers to the cells of the other fold, kept beside its model."""
-    kept = run / "answers.npy"
+    kept, rows = run / "answers.npy", tuple(range(len(store.cells)))
     if not kept.exists():
-        np.save(kept, answers(Classifier(run / "model.onnx"), store.pixels, range(len(store.cells))).logit)
-    logit: NDArray[np.float64] = np.load(kept).astype(np.float64)
-    subjects = tuple(str(cell.subject) for cell in store.cells)
-    areas = store.areas.astype(np.float64)
-    return Judged(labels=labels_of(store.cells), p_all=expit(logit), subjects=subjects, areas=areas)
+        np.save(kept, raw_answers(Classifier(run / "model.onnx"), store, rows))
+    return judged_cells(store, rows, np.load(kept))
 
 
 if __name__ == "__main__":
