@@ -23,10 +23,10 @@ from leukolens.base import logs
 from leukolens.measure.held_out_metrics import Judged, metrics
 from leukolens.research.augment.batches import Batches, desaturate, plain_batches
 from leukolens.research.augment.sampling import even_weights
-from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import CellStore, open_store
+from leukolens.research.experiments.measure import judged_cells
 from leukolens.research.networks.cell_network import CellNetwork
 from leukolens.research.networks.initial_weights import initialise
 from leukolens.research.networks.registry import build
@@ -127,14 +127,8 @@ def main() -> None:
     told = {}
     for name, view in (("cells", plain), ("grey", without_colour)):
         logits = answers(network, batches.pixels, torch.tensor(test), view=view)
-        own = tuple(subjects[row] for row in test)
-        judged = Judged(
-            labels=labels_of(store.cells)[test],
-            p_all=1 / (1 + np.exp(-logits)),
-            subjects=own,
-            areas=store.areas[test].astype(np.float64),
-        )
-        told[name] = row_of(judged, np.isin(own, HARD))
+        judged = judged_cells(store, tuple(test), 1 / (1 + np.exp(-logits)))
+        told[name] = row_of(judged, np.isin(judged.subjects, HARD))
         if args.keep is not None:
             np.savez(args.keep.with_suffix(f".{name}.npz"), logits=logits, **asdict(judged))
     if args.keep is not None:
