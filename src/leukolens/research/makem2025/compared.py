@@ -67,8 +67,8 @@ def accuracy_against_cost(results: Sequence[Result], folder: Path) -> list[Pictu
     figure = Figure(figsize=(7.5, 4.6), layout="constrained")
     axes = figure.add_subplot()
     shown = [r for r in measured if r.job.fold == fold]
-    places = [(r.cost.giga_macs, r.metric("accuracy")) for r in shown if r.cost is not None]
-    for result, (cost, accuracy) in zip(shown, places, strict=True):
+    points = [(r.cost.giga_macs, r.metric("accuracy")) for r in shown if r.cost is not None]
+    for place, (result, (cost, accuracy)) in enumerate(zip(shown, points, strict=True)):
         name = result.job.system.name
         own = name.startswith("mobilenet_m")
         shade = "black" if own else "0.45"
@@ -78,10 +78,8 @@ def accuracy_against_cost(results: Sequence[Result], folder: Path) -> list[Pictu
         if result.unseen is not None:
             axes.plot(cost, result.unseen.value, "o", color=shade, markersize=5, fillstyle="none")
         weight = "bold" if own else "normal"
-        aside, side = (-6, "right") if _crowded(cost, accuracy, places) else (6, "left")
-        axes.annotate(
-            name, (cost, accuracy), (aside, 3), textcoords="offset points", fontsize=8, weight=weight, ha=side
-        )
+        offset, side = _name_at(place, points)
+        axes.annotate(name, (cost, accuracy), offset, textcoords="offset points", fontsize=8, weight=weight, ha=side)
     axes.plot([], [], "o", color="0.45", label="by image, as in the paper (95 % interval)")
     axes.plot([], [], "o", color="0.45", fillstyle="none", label="patients never seen")
     axes.set_xscale("log")
@@ -98,9 +96,15 @@ def accuracy_against_cost(results: Sequence[Result], folder: Path) -> list[Pictu
     return [Picture(path=path, caption=f"Why MobileNet: accuracy against cost, fold {fold}")]
 
 
-def _crowded(cost: float, accuracy: float, places: Sequence[tuple[float, float]]) -> bool:
-    """Whether a name on the right of that point would run into another point's."""
-    return any(1 < other / cost < 3 and abs(value - accuracy) < 0.015 for other, value in places)
+def _name_at(mine: int, points: Sequence[tuple[float, float]]) -> tuple[tuple[int, int], str]:
+    """Where that point's name is clear of the others': its offset from the point, and which of its ends is there."""
+    cost, accuracy = points[mine]
+    near = [place for place, (_, other) in enumerate(points) if abs(other - accuracy) < 0.015 and place != mine]
+    above = [place for place in near if (points[place][1], mine) > (accuracy, place)]  # of equals, the earlier one
+    if any(1 / 1.05 < points[place][0] / cost < 1.05 for place in above):
+        return (6, -10), "left"
+    crowded = any(1.05 <= points[place][0] / cost < 3 for place in near)
+    return ((-6, 3), "right") if crowded else ((6, 3), "left")
 
 
 def learning(results: Sequence[Result], folder: Path) -> list[Picture]:
