@@ -11,6 +11,7 @@ subjects of the seeds' mean answer. ALL-IDB2 only measures; how its cells are cu
 import argparse
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,8 @@ def one(
 def trained(way: Way, own: Cells, *, seed: int, options: argparse.Namespace, name: str | None = None) -> CellNetwork:
     """The network, its last layer fitted anew on what it was trained on."""
     settings = recipe("leukolens", seed=seed, network=name)
+    if way.epochs is not None:
+        settings = replace(settings, epochs=way.epochs)
     network = build(settings)
     initialise(network, options.init if name is None else "imagenet")
     if way.network is not None:

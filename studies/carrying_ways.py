@@ -31,6 +31,7 @@ class Way:
     matched: bool = False
     """Whether the colours of each patient's cells (elsewhere: each camera's) are brought to C-NMC's first, in training
     and in the test."""
+    epochs: int | None = None
     network: Callable[[CellNetwork], None] | None = None
     """Changes the network in place, after the ImageNet weights are in it."""
     change: Change | None = None
@@ -148,9 +149,11 @@ def taught_by(teacher: CellNetwork) -> Change:
 
 WAYS: dict[str, Way] = {
     "recipe": Way(what="the recipe as it is"),
+    "long": Way(what="three times as long", epochs=12),
     "matched": Way(what="(a) colours of each patient brought to C-NMC's", matched=True),
     "other_stains": Way(what="(a) stains stronger and weaker in training", change=other_stains),
     "mixed_colours": Way(what="(a) densities mixed at random in training", change=mixed_colours),
+    "matched_long": Way(what="(a) brought, and three times as long", matched=True, epochs=12),
     "matched_mixed": Way(what="(a) both: brought, and mixed", matched=True, change=mixed_colours),
     "still": Way(what="(b) batch norm keeps ImageNet's statistics", network=still),
     "by_group": Way(what="(b) group norm in the last stage", network=by_group),
