@@ -32,6 +32,7 @@ class Way:
     """Whether the colours of each patient's cells (elsewhere: each camera's) are brought to C-NMC's first, in training
     and in the test."""
     epochs: int | None = None
+    """How long it trains."""
     network: Callable[[CellNetwork], None] | None = None
     """Changes the network in place, after the ImageNet weights are in it."""
     change: Change | None = None

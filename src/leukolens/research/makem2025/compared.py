@@ -68,8 +68,8 @@ def accuracy_against_cost(results: Sequence[Result], folder: Path) -> list[Pictu
     axes = figure.add_subplot()
     shown = [r for r in measured if r.job.fold == fold]
     points = [(r.cost.giga_macs, r.metric("accuracy")) for r in shown if r.cost is not None]
-    for place, (result, (cost, accuracy)) in enumerate(zip(shown, points, strict=True)):
-        name = result.job.system.name
+    for place, result in enumerate(shown):
+        (cost, accuracy), name = points[place], result.job.system.name
         own = name.startswith("mobilenet_m")
         shade = "black" if own else "0.45"
         interval = intervals(result.confusions[0.0], seed=0)["accuracy"]
