@@ -17,7 +17,7 @@ RECIPES: dict[str, TrainSettings] = {
     "leukolens": TrainSettings(
         augmentation=Augmentation(grey=0.1),
         schedule="cosine",
-        epochs=4,
+        epochs=12,
         refit=0.1,
     ),
 }
