@@ -73,14 +73,15 @@ def plain(name: str) -> str:
 
 
 def licence_of(name: str) -> str:
-    """As its metadata tell it: an SPDX expression, a classifier, or the first line of a text."""
+    """As its metadata tell it: an SPDX expression, wherever it stands, a classifier, or the first line of a text."""
     try:
         told = metadata(name)
     except PackageNotFoundError:
         return "not installed here"
     classifiers = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier", []) if one.startswith("License ::")]
     text = (told.get("License") or "").strip().partition("\n")[0]
-    return told.get("License-Expression") or " and ".join(classifiers) or text[:60] or "not told"
+    expression = text if re.fullmatch(r"[A-Za-z0-9.-]+( (OR|AND) [A-Za-z0-9.-]+)+", text) else ""
+    return told.get("License-Expression") or expression or " and ".join(classifiers) or text[:60] or "not told"
 
 
 def asked(name: str) -> set[str]:

@@ -18,6 +18,7 @@ from leukolens.cases.reading import cells_of, patients
 from leukolens.cases.review import ReaderVerdict, review
 from leukolens.cases.sign import amend, sign
 from leukolens.model.lineage import Lineage
+from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile
 
 WORDS: list[ReaderVerdict] = ["ALL", "HEM", "other kind", "not assessable"]
 
@@ -120,6 +121,12 @@ def test_a_case_of_another_model_is_refused_and_one_of_a_taught_model_is_not(fol
     assert len(reviewed_cells([str(tmp_path / "ours.case")], CARD)) == 1
     with pytest.raises(CaseError, match=rf"judged with model f{{12}}, not {CARD.model_id} .*Give --model that one"):
         reviewed_cells([str(tmp_path / "other.case")], CARD)
+
+
+def test_a_case_teaches_every_form_of_the_model_that_judged_it(folder: Path, tmp_path: Path) -> None:
+    one, other = (NetworkFile(path, threads=1).card for path in (SHIPPED, SHIPPED_INT8))
+    reviewed_case(tmp_path / "day.case", sorted(folder.glob("all/*"))[:1], ["ALL"], card=other)
+    assert len(reviewed_cells([str(tmp_path / "day.case")], one)) == 1
 
 
 def test_the_same_picture_counts_once_and_never_as_both(folder: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_run_is_refused_twice_and_goes_on_with_what_is_new(cells: Path, tmp_pa
     shutil.copytree(cells / "fold_0/all", day)
     command = [sys.executable, "-m", "leukolens", "predict", str(day), "--engine", "ray", "--out", f"parquet://{out}"]
     command += ["--threads", "1"]
-    first = subprocess.run(command, capture_output=True, text=True)
+    first = subprocess.run([*command, "--form", "float"], capture_output=True, text=True)
     assert first.returncode == 0, first.stderr
     assert "24 files: " in first.stderr
     before = {path.name: path.read_bytes() for path in out.iterdir()}
@@ -109,7 +109,7 @@ def test_a_run_is_refused_twice_and_goes_on_with_what_is_new(cells: Path, tmp_pa
         judge_archive([str(day)], str(out), model=SHIPPED, um_per_px=0.1, resume=True)
     shutil.copy(cells / "fold_1/hem" / sorted(os.listdir(cells / "fold_1/hem"))[0], day)
     again = subprocess.run([*command, "--resume"], capture_output=True, text=True)
-    assert "25 files: " in again.stderr, again.stderr
+    assert "25 files: " in again.stderr, again.stderr  # and in the form that judged before
     assert {name: (out / name).read_bytes() for name in before} == before
     assert len(list(out.iterdir())) == 3
     assert len(rows_in(str(out))) == 25

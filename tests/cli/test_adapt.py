@@ -82,5 +82,5 @@ def _logit(path: Path) -> float:
 
 
 def test_two_models_cannot_be_taught_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert leukolens("adapt", tmp_path, "--out", "o.onnx", "--int8", "--model", "m.onnx") == 2
+    assert leukolens("adapt", tmp_path, "--out", "o.onnx", "--form", "int8", "--model", "m.onnx") == 2
     assert "leave one out" in capsys.readouterr().err

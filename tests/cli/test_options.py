@@ -49,9 +49,10 @@ def test_without_quick_data_must_be_given() -> None:
     assert ran("cells").exit_code == 2  # --out
 
 
-def test_the_model_is_the_one_given_or_the_one_that_comes_with_leukolens() -> None:
-    assert options.shipped_or(None, int8=False) == SHIPPED
-    assert options.shipped_or(None, int8=True) == SHIPPED_INT8
-    assert options.shipped_or(Path("own.onnx"), int8=False) == Path("own.onnx")
+def test_the_model_is_the_one_given_or_a_form_of_the_one_that_comes_with_leukolens() -> None:
+    assert options.shipped_or(None, "float") == SHIPPED
+    assert options.shipped_or(None, "int8") == SHIPPED_INT8
+    assert options.shipped_or(Path("own.onnx"), None) == Path("own.onnx")
+    assert options.shipped_or(None, "auto") is options.shipped_or(None, None) is None  # predict then looks
     with pytest.raises(click.BadParameter, match="leave one out"):
-        options.shipped_or(Path("own.onnx"), int8=True)
+        options.shipped_or(Path("own.onnx"), "int8")

@@ -19,6 +19,7 @@ from tablereader import Rows, by_path, read_csv
 
 from leukolens import Case, Classifier
 from leukolens.base.names import in_one_line
+from leukolens.model.network_file import SHIPPED_INT8, NetworkFile
 from leukolens.predict import items
 from leukolens.predict.items import Item, gather
 
@@ -244,6 +245,23 @@ def test_another_model_is_refused(
     assert leukolens(*arguments, "--model", model) == 0
     assert leukolens(*arguments, "--resume") == 1
     assert f"{tmp_path / 'x.case'}: was judged with model {Classifier(model).card.model_id}" in capsys.readouterr().err
+
+
+def test_a_case_keeps_to_the_form_that_it_began_with(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case, int8 = tmp_path / "x.case", NetworkFile(SHIPPED_INT8, threads=1).card.model_id
+    assert leukolens("predict", folder / "a.bmp", "--case", case, "--form", "int8") in (0, 1)
+    assert "form of the model" not in capsys.readouterr().err  # it was asked for
+    assert leukolens("predict", folder / "a.bmp", folder / "c.bmp", "--case", case, "--resume") in (0, 1, 3)
+    assert "int8 form of the model: it judged before\n" in capsys.readouterr().err
+    with Case.open(case) as opened:
+        assert {row.model_id for row in opened.rows()} == {int8}
+    assert leukolens("predict", folder / "a.bmp") in (0, 1)
+    assert "float form of the model: this processor is a test's\n" in capsys.readouterr().err
+    with_report = tmp_path / "x.html"
+    leukolens("export-case", case, "--report", with_report)
+    assert f"<code>{int8}</code>, int8" in with_report.read_text()
 
 
 def test_tables_and_report_of_a_case_without_its_images(folder: Path, model: Path, tmp_path: Path) -> None:

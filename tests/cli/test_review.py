@@ -7,7 +7,6 @@ from calls import Call, kept
 from command import leukolens
 
 from leukolens import Case
-from leukolens.model.network_file import SHIPPED
 from leukolens.web import server
 from leukolens.web.accounts import Accounts
 
@@ -26,7 +25,7 @@ def test_a_case_is_served_on_this_machine(served: list[Call]) -> None:
     assert leukolens("review", "day.case", "--no-browser") == 0
     ((where, place, accounts), options) = served[0]
     assert (where, place, accounts.path.name) == ("day.case", server.Place(), "readers.json")
-    assert options == {"uploads": Path("day.case.uploads"), "model": SHIPPED, "browser": False}
+    assert options == {"uploads": Path("day.case.uploads"), "model": None, "browser": False}
 
 
 def test_without_a_case_an_empty_bench_is_made(served: list[Call], tmp_path: Path) -> None:

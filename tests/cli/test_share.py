@@ -31,9 +31,9 @@ def test_one_command_packs_the_model_that_ships_in_either_form(
     out = tmp_path / "leukolens.zip"
     assert leukolens("package", "--out", out) == 0
     assert capsys.readouterr().out == f"{out}: model {NetworkFile(SHIPPED).card.model_id}\n"
-    assert leukolens("package", "--int8", "--out", out) == 1
+    assert leukolens("package", "--form", "int8", "--out", out) == 1
     assert "leukolens.zip: exists already" in capsys.readouterr().err
-    assert leukolens("package", "--int8", "--out", out, "--force") == 0
+    assert leukolens("package", "--form", "int8", "--out", out, "--force") == 0
     assert NetworkFile(SHIPPED_INT8).card.model_id in capsys.readouterr().out
 
 
@@ -48,7 +48,7 @@ def test_a_model_of_ones_own_needs_to_say_whose_it_is(tmp_path: Path, capsys: py
 
 def test_int8_is_a_form_of_no_other_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("bioimageio.spec", reason="needs the extra share")
-    assert leukolens("package", tmp_path / "own.onnx", "--int8", "--out", tmp_path / "own.zip") == 2
+    assert leukolens("package", tmp_path / "own.onnx", "--form", "int8", "--out", tmp_path / "own.zip") == 2
     assert "leave one out" in capsys.readouterr().err
 
 

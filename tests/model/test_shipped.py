@@ -92,11 +92,11 @@ def test_the_litert_forms_answer_as_the_files_they_are_made_from(real: Path, tmp
         np.testing.assert_allclose(logits, Classifier(path).scores(as_input(pixels)).logit, atol=apart)
 
 
-def test_int8_is_asked_for_by_a_word(real: Path, tmp_path: Path) -> None:
+def test_a_form_is_asked_for_by_a_word(real: Path, tmp_path: Path) -> None:
     cell = index(real).cells[0].path
-    assert leukolens("predict", cell, "--int8", "--csv", tmp_path / "one.csv") in (0, 3)
+    assert leukolens("predict", cell, "--form", "int8", "--csv", tmp_path / "one.csv") in (0, 3)
     assert Classifier(SHIPPED_INT8).card.model_id in (tmp_path / "one.csv").read_text()
-    assert leukolens("predict", cell, "--int8", "--model", SHIPPED) == 2
+    assert leukolens("predict", cell, "--form", "int8", "--model", SHIPPED) == 2
 
 
 def test_another_laboratorys_cells_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,16 @@ def test_every_line_of_a_lock_has_hashes_and_the_version_that_the_tests_ran_with
     here = pinned(name)
     assert {one: version for one, version in here.items() if tested.get(one, version) != version} == {}
     assert here["numpy"] == tested["numpy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "extras"), [(LOCKS[0], ("review", "fields", "slides", "postgres")), (LOCKS[1], ("train", "export"))]
+)
+def test_a_lock_holds_all_that_the_package_asks_for(name: str, extras: tuple[str, ...]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *(line for one in extras for line in project["optional-dependencies"][one])]
+    asked = {re.split(r"[ ;<>=!~\[(]", line)[0].replace("_", "-").lower() for line in lines} - {"leukolens"}
+    assert asked - set(pinned(name)) == set()
 
 
 @pytest.mark.parametrize("name", [*LOCKS, "constraints.txt", "sbom.cdx.json", "docs/reference/soup.md"])

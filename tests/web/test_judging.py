@@ -11,7 +11,7 @@ from leukolens import Case
 from leukolens.base.errors import CaseError
 from leukolens.cases.record import Judged
 from leukolens.cases.shelf import Shelf
-from leukolens.model.network_file import SHIPPED
+from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile
 from leukolens.web.judging import Judging, Progress, Waiting, _free_name
 
 
@@ -26,7 +26,7 @@ def shelf(store: str) -> Iterator[Shelf]:
 def judging(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judging]:
     """Answers at once, without a worker, but breaks at 'bad' and refuses 'full'."""
 
-    def answered(self: Judging, one: Waiting, model_id: str) -> Judged:
+    def answered(self: Judging, one: Waiting, model: Path) -> Judged:
         if one.name.startswith("bad"):
             raise ZeroDivisionError
         if one.name.startswith("full"):
@@ -61,6 +61,18 @@ def test_what_is_taken_is_judged_in_its_reader_s_name(judging: Judging, shelf: S
         ("judged", "Anna"),
         ("judged", "Anna"),
     ]
+
+
+def test_a_case_keeps_to_the_form_that_it_began_with(
+    judging: Judging, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    int8 = NetworkFile(SHIPPED_INT8, threads=1).card
+    shelf.case(1, who="").use(int8)
+    monkeypatch.setattr(judging, "_model", None)
+    judging.take(waiting("a.png"))
+    judging.settle()
+    assert judging.progress(1).error == ""
+    assert shelf.case(1, who="").model_id() == int8.model_id
 
 
 def test_a_failure_is_told_and_the_next_is_judged(judging: Judging, shelf: Shelf) -> None:
@@ -117,7 +129,7 @@ def test_a_worker_that_dies_leaves_an_unreadable_input(shelf: Shelf, tmp_path: P
             pass
 
     made._pool = Broken()  # type: ignore[assignment]
-    found = made._judged(waiting("a.png"), "0" * 12)
+    found = made._judged(waiting("a.png"), SHIPPED)
     (answer,) = found.answers
     assert (found.kind, answer.cell, answer.verdict) == ("unreadable", None, None)
     assert answer.reason == "needed more memory than an upload may take"

@@ -19,8 +19,8 @@ from leukolens.web import worker
 
 before = resource.getrlimit(resource.RLIMIT_AS)
 (alone,) = Classifier(SHIPPED, threads=1)([sys.argv[1]])
-worker.begin(SHIPPED)
-judged = [worker.judge(Path(name)) for name in sys.argv[1:]]
+worker.begin()
+judged = [worker.judge(Path(name), SHIPPED) for name in sys.argv[1:]]
 ones = [getattr(one, "predictions", (one,))[0] for one in judged]
 try:
     bytearray(worker.MEMORY + 1)

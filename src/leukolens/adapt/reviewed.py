@@ -14,6 +14,7 @@ from leukolens.cases.store import Case
 from leukolens.images.cnmc_names import LABELS
 from leukolens.images.decode import read_file
 from leukolens.model.card import ModelCard
+from leukolens.model.form import are_forms
 from leukolens.predict.given import digest_of
 from leukolens.predict.items import gather
 
@@ -120,7 +121,7 @@ def _in_store(where: str, card: ModelCard) -> Iterator[ReviewedCell]:
 def _called(case: Case, card: ModelCard, where: str) -> Iterator[tuple[Input, ReadCell]]:
     """Each cell that a reader called ALL or HEM, with its file."""
     judged_by = case.card()
-    if judged_by is not None and card.model_id not in (judged_by.model_id, _parent_of(judged_by)):
+    if judged_by is not None and not _is_of(judged_by, card):
         raise CaseError(
             f"was judged with model {judged_by.model_id}, not {card.model_id} or one that was taught from it",
             path=database.shown(where),
@@ -134,8 +135,10 @@ def _called(case: Case, card: ModelCard, where: str) -> Iterator[tuple[Input, Re
                     yield inputs[cell.input_id], cell
 
 
-def _parent_of(card: ModelCard) -> str:
-    return "" if card.lineage is None else card.lineage.parent
+def _is_of(judged_by: ModelCard, card: ModelCard) -> bool:
+    """Whether a case's model is the one that is taught, another form of it, or one that was taught from it."""
+    parent = "" if judged_by.lineage is None else judged_by.lineage.parent
+    return card.model_id in (judged_by.model_id, parent) or are_forms(card.model_id, parent or judged_by.model_id)
 
 
 def _place(one: Input, where: str) -> Path | None:

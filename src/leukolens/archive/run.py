@@ -85,6 +85,11 @@ def judge_archive(
     return _checked(out, listed)
 
 
+def begun_with(out: str) -> str | None:
+    """Id of the model whose answers stand in `out`; None where there are none."""
+    return schema.read(files.read(joined(out, RUN)), About).model_id if RUN in files.names_in(out) else None
+
+
 def _open_out(out: str, about: About, *, resume: bool) -> None:
     present = files.names_in(out)
     if RUN in present:

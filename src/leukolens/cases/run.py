@@ -15,6 +15,14 @@ def case_beside(table: Path) -> str:
     return f"{table}.case"
 
 
+def judged_by(where: str) -> str | None:
+    """Id of the model that has judged so far; None where there is no case yet, or nothing in it."""
+    if not Case.exists(where):
+        return None
+    with Case.open(where) as case:
+        return case.model_id()
+
+
 @contextlib.contextmanager
 def open_run(where: str | None, outputs: list[Path], *, resume: bool) -> Iterator[Case]:
     """where: a file or a PostgreSQL URL; None for a case that goes with the run. outputs: what will be exported.

@@ -210,6 +210,12 @@ class Case(Closing):
             text = connection.execute(select(table.card).where(table.case_id == self.id)).scalar_one_or_none()
         return None if text is None else from_json(text, path=Path(database.shown(self.where)))
 
+    def model_id(self) -> str | None:
+        """Of the model that judged; None before the first."""
+        table = schema.models.c
+        with self.reading() as connection:
+            return connection.execute(select(table.model_id).where(table.case_id == self.id)).scalar_one_or_none()
+
     def used_card(self) -> ModelCard:
         """Likewise. Raises CaseError for a case that holds no verdict yet."""
         card = self.card()

@@ -13,14 +13,14 @@ _PATH = click.Path(path_type=Path)
 @click.argument("cells", nargs=-1, required=True)
 @click.option("--out", type=_PATH, required=True, help="The model file to write.")
 @click.option("--model", type=_PATH, help="The model to teach; default the one that comes with it.")
-@click.option("--int8", is_flag=True, help="Teach the int8 form of the model that comes with it.")
+@options.form("float", "int8")
 @click.option(
     "--patient-from",
     help="Whose cells a folder's are, as for `leukolens predict`; a case knows it. Default: C-NMC's file names.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Draws who is left out with whom.")
 def adapt(
-    cells: tuple[str, ...], out: Path, model: Path | None, int8: bool, patient_from: str | None, seed: int
+    cells: tuple[str, ...], out: Path, model: Path | None, form: str | None, patient_from: str | None, seed: int
 ) -> None:
     """Teach the model a laboratory's own cells, and keep what comes out where it is not worse.
 
@@ -32,9 +32,9 @@ def adapt(
     """
     from leukolens.adapt.reviewed import reviewed_cells
     from leukolens.adapt.teach import report, teach, write
-    from leukolens.model.network_file import NetworkFile
+    from leukolens.model.network_file import SHIPPED, NetworkFile
 
-    parent = NetworkFile(options.shipped_or(model, int8=int8), threads=1)
+    parent = NetworkFile(options.shipped_or(model, form) or SHIPPED, threads=1)
     taught = teach(reviewed_cells(cells, parent.card, patient_from=patient_from), parent, seed=seed)
     write(taught, parent, out)
     print(report(taught))

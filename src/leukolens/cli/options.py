@@ -1,5 +1,6 @@
 """Options that several commands share, worded once."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -45,6 +46,16 @@ quiet = click.option(
     callback=_enter_quiet,
     help="Only results, warnings and errors: no progress and no summary.",
 )
+
+
+def form(*choices: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Which form of the model that ships; the first choice is the default."""
+    auto = "; auto: the one that this processor runs fastest, or that judged before" if "auto" in choices else ""
+    return click.option(
+        "--form", type=click.Choice(choices), help=f"Of the model that comes with it{auto}.  [default: {choices[0]}]"
+    )
+
+
 force = click.option("--force", is_flag=True, help="Replace files that stand there.")
 quick = click.option("--quick", is_flag=True, help="On generated cells, in minutes.")
 
@@ -65,10 +76,13 @@ def given(data: Path | None) -> Path:
     return data
 
 
-def shipped_or(model: Path | None, *, int8: bool) -> Path:
-    """The model that was given, or the one that comes with LeukoLens. Raises click.BadParameter for both."""
-    from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
+def shipped_or(model: Path | None, form: str | None) -> Path | None:
+    """The model that was given, or that form of the one that comes with LeukoLens; None where nothing says which.
 
-    if int8 and model is not None:
-        raise click.BadParameter("is a form of the model that comes with it; leave one out", param_hint="--int8")
-    return model or (SHIPPED_INT8 if int8 else SHIPPED)
+    Raises click.BadParameter where both are given.
+    """
+    from leukolens.model.form import FORMS
+
+    if form is not None and model is not None:
+        raise click.BadParameter("is a form of the model that comes with it; leave one out", param_hint="--form")
+    return model or next((path for name, path in FORMS.items() if name == form), None)

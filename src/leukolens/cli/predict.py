@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A model.onnx that LeukoLens wrote; default the model that comes with it.",
 )
-@click.option("--int8", is_flag=True, help="The int8 form of the model that comes with it: faster, nearly the same.")
+@options.form("auto", "float", "int8")
 @click.option("--case", help="Keep everything in this case file (day.case); tables and report can be made from it.")
 @click.option("--csv", type=click.Path(path_type=Path), help="Write a row for each file as CSV; '-': standard output.")
 @click.option("--jsonl", type=click.Path(path_type=Path), help="The same rows as JSON Lines.")
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 def predict(
     images: tuple[str, ...],
     model: Path | None,
-    int8: bool,
+    form: str | None,
     case: str | None,
     csv: Path | None,
     jsonl: Path | None,
@@ -87,7 +87,7 @@ def predict(
     _check_outputs(case, csv, jsonl, report, patients, resume=resume and out is None)
     if force and (resume or case):
         raise click.BadParameter("replaces tables, never a case", param_hint="--force with --resume or --case")
-    chosen = options.shipped_or(model, int8=int8)
+    chosen = options.shipped_or(model, form)
     if engine is not None or out is not None:
         if engine is None or out is None or force or any((case, csv, jsonl, report, patients)):
             raise click.BadParameter("go together, with none of the other outputs", param_hint="--engine, --out")
@@ -100,9 +100,10 @@ def predict(
     from leukolens.predict.classifier import Classifier
 
     items = gather(images, patient_from=patient_from)
-    classifier = Classifier(chosen, threads=threads)
+    kept = _kept_in(case, csv, jsonl, force=force)
+    classifier = Classifier(chosen or _form_for(_judged_by(kept) if resume else None), threads=threads)
     asked = Tally(classifier.card)
-    with _opened(case, csv, jsonl, report, patients, resume=resume, force=force) as opened:
+    with _opened(kept, csv, jsonl, report, patients, resume=resume, force=force) as opened:
         pictures = case is not None or report is not None
         rows = _judged(opened, items, classifier, pictures=pictures, um_per_px=um_per_px)
         _say_all(rows, asked, total=len(items), show=not (case or csv or jsonl) and STDOUT not in (report, patients))
@@ -127,7 +128,7 @@ def predict(
 def _archive(
     urls: tuple[str, ...],
     out: str,
-    model: Path,
+    model: Path | None,
     *,
     patient_from: str | None,
     um_per_px: float | None,
@@ -138,9 +139,10 @@ def _archive(
     from leukolens.base.extras import require
 
     require("ray", "pyarrow", "fsspec", extra="scale")
-    from leukolens.archive.run import judge_archive
+    from leukolens.archive.run import begun_with, judge_archive
 
     where = out.removeprefix("parquet://")
+    model = model or _form_for(begun_with(where) if resume else None)
     found = judge_archive(
         urls,
         where,
@@ -164,20 +166,43 @@ def _check_outputs(case: str | None, *tables: Path | None, resume: bool) -> None
         raise click.BadParameter("needs what to go on with: --case, --csv or --jsonl", param_hint="--resume")
 
 
+def _kept_in(case: str | None, csv: Path | None, jsonl: Path | None, *, force: bool) -> str | None:
+    """Where the case of this run stands when the run has ended; None where it goes with the run."""
+    table = next((one for one in (csv, jsonl) if one is not None and one != STDOUT), None)
+    if case is not None or table is None or force:
+        return case
+    from leukolens.cases.run import case_beside
+
+    return case_beside(table)
+
+
+def _judged_by(kept: str | None) -> str | None:
+    from leukolens.cases.run import judged_by
+
+    return None if kept is None else judged_by(kept)
+
+
+def _form_for(model_id: str | None) -> Path:
+    """Of the model that comes with LeukoLens; which one and why is said."""
+    from leukolens.model.form import FORMS, form_for, suited
+
+    found = form_for(model_id)
+    form = next(name for name, path in FORMS.items() if path == found)
+    why = suited().because if found == FORMS[suited().form] else "it judged before"
+    say(f"{form} form of the model: {why}")
+    return found
+
+
 @contextlib.contextmanager
-def _opened(
-    case: str | None, csv: Path | None, jsonl: Path | None, *others: Path | None, resume: bool, force: bool
-) -> "Iterator[Case | None]":
+def _opened(kept: str | None, *outputs: Path | None, resume: bool, force: bool) -> "Iterator[Case | None]":
     """The case of this run; None where nothing is written, and then no database is loaded."""
-    outputs = [path for path in (csv, jsonl, *others) if path is not None and path != STDOUT]
-    if case is None and not any((csv, jsonl, *others)):
+    if kept is None and not any(outputs):
         yield None
         return
-    from leukolens.cases.run import case_beside, open_run
+    from leukolens.cases.run import open_run
 
-    table = next((one for one in (csv, jsonl) if one is not None and one != STDOUT), None)
-    where = case or (None if table is None or force else case_beside(table))
-    with open_run(where, [] if force else outputs, resume=resume) as opened:
+    files = [path for path in outputs if path is not None and path != STDOUT]
+    with open_run(kept, [] if force else files, resume=resume) as opened:
         yield opened
 
 

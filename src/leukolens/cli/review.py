@@ -17,7 +17,11 @@ _PATH = click.Path(path_type=Path)
 @click.option("--behind-proxy", is_flag=True, help="A proxy on this machine speaks TLS with the readers.")
 @click.option("--readers", type=_PATH, help="The file of readers.  [default: ~/.config/leukolens/readers.json]")
 @click.option("--uploads", type=_PATH, help="Where dropped pictures are kept.  [default: beside the case]")
-@click.option("--model", type=_PATH, help="The model that judges them.  [default: the one that comes with LeukoLens]")
+@click.option(
+    "--model",
+    type=_PATH,
+    help="The model that judges them; default the one that comes with LeukoLens, in the case's form.",
+)
 @click.option("--browser/--no-browser", default=True, help="Open the page at once.")
 def review(
     case: Path | None,
@@ -41,7 +45,6 @@ def review(
         raise click.BadParameter("give a CASE or --store, not both", param_hint="--store")
     import leukolens.web  # noqa: F401  # says which extra is missing
     from leukolens.cases.shelf import uploads_beside
-    from leukolens.model.network_file import SHIPPED
     from leukolens.web import server
     from leukolens.web.accounts import Accounts, default_place
 
@@ -54,7 +57,7 @@ def review(
         place,
         accounts,
         uploads=uploads or uploads_beside(where),
-        model=model or SHIPPED,
+        model=model,
         browser=browser,
     )
 

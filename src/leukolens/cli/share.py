@@ -52,7 +52,7 @@ def pull(repository: str, out: Path, revision: str | None, digest: str | None, f
 
 @click.command()
 @click.argument("model", type=_PATH, required=False)
-@click.option("--int8", is_flag=True, help="The int8 form of the model that comes with it.")
+@options.form("float", "int8")
 @click.option("--out", type=_PATH, required=True, help="The .zip to write.")
 @_card
 @click.option(
@@ -62,7 +62,7 @@ def pull(repository: str, out: Path, revision: str | None, digest: str | None, f
 @options.force
 def package(
     model: Path | None,
-    int8: bool,
+    form: str | None,
     out: Path,
     card: Path | None,
     authors: tuple[str, ...],
@@ -78,13 +78,14 @@ def package(
 
     from leukolens.base.extras import require
     from leukolens.cli.outputs import free
+    from leukolens.model.network_file import SHIPPED
     from leukolens.research.data.phantoms import draw_cell
 
     require("bioimageio.spec", extra="share")
     from leukolens.sharing import bioimageio
 
     free(out, force=force)
-    chosen = options.shipped_or(model, int8=int8)
+    chosen = options.shipped_or(model, form) or SHIPPED
     cell = draw_cell("all", np.random.default_rng(0))
     packed = bioimageio.package(chosen, out, cell=cell, authors=authors, licence=licence, card=card)
     print(f"{out}: model {packed}")

@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock, Thread
@@ -25,6 +26,8 @@ from leukolens.cases.record import Judged
 from leukolens.cases.row import row_of
 from leukolens.cases.shelf import Shelf
 from leukolens.cases.store import Case
+from leukolens.model.card import ModelCard
+from leukolens.model.form import form_for
 from leukolens.model.network_file import NetworkFile
 from leukolens.predict.prediction import Judgement, Prediction
 from leukolens.web import worker
@@ -60,7 +63,8 @@ class Progress:
 class Judging:
     """One background thread with one worker process, begun at the first upload."""
 
-    def __init__(self, shelf: Shelf, model: Path, *, most: int) -> None:
+    def __init__(self, shelf: Shelf, model: Path | None, *, most: int) -> None:
+        """model: its file; None: each case goes on with the form that it began with (`model.form`)."""
         self._shelf = shelf
         self._model = model
         self._most = most
@@ -114,14 +118,14 @@ class Judging:
         self._end_worker()
 
     def _work(self) -> None:
-        card = NetworkFile(self._model, threads=1).card
         while (one := self._waiting.get()) is not None:
             error = ""
             try:
                 case = self._shelf.case(one.case_id, who=one.who)
-                case.use(card)
+                model = self._model or form_for(case.model_id())
+                case.use(_card(model))
                 if (name := _free_name(case, one)) is not None:
-                    case.add([self._judged(replace(one, name=name), card.model_id)])
+                    case.add([self._judged(replace(one, name=name), model)])
             except LeukoLensError as failed:
                 error = failed.reason
             except Exception:  # one bad file never ends a day's run; its name may be a patient's, and stays out
@@ -132,24 +136,24 @@ class Judging:
                 self._progress[one.case_id] = replace(before, judged=before.judged + 1, error=error)
             self._waiting.task_done()
 
-    def _judged(self, one: Waiting, model_id: str) -> Judged:
-        judgement = self._judgement(one, model_id)
+    def _judged(self, one: Waiting, model: Path) -> Judged:
+        judgement = self._judgement(one, model)
         rows = [row_of(prediction, patient=one.patient, path=one.name) for prediction in judgement.predictions]
         return judged_of(rows, judgement, pictures=True)
 
-    def _judgement(self, one: Waiting, model_id: str) -> Judgement:
+    def _judgement(self, one: Waiting, model: Path) -> Judgement:
         if self._pool is None:
             context = get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, context, initializer=worker.begin, initargs=(self._model,))
+            self._pool = ProcessPoolExecutor(1, context, initializer=worker.begin)
         try:
-            return self._pool.submit(worker.judge, one.path).result(timeout=SECONDS)
+            return self._pool.submit(worker.judge, one.path, model).result(timeout=SECONDS)
         except TooSlow:
             reason = f"took more than {SECONDS} s to decode"
         except BrokenProcessPool:
             reason = "needed more memory than an upload may take"
         self._end_worker()
         failed = Prediction(
-            path=one.name, verdict=None, p_all=None, model_id=model_id, reason=reason, sha256=one.path.name
+            path=one.name, verdict=None, p_all=None, model_id=_card(model).model_id, reason=reason, sha256=one.path.name
         )
         return Judgement(predictions=(failed,))
 
@@ -174,3 +178,8 @@ def _free_name(case: Case, one: Waiting) -> str | None:
         if (found.sha256, found.patient) == (one.path.name, one.patient):
             return None
     raise CaseError("this picture stands in the case under another patient", hint="Look who is on it")
+
+
+@cache
+def _card(model: Path) -> ModelCard:
+    return NetworkFile(model, threads=1).card

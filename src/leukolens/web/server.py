@@ -75,7 +75,7 @@ def new_bench(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def bench(where: str, settings: ReviewSettings, accounts: Accounts, *, model: Path) -> Iterator[Bench]:
+def bench(where: str, settings: ReviewSettings, accounts: Accounts, *, model: Path | None) -> Iterator[Bench]:
     """Everything that the application works with, over an open store. An empty database gets its first case."""
     with Shelf.open(where) as shelf:
         if not shelf.cases():
@@ -97,7 +97,7 @@ def bench(where: str, settings: ReviewSettings, accounts: Accounts, *, model: Pa
             judging.close()
 
 
-def serve(where: str, place: Place, accounts: Accounts, *, uploads: Path, model: Path, browser: bool) -> None:
+def serve(where: str, place: Place, accounts: Accounts, *, uploads: Path, model: Path | None, browser: bool) -> None:
     """Serve until interrupted. Raises CaseError or ServerError."""
     place.check(accounts)
     secure = place.tls is not None or place.behind_proxy

@@ -1,0 +1,58 @@
+"""Which form of the model that ships judges: the one that judged before, else the one that this processor runs fastest.
+
+int8 takes less than half of float's time where one instruction adds up products of bytes, and as long as float where
+there is none (docs/results/performance.md). archspec knows which processors have it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile
+
+Form = Literal["float", "int8"]
+FORMS: Mapping[Form, Path] = {"float": SHIPPED, "int8": SHIPPED_INT8}
+DOT_PRODUCTS = ("avx512_vnni", "avx_vnni", "asimddp")
+"""archspec's names of such instructions: of servers, of laptops, of ARM."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suited:
+    """The form that this processor runs fastest."""
+
+    form: Form
+    because: str
+    """Of the processor, to be said."""
+
+
+@cache
+def suited() -> Suited:
+    """Asks the operating system once, 30 ms."""
+    from archspec.cpu import host
+
+    processor = host()
+    for name in DOT_PRODUCTS:
+        if name in processor:
+            return Suited(form="int8", because=f"this processor has {name}")
+    return Suited(form="float", because=f"this processor has none of {', '.join(DOT_PRODUCTS)}")
+
+
+@cache
+def ids() -> Mapping[str, Path]:
+    """Model id of each form → its file."""
+    return {NetworkFile(path, threads=1).card.model_id: path for path in FORMS.values()}
+
+
+def form_for(model_id: str | None) -> Path:
+    """The form that has judged so far: a case keeps to the model that it began with. Else the one that is suited.
+
+    model_id: of what has judged; None: nothing has.
+    """
+    return ids().get(model_id or "") or FORMS[suited().form]
+
+
+def are_forms(*model_ids: str) -> bool:
+    """Whether all are forms of the model that ships: one network, rounded or not."""
+    return set(model_ids) <= set(ids())
