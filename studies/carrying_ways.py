@@ -33,6 +33,8 @@ class Way:
     and in the test."""
     epochs: int | None = None
     """How long it trains."""
+    refit: float | None = None
+    """How strongly the last layer is shrunk that is fitted anew (`refitting.py`)."""
     network: Callable[[CellNetwork], None] | None = None
     """Changes the network in place, after the ImageNet weights are in it."""
     change: Change | None = None
@@ -150,11 +152,11 @@ def taught_by(teacher: CellNetwork) -> Change:
 
 WAYS: dict[str, Way] = {
     "recipe": Way(what="the recipe as it is"),
-    "long": Way(what="three times as long", epochs=12),
+    "long": Way(what="three times as long, last layer shrunk tenfold", epochs=12, refit=1.0),
     "matched": Way(what="(a) colours of each patient brought to C-NMC's", matched=True),
     "other_stains": Way(what="(a) stains stronger and weaker in training", change=other_stains),
     "mixed_colours": Way(what="(a) densities mixed at random in training", change=mixed_colours),
-    "matched_long": Way(what="(a) brought, and three times as long", matched=True, epochs=12),
+    "matched_long": Way(what="(a) brought, long and shrunk", matched=True, epochs=12, refit=1.0),
     "matched_mixed": Way(what="(a) both: brought, and mixed", matched=True, change=mixed_colours),
     "still": Way(what="(b) batch norm keeps ImageNet's statistics", network=still),
     "by_group": Way(what="(b) group norm in the last stage", network=by_group),

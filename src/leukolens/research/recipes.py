@@ -17,8 +17,8 @@ RECIPES: dict[str, TrainSettings] = {
     "leukolens": TrainSettings(
         augmentation=Augmentation(grey=0.1),
         schedule="cosine",
-        epochs=12,
-        refit=1.0,
+        epochs=4,
+        refit=0.1,
     ),
 }
 """'leukolens' is the paper's, except that both classes lose their saturation now and then, that nothing is chosen by
