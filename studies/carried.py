@@ -39,11 +39,12 @@ def main() -> None:
 
     print(f"{len(labels)} cells, {int(labels.sum())} of them ALL; {provenance.machine()}")
     print(f"nucleus area alone: {_told(_auroc(judged(nuclei)))}")
-    print("| model | trained on fold | epochs | AUROC [95 %] | − nucleus area's [95 %] |\n|---|---|---|---|---|")
+    print("| file | model | epochs | AUROC [95 %] | − nucleus area's [95 %] |\n|---|---|---|---|---|")
     for network in networks:
         found = judged(network.scores(rgb).logit.astype(np.float64))
         card = network.card
-        told = [card.model_id, card.fold or "0 and 1", card.settings.get("epochs"), _told(_auroc(found))]
+        file = f"{network.path.parent.name}/{network.path.name}"
+        told = [file, card.model_id, card.settings.get("epochs"), _told(_auroc(found))]
         gain = _told(_gain(found, judged(nuclei)), "+.3f")
         print(f"| {' | '.join(map(str, [*told, gain]))} |", flush=True)
 

@@ -82,8 +82,7 @@ def one(
 def trained(way: Way, own: Cells, *, seed: int, options: argparse.Namespace, name: str | None = None) -> CellNetwork:
     """The network, its last layer fitted anew on what it was trained on."""
     settings = recipe("leukolens", seed=seed, network=name)
-    own_settings = {"epochs": way.epochs, "refit": way.refit}
-    settings = replace(settings, **{name: value for name, value in own_settings.items() if value is not None})
+    settings = replace(settings, epochs=way.epochs or settings.epochs, refit=way.refit or settings.refit)
     network = build(settings)
     initialise(network, options.init if name is None else "imagenet")
     if way.network is not None:
