@@ -2,8 +2,9 @@
 
     python studies/carried.py MODEL.onnx [MODEL.onnx ...] [--data ../shared/data]
 
-Its cells are cut out and brought to C-NMC's colours by `carrying_cells.py`; no label of it is used but to measure.
-Patients are not known, so the intervals are over cells.
+Its cells are cut out and brought to C-NMC's colours by `carrying_cells.py`; no label of it is used but to measure. Its
+normal cells are white cells of any kind, which `predict` does not judge where it sees another kind: the last columns
+rank those below all others, as it calls none of them a blast. Patients are not known, so the intervals are over cells.
 """
 
 import argparse
@@ -20,6 +21,11 @@ from leukolens.measure.subject_bootstrap import Metric, metric_of, subject_weigh
 from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.research.data.cell import labels_of
 
+Values = NDArray[np.float64]
+LOWEST = -1e3
+"""Log-odds of what is not lymphoid."""
+COLUMNS = ("what answers", "epochs", "every cell", "lymphoid ones", "every cell, kinds known", "− nucleus area's")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -29,24 +35,38 @@ def main() -> None:
     networks = [NetworkFile(path) for path in options.models]
     with tempfile.TemporaryDirectory() as folder:
         preprocess = networks[0].card.preprocess
-        cells, nuclei = of_cameras(options.data / "fields" / "allidb2", Path(folder), preprocess)
+        cells, seen = of_cameras(options.data / "fields" / "allidb2", Path(folder), preprocess)
         rgb = as_input(np.array(cells.store.pixels))
     labels = labels_of(cells.store.cells)
     names = tuple(cell.path.stem for cell in cells.store.cells)
+    kinds, nuclei = np.array([one.kind for one in seen]), np.array([one.nucleus_um2 for one in seen])
+    lymphoid, another = kinds == "lymphoid", kinds == "other_white"
 
-    def judged(values: NDArray[np.float64]) -> Judged:
-        return Judged(labels=labels, p_all=values, subjects=names, areas=nuclei)
+    def judged(values: Values, rows: NDArray[np.bool_]) -> Judged:
+        chosen = tuple(name for name, row in zip(names, rows, strict=True) if row)
+        return Judged(labels=labels[rows], p_all=values[rows], subjects=chosen, areas=nuclei[rows])
+
+    def row(values: Values) -> list[str]:
+        every = np.ones(len(labels), np.bool_)
+        known, size = (judged(np.where(another, LOWEST, one), every) for one in (values, nuclei))
+        return [
+            _told(_auroc(judged(values, every))),
+            _told(_auroc(judged(values, lymphoid))),
+            _told(_auroc(known)),
+            _told(_gain(known, size), "+.3f"),
+        ]
 
     print(f"{len(labels)} cells, {int(labels.sum())} of them ALL; {provenance.machine()}")
-    print(f"nucleus area alone: {_told(_auroc(judged(nuclei)))}")
-    print("| file | model | epochs | AUROC [95 %] | − nucleus area's [95 %] |\n|---|---|---|---|---|")
+    print(f"lymphoid: {_counted(labels[lymphoid])}; other white cells: {_counted(labels[another])}")
+    print(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
+    print(f"| nucleus area | | {' | '.join(row(nuclei))} |")
     for network in networks:
-        found = judged(network.scores(rgb).logit.astype(np.float64))
-        card = network.card
-        file = f"{network.path.parent.name}/{network.path.name}"
-        told = [file, card.model_id, card.settings.get("epochs"), _told(_auroc(found))]
-        gain = _told(_gain(found, judged(nuclei)), "+.3f")
-        print(f"| {' | '.join(map(str, [*told, gain]))} |", flush=True)
+        told = [f"{network.path.parent.name}/{network.path.name}", str(network.card.settings.get("epochs"))]
+        print(f"| {' | '.join(told + row(network.scores(rgb).logit.astype(np.float64)))} |", flush=True)
+
+
+def _counted(labels: NDArray[np.int64]) -> str:
+    return f"{int(labels.sum())} ALL and {int((1 - labels).sum())} normal"
 
 
 def _auroc(one: Judged) -> Metric:

@@ -7,12 +7,12 @@ import numpy as np
 from carrying_ways import Pixels, Way, matched
 from finding_outlines import middle_one
 from finding_sources import camera_of
-from numpy.typing import NDArray
 from PIL import Image
 
 from leukolens.cells.colour import CNMC, brought, colour_of, together
 from leukolens.cells.cut_out import cut_out
 from leukolens.cells.field import read_field
+from leukolens.cells.find import Kind as CellKind
 from leukolens.images.decode import read_rgb
 from leukolens.model.preprocess import Preprocess
 from leukolens.research.data.index import index
@@ -38,12 +38,12 @@ def of_patients(cnmc: Path, fold: str, preprocess: Preprocess) -> Cells:
     return Cells(store=store, groups=[str(cell.subject) for cell in store.cells])
 
 
-def of_cameras(source: Path, to: Path, preprocess: Preprocess) -> tuple[Cells, NDArray[np.float64]]:
-    """ALL-IDB2's cells, cut out into `to`, and (N,) each nucleus' area in µm²."""
+def of_cameras(source: Path, to: Path, preprocess: Preprocess) -> tuple[Cells, list["CutOut"]]:
+    """ALL-IDB2's cells, cut out into `to`, and what was seen of each beside its pixels."""
     found = {cell.path.stem: cell for cell in cut_by_camera(source, to)}
     store = open_store(index(to).cells, preprocess, cache=to / "store")
     mine = [found[cell.path.stem] for cell in store.cells]
-    return Cells(store=store, groups=[one.camera for one in mine]), np.array([one.nucleus_um2 for one in mine])
+    return Cells(store=store, groups=[one.camera for one in mine]), mine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,8 @@ class CutOut:
     path: Path
     camera: str
     nucleus_um2: float
+    kind: CellKind
+    """What `predict` takes it for: it judges 'lymphoid' ones."""
 
 
 def cut_by_camera(source: Path, to: Path) -> list[CutOut]:
@@ -74,12 +76,12 @@ def cut_by_camera(source: Path, to: Path) -> list[CutOut]:
             field = read_field(pictures[path], scale)
             cell = middle_one(field.cells, pictures[path].shape)
             if cell is not None and cell.nucleus:
-                cut[path] = cut_out(pictures[path], cell, um_per_px=scale), field.light, cell.nucleus_area
+                cut[path] = cut_out(pictures[path], cell, um_per_px=scale), field.light, cell
         colour = together(colour_of([image], light) for image, light, _ in cut.values())
-        for path, (image, light, area) in cut.items():
+        for path, (image, light, cell) in cut.items():
             target = to / path.parent.name / f"{path.stem}.png"
             target.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(brought(image, light, colour, CNMC)).save(target)
-            found.append(CutOut(path=target, camera=name, nucleus_um2=area))
+            found.append(CutOut(path=target, camera=name, nucleus_um2=cell.nucleus_area, kind=cell.kind))
         print(f"allidb2, {name}: {scale:.3f} µm per px, {len(cut)} of {len(mine)} cells", flush=True)
     return found

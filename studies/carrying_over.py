@@ -56,7 +56,7 @@ def main() -> None:
     preprocess = recipe("leukolens").preprocess
     folds = {fold: of_patients(options.cnmc, fold, preprocess) for fold in "01"}
     with tempfile.TemporaryDirectory() as folder:
-        elsewhere, nuclei = of_cameras(options.data / "fields" / "allidb2", Path(folder), preprocess)
+        elsewhere, seen = of_cameras(options.data / "fields" / "allidb2", Path(folder), preprocess)
         for seed in options.seeds:
             for name in options.ways:
                 for fold, other in (("0", "1"), ("1", "0")):
@@ -65,6 +65,7 @@ def main() -> None:
                         answers = one(WAYS[name], folds[fold], (folds[other], elsewhere), seed=seed, options=options)
                         with atomic.place(path) as temporary, temporary.open("wb") as file:
                             np.savez(file, allow_pickle=False, **answers)
+        nuclei = [one.nucleus_um2 for one in seen]
         print(f"nucleus area alone on ALL-IDB2: {roc_auc_score(labels_of(elsewhere.store.cells), nuclei):.3f}")
         show(options.out, folds, elsewhere)
 
