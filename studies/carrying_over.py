@@ -109,23 +109,22 @@ def replaced(store: CellStore, pixels: Pixels) -> CellStore:
 
 
 def show(out: Path, folds: dict[str, Cells], elsewhere: Cells) -> None:
-    """Print a row for each way that has been trained on both folds."""
-    print("| way | seeds | AUROC on fold 1 | on fold 0 | mean | area-matched | specificity at .95 | grey |", end="")
+    """Print a row for each way and tested fold that has been answered."""
+    print("| way | tested on | seeds | AUROC | area-matched | specificity at .95 | grey |", end="")
     print(" haematoxylin × 1.25 | × .75 | ALL-IDB2 |")
-    print("|---" * 11 + "|")
+    print("|---" * 10 + "|")
     truth = labels_of(elsewhere.store.cells)
     for name, way in WAYS.items():
-        files = {fold: sorted(out.glob(f"{name}-on{fold}-s*.npz")) for fold in "01"}
-        if not all(files.values()):
-            continue
-        runs = {fold: [dict(np.load(path)) for path in paths] for fold, paths in files.items()}
-        by_fold = {other: runs[fold] for fold, other in (("0", "1"), ("1", "0"))}
-        values = {fold: [row(folds[fold], run) for run in of] for fold, of in by_fold.items()}
-        both = [np.mean([values[fold][key] for fold in values], 0) for key in range(min(map(len, values.values())))]
-        there = [roc_auc_score(truth, run["elsewhere"]) for of in runs.values() for run in of]
-        cells = [interval(folds[fold], by_fold[fold], values[fold]) for fold in "10"]
-        cells += [shown([each[place] for each in both]) for place in range(len(both[0]))] + [shown(there)]
-        print(f"| {way.what} | {len(both)} | {' | '.join(cells)} |", flush=True)
+        for fold, other in (("0", "1"), ("1", "0")):
+            runs = [dict(np.load(path)) for path in sorted(out.glob(f"{name}-on{fold}-s*.npz"))]
+            if not runs:
+                continue
+            values = [row(folds[other], run) for run in runs]
+            there = [float(roc_auc_score(truth, run["elsewhere"])) for run in runs]
+            auroc, *others = zip(*values, strict=True)
+            cells = [way.what, f"fold {other}", str(len(runs)), interval(folds[other], runs, auroc)]
+            cells += [shown(of_seeds) for of_seeds in (*others, there)]
+            print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def judged(cells: Cells, logits: NDArray[np.float64]) -> Judged:
@@ -142,16 +141,17 @@ def row(cells: Cells, run: dict[str, NDArray[np.float64]]) -> list[float]:
     return [float(clean[name][0]) for name in names] + others
 
 
-def interval(cells: Cells, runs: Sequence[dict[str, NDArray[np.float64]]], values: Sequence[Sequence[float]]) -> str:
+def interval(cells: Cells, runs: Sequence[dict[str, NDArray[np.float64]]], values: Sequence[float]) -> str:
     """The mean AUROC, and 95 % over subjects of the mean answer."""
     mean = judged(cells, np.mean([run["clean"] for run in runs], 0))
     found = intervals(mean, threshold=0.5, seed=0)["auroc"]
-    return f"{np.mean([each[0] for each in values]):.3f} [{found.low:.3f}–{found.high:.3f}]"
+    return f"{np.mean(values):.3f} [{found.low:.3f}–{found.high:.3f}]"
 
 
 def shown(values: Sequence[float]) -> str:
-    """Mean ± deviation over seeds."""
-    return f"{np.mean(values):.3f} ± {np.std(values, ddof=min(1, len(values) - 1)):.3f}"
+    """Mean ± deviation over seeds; of one seed its value."""
+    deviation = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.3f}{deviation}"
 
 
 if __name__ == "__main__":
