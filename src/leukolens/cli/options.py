@@ -52,7 +52,9 @@ def form(*choices: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Which form of the model that ships; the first choice is the default."""
     auto = "; auto: the one that this processor runs fastest, or that judged before" if "auto" in choices else ""
     return click.option(
-        "--form", type=click.Choice(choices), help=f"Form of the model that comes with it{auto}.  [default: {choices[0]}]"
+        "--form",
+        type=click.Choice(choices),
+        help=f"Form of the model that comes with it{auto}.  [default: {choices[0]}]",
     )
 
 
