@@ -50,7 +50,8 @@ def form_for(model_id: str | None) -> Path:
 
     model_id: of what has judged; None: nothing has.
     """
-    return ids().get(model_id or "") or FORMS[suited().form]
+    before = None if model_id is None else ids().get(model_id)  # which opens every form
+    return before or FORMS[suited().form]
 
 
 def are_forms(*model_ids: str) -> bool:
