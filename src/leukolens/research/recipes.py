@@ -18,7 +18,7 @@ RECIPES: dict[str, TrainSettings] = {
         augmentation=Augmentation(grey=0.1),
         schedule="cosine",
         epochs=4,
-        refit=0.1,
+        refit=10.0,
     ),
 }
 """'leukolens' is the paper's, except that both classes lose their saturation now and then, that nothing is chosen by
