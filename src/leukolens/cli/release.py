@@ -24,6 +24,11 @@ from leukolens.cli import options
 @options.network
 @options.overrides
 @click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
+@click.option(
+    "--teacher",
+    type=click.Path(path_type=Path),
+    help="For a recipe that is taught: the model.onnx of the recipe that teaches it, released before.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0)
 @click.option("--parts", type=click.IntRange(min=0), default=0, help="The same as for the benchmark.")
 @options.quiet
@@ -36,6 +41,7 @@ def release(
     network: str | None,
     overrides: tuple[str, ...],
     init: str,
+    teacher: Path | None,
     seed: int,
     parts: int,
 ) -> None:
@@ -49,7 +55,9 @@ def release(
     from leukolens.research import recipes
     from leukolens.research.experiments import release as ship
 
+    settings = recipes.recipe(recipe, seed=seed, network=network, overrides=overrides)
     asked = ["--recipes", recipe, *(["--network", network] if network else [])]
+    asked += ["--recipes", settings.taught_by] if settings.taught_by else []
     asked += [part for one in overrides for part in ("--set", one)]
     ship.release(
         data,
@@ -57,8 +65,9 @@ def release(
         out,
         patient_from=patient_from,
         recipe=recipes.title(recipe, network=network),
-        settings=recipes.recipe(recipe, seed=seed, network=network, overrides=overrides),
+        settings=settings,
         init=init,
+        teacher=teacher,
         parts=parts,
         asked=shlex.join(asked),
     )
