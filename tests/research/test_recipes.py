@@ -16,7 +16,7 @@ def test_the_papers_recipe_is_the_defaults() -> None:
 
 
 def test_ours_differs_from_the_papers_in_four_settings() -> None:
-    found = {"schedule": "cosine", "epochs": 4, "refit": 10.0, "augmentation": {"grey": 0.1}}
+    found = {"schedule": "cosine", "epochs": 4, "refit": 0.1, "augmentation": {"grey": 0.1}}
     assert describe(RECIPES["leukolens"]) == found
 
 

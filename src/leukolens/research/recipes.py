@@ -12,7 +12,7 @@ from leukolens.research.networks.registry import entry
 from leukolens.research.overrides import with_overrides, with_values
 from leukolens.research.settings import Augmentation, TrainSettings
 
-_OURS = TrainSettings(augmentation=Augmentation(grey=0.1), schedule="cosine", epochs=4, refit=10.0)
+_OURS = TrainSettings(augmentation=Augmentation(grey=0.1), schedule="cosine", epochs=4, refit=0.1)
 RECIPES: dict[str, TrainSettings] = {
     "paper": TrainSettings(),
     "leukolens": _OURS,
