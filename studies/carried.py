@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from leukolens.base import provenance
 from leukolens.measure.held_out_metrics import Judged, aurocs
-from leukolens.measure.subject_bootstrap import Metric, metric_of, subject_weights
+from leukolens.measure.subject_bootstrap import Metric, auroc_gain, metric_of, subject_weights
 from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.research.data.cell import labels_of
 
@@ -53,7 +53,7 @@ def main() -> None:
             _told(_auroc(judged(values, every))),
             _told(_auroc(judged(values, lymphoid))),
             _told(_auroc(known)),
-            _told(_gain(known, size), "+.3f"),
+            _told(auroc_gain(known, size, seed=0), "+.3f"),
         ]
 
     print(f"{len(labels)} cells, {int(labels.sum())} of them ALL; {provenance.machine()}")
@@ -72,14 +72,6 @@ def _counted(labels: NDArray[np.int64]) -> str:
 def _auroc(one: Judged) -> Metric:
     value = float(aurocs(one.labels, one.p_all, np.ones((1, len(one.labels))))[0])
     return metric_of(value, aurocs(one.labels, one.p_all, subject_weights(one, seed=0)))
-
-
-def _gain(one: Judged, other: Judged) -> Metric:
-    """The first's AUROC less the second's, on the same draws of cells."""
-    values = [aurocs(each.labels, each.p_all, np.ones((1, len(each.labels))))[0] for each in (one, other)]
-    weights = subject_weights(one, seed=0)
-    drawn = [aurocs(each.labels, each.p_all, weights) for each in (one, other)]
-    return metric_of(float(values[0] - values[1]), drawn[0] - drawn[1])
 
 
 def _told(one: Metric, form: str = ".3f") -> str:

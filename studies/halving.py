@@ -2,9 +2,9 @@
 
     python studies/halving.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz --out DIR [--ways whole half taught ...]
 
-Each way and fold is one run of the recipe 'leukolens' below DIR; one that stands is not trained again, one that was
-cut goes on. The table is of all runs in DIR: AUROC on the other fold, and its difference from the whole network's with
-95 % over that fold's subjects.
+Each way and fold is one run of the recipe 'leukolens', or 'half' where it is taught, below DIR; one that stands is not
+trained again, one that was cut goes on. The table is of all runs in DIR: AUROC on the other fold, and its difference
+from the whole network's with 95 % over that fold's subjects.
 """
 
 import argparse
@@ -15,8 +15,8 @@ import numpy as np
 from compared_ways import parser_of_ways
 
 from leukolens.base import logs
-from leukolens.measure.held_out_metrics import Judged, aurocs, metrics
-from leukolens.measure.subject_bootstrap import metric_of, subject_weights
+from leukolens.measure.held_out_metrics import Judged, metrics
+from leukolens.measure.subject_bootstrap import auroc_gain
 from leukolens.predict.classifier import Classifier
 from leukolens.research.api import index, recipe
 from leukolens.research.data.store import CellStore, open_store
@@ -75,7 +75,8 @@ def folder_of(name: str, fold: str, options: argparse.Namespace) -> Path:
 def trained(name: str, fold: str, options: argparse.Namespace) -> Path:
     """The model file."""
     way = WAYS[name]
-    settings = replace(recipe("leukolens", seed=options.seed, network=way.network), epochs=way.epochs)
+    plain = recipe("half") if way.taught else recipe("leukolens", network=way.network)
+    settings = replace(plain, seed=options.seed, epochs=way.epochs)
     return train(
         RunPlan(
             data=options.cnmc,
@@ -95,11 +96,8 @@ def row(name: str, stores: dict[str, CellStore], options: argparse.Namespace) ->
     cells = []
     for fold, other in OTHER.items():
         mine, whole = (judged(folder_of(one, fold, options), stores[other]) for one in (name, "whole"))
-        once = np.ones((1, len(mine.labels)))
-        found, parent = (metrics(one, once, threshold=0.5) for one in (mine, whole))
-        weights = subject_weights(mine, seed=0)
-        drawn = [aurocs(one.labels, one.p_all, weights) for one in (mine, whole)]
-        gain = metric_of(float(found["auroc"][0] - parent["auroc"][0]), drawn[0] - drawn[1])
+        found = metrics(mine, np.ones((1, len(mine.labels))), threshold=0.5)
+        gain = auroc_gain(mine, whole, seed=0)
         cells += [f"{float(found[metric][0]):.3f}" for metric in METRICS]
         cells.append(f"{gain.value:+.4f} [{gain.low:+.4f} to {gain.high:+.4f}]")
     return f"| {WAYS[name].what} | {' | '.join(cells)} |"

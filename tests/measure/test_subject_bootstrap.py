@@ -1,11 +1,13 @@
 """evaluation.subject_bootstrap: draws of whole subjects, intervals beside a slow bootstrap that repeats the rows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn import metrics as sk
 
 from leukolens.measure.held_out_metrics import Judged, metrics
-from leukolens.measure.subject_bootstrap import intervals, per_subject, subject_weights
+from leukolens.measure.subject_bootstrap import auroc_gain, intervals, per_subject, subject_weights
 
 
 def generated(seed: int = 0, *, all_: int = 5, hem: int = 3, both: int = 0, cells: int = 12) -> Judged:
@@ -127,6 +129,16 @@ def test_one_class_has_intervals_where_figures_are_defined() -> None:
     found = intervals(generated(hem=0), threshold=0.5, seed=0, draws=100)
     assert np.isnan([found["auroc"].value, found["auroc"].low, found["specificity"].high]).all()
     assert 0 <= found["sensitivity"].low < found["sensitivity"].high <= 1
+
+
+def test_a_gain_is_the_difference_draw_by_draw() -> None:
+    judged = generated(2)
+    none = auroc_gain(judged, judged, seed=0, draws=100)
+    assert (none.value, none.low, none.high) == (0, 0, 0)  # two intervals of their own would overlap widely
+    flat = replace(judged, p_all=np.full(len(judged.labels), 0.5))
+    gain, own = auroc_gain(judged, flat, seed=0, draws=100), intervals(judged, threshold=0.5, seed=0, draws=100)
+    expected = [value - 0.5 for value in (own["auroc"].value, own["auroc"].low, own["auroc"].high)]
+    assert [gain.value, gain.low, gain.high] == pytest.approx(expected)
 
 
 BY_HAND = Judged(
