@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from carrying_cells import Cells, of_cameras, of_patients
 from carrying_ways import WAYS, Pixels, Way, changed, taught_by
-from compared_ways import parser_of_ways
+from compared_ways import OTHER, parser_of_ways
 from crossing import View, answers, fitted, plain, without_colour
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
@@ -49,6 +49,7 @@ VIEWS: dict[str, View] = {
 def main() -> None:
     parser = parser_of_ways(__doc__, WAYS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--folds", nargs="+", choices=list(OTHER), default=list(OTHER), help="that train")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
     logs.show()
@@ -59,10 +60,10 @@ def main() -> None:
         elsewhere, seen = of_cameras(options.data / "fields" / "allidb2", Path(folder), preprocess)
         for seed in options.seeds:
             for name in options.ways:
-                for fold, other in (("0", "1"), ("1", "0")):
-                    path = options.out / f"{name}-on{fold}-s{seed}.npz"
+                for fold in options.folds:
+                    path, other = options.out / f"{name}-on{fold}-s{seed}.npz", folds[OTHER[fold]]
                     if not path.exists():
-                        answers = one(WAYS[name], folds[fold], (folds[other], elsewhere), seed=seed, options=options)
+                        answers = one(WAYS[name], folds[fold], (other, elsewhere), seed=seed, options=options)
                         with atomic.place(path) as temporary, temporary.open("wb") as file:
                             np.savez(file, allow_pickle=False, **answers)
         nuclei = [one.nucleus_um2 for one in seen]
@@ -115,7 +116,7 @@ def show(out: Path, folds: dict[str, Cells], elsewhere: Cells) -> None:
     print("|---" * 10 + "|")
     truth = labels_of(elsewhere.store.cells)
     for name, way in WAYS.items():
-        for fold, other in (("0", "1"), ("1", "0")):
+        for fold, other in OTHER.items():
             runs = [dict(np.load(path)) for path in sorted(out.glob(f"{name}-on{fold}-s*.npz"))]
             if not runs:
                 continue

@@ -4,6 +4,9 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
+OTHER = {"0": "1", "1": "0"}
+"""Fold that trains → the one whose patients test it."""
+
 
 def parser_of_ways(description: str | None, ways: Iterable[str]) -> argparse.ArgumentParser:
     """cnmc, --init, --out and --ways; a study adds what is its own."""

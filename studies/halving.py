@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from compared_ways import parser_of_ways
+from compared_ways import OTHER, parser_of_ways
 
 from leukolens.base import logs
 from leukolens.measure.held_out_metrics import Judged, metrics
@@ -23,7 +23,6 @@ from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.experiments.measure import judged_cells, raw_answers
 from leukolens.research.train.run import RunPlan, train
 
-OTHER = {"0": "1", "1": "0"}
 METRICS = ("auroc", "auroc_area_matched", "specificity_at_95_sensitivity")
 
 
