@@ -35,18 +35,3 @@ def test_what_is_missing_or_unknown_is_named(capsys: pytest.CaptureFixture[str])
     assert "--benchmark" in capsys.readouterr().err
     assert leukolens(*GIVEN, "--recipe", "papers") == 1
     assert "Did you mean paper?" in capsys.readouterr().err
-
-
-def test_of_a_recipe_that_is_taught_the_hint_names_its_teachers_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    calls = kept(monkeypatch, ship, "release")
-    assert leukolens(*GIVEN, "--recipe", "half", "--teacher", "model.onnx") == 0
-    ((_, options),) = calls
-    assert options["teacher"] == Path("model.onnx")
-    assert options["asked"] == "--recipes half --recipes leukolens"
-
-
-def test_a_recipe_that_is_taught_needs_its_teacher(capsys: pytest.CaptureFixture[str]) -> None:
-    assert leukolens(*GIVEN, "--recipe", "half") == 1
-    assert "is taught by 'leukolens', and there is no teacher" in capsys.readouterr().err

@@ -20,10 +20,6 @@ def test_ours_differs_from_the_papers_in_four_settings() -> None:
     assert describe(RECIPES["leukolens"]) == found
 
 
-def test_half_is_ours_with_half_of_the_channels_and_it_for_a_teacher() -> None:
-    assert RECIPES["half"] == replace(RECIPES["leukolens"], network="mobilenet_m_half", taught_by="leukolens")
-
-
 def test_a_recipe_takes_the_seed() -> None:
     assert recipe("leukolens", seed=5) == replace(RECIPES["leukolens"], seed=5)
 

@@ -24,11 +24,6 @@ from leukolens.cli import options
 @options.network
 @options.overrides
 @click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
-@click.option(
-    "--teacher",
-    type=click.Path(path_type=Path),
-    help="For a recipe that is taught: the model.onnx of the recipe that teaches it, released before.",
-)
 @click.option("--seed", type=click.IntRange(min=0), default=0)
 @click.option("--parts", type=click.IntRange(min=0), default=0, help="The same as for the benchmark.")
 @options.quiet
@@ -41,7 +36,6 @@ def release(
     network: str | None,
     overrides: tuple[str, ...],
     init: str,
-    teacher: Path | None,
     seed: int,
     parts: int,
 ) -> None:
@@ -55,9 +49,7 @@ def release(
     from leukolens.research import recipes
     from leukolens.research.experiments import release as ship
 
-    settings = recipes.recipe(recipe, seed=seed, network=network, overrides=overrides)
     asked = ["--recipes", recipe, *(["--network", network] if network else [])]
-    asked += ["--recipes", settings.taught_by] if settings.taught_by else []
     asked += [part for one in overrides for part in ("--set", one)]
     ship.release(
         data,
@@ -65,9 +57,8 @@ def release(
         out,
         patient_from=patient_from,
         recipe=recipes.title(recipe, network=network),
-        settings=settings,
+        settings=recipes.recipe(recipe, seed=seed, network=network, overrides=overrides),
         init=init,
-        teacher=teacher,
         parts=parts,
         asked=shlex.join(asked),
     )

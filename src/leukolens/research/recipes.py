@@ -12,18 +12,17 @@ from leukolens.research.networks.registry import entry
 from leukolens.research.overrides import with_overrides, with_values
 from leukolens.research.settings import Augmentation, TrainSettings
 
-_OURS = TrainSettings(augmentation=Augmentation(grey=0.1), schedule="cosine", epochs=4, refit=0.1)
 RECIPES: dict[str, TrainSettings] = {
     "paper": TrainSettings(),
-    "leukolens": _OURS,
-    "half": replace(_OURS, network="mobilenet_m_half", taught_by="leukolens"),
+    "leukolens": TrainSettings(
+        augmentation=Augmentation(grey=0.1),
+        schedule="cosine",
+        epochs=4,
+        refit=0.1,
+    ),
 }
 """'leukolens' is the paper's, except that both classes lose their saturation now and then, that nothing is chosen by
-validation, and that the last layer is fitted anew. 'half' has half of its channels, and it for a teacher. Why, and what
-else was tried: dev/log."""
-
-USUAL = ("paper", "leukolens")
-"""What `leukolens benchmark` compares when it is not told."""
+validation, and that the last layer is fitted anew. Why, and what else was tried: dev/log."""
 
 
 def recipe(name: str, *, seed: int = 0, network: str | None = None, overrides: Sequence[str] = ()) -> TrainSettings:

@@ -45,8 +45,6 @@ class TrainSettings:
     """Split, initial head, order, noise and augmentation all come from it."""
     network: str = "mobilenet_m"
     """A name of `research.networks.registry`."""
-    taught_by: str = ""
-    """A recipe whose network, trained on the same cells, teaches this one (`train.teacher`); '': the labels alone."""
     preprocess: Preprocess = field(default_factory=Preprocess)
     schedule: Schedule = "plateau"
     """'plateau': the paper's drops (Table 5), and the epoch with the best validation loss is kept. 'cosine': from the

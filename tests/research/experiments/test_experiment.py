@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import pytest
 from splitmaker import cells_of
 from storemaker import store
 
-from leukolens.base.errors import RunError
 from leukolens.model.preprocess import Preprocess
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
@@ -66,19 +64,3 @@ def test_it_is_done_when_it_was_measured_and_a_cosine_chooses_nothing(tmp_path: 
     (one.folder / RESULT).touch()
     assert one.done
     assert not made(tmp_path, a=TrainSettings())[0].chooses_nothing
-
-
-def test_an_experiment_that_is_taught_has_its_teachers_split_and_another_teacher_makes_another_experiment(
-    tmp_path: Path,
-) -> None:
-    recipes = {"large": TrainSettings(), "small": TrainSettings(taught_by="large")}
-    found = made(tmp_path, **recipes)
-    taught = [one for one in found if one.recipe == "small"]
-    assert [one.teacher for one in taught] == [one for one in found if one.recipe == "large"]
-    other = made(tmp_path, large=TrainSettings(dropout=0.5), small=recipes["small"])
-    assert {one.folder for one in taught}.isdisjoint(one.folder for one in other)
-
-
-def test_a_teacher_that_is_not_among_the_recipes_is_asked_for(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"'small' is taught by 'large', .*\. Give --recipes large beside it"):
-        made(tmp_path, small=TrainSettings(taught_by="large"))

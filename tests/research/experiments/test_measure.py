@@ -2,26 +2,19 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from runmaker import SETTINGS
 from storemaker import store
 
 from leukolens.measure.held_out_metrics import Judged
-from leukolens.predict.classifier import Classifier
-from leukolens.research.data.index import index
 from leukolens.research.data.split import Split
-from leukolens.research.data.store import open_store
-from leukolens.research.experiments.experiment import Basis, make_experiments
 from leukolens.research.experiments.measure import (
     Calibration,
     calibrate,
     judged_cells,
     result,
     tempered,
-    trained,
     with_validation,
 )
 
@@ -75,16 +68,3 @@ def test_a_result_is_json_and_has_no_three_answers_without_a_band() -> None:
     with_band = result(judged, replace(calibration, band=(0.4, 0.6)), seed=0)
     assert with_band["three_answers"]["answered"] == pytest.approx((judged.p_all > 0.6).mean() * 2, abs=0.06)
     assert sum(found["reliability"]["count"]) == len(rows)
-
-
-def test_a_network_is_taught_by_its_recipes_teacher_of_the_same_part(cells: Path, tmp_path: Path) -> None:
-    short = replace(SETTINGS, epochs=1, schedule="cosine")
-    recipes = {"large": short, "small": replace(short, network="mobilenet_m_half", taught_by="large")}
-    basis = Basis(data=cells, patient_from=None, store=open_store(index(cells).cells, short.preprocess), init="random")
-    made = make_experiments(basis.store, recipes, seeds=(0,), init="random", out=tmp_path, twins=False)
-    small = next(one for one in made if one.recipe == "small")
-    assert small.teacher is not None
-    found = trained(small, small.split, small.folder / "calibrating" / "2", basis)
-    teacher = small.teacher.folder / "calibrating" / "2"
-    assert found.card.teacher == Classifier(teacher / "model.onnx").card.model_id
-    assert (teacher / "split.csv").read_text() == (small.folder / "calibrating" / "2" / "split.csv").read_text()

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from leukolens.base.errors import RunError
 from leukolens.research.data.held_out import image_twin, leave_fold_out, subject_folds
 from leukolens.research.data.split import Split
 from leukolens.research.data.store import CellStore
@@ -25,8 +24,6 @@ class Experiment:
     split: Split
     folder: Path
     """<out>/runs/<recipe>-<protocol>-<seed>-<key>; an experiment that is done there is never repeated."""
-    teacher: "Experiment | None" = None
-    """Whose networks, trained on the same cells, teach those of this one."""
 
     @property
     def chooses_nothing(self) -> bool:
@@ -68,20 +65,17 @@ def make_experiments(
     """Each test in turn, for each recipe and seed; and with `twins`, for the first seed, each one's twin by image.
 
     The tests are the folds, C-NMC's preliminary set among them where it is there; or with `parts` that many parts of
-    all subjects, whatever their fold. Raises RunError for a recipe that is taught by one which is not among `recipes`.
+    all subjects, whatever their fold.
     """
-    for name, settings in recipes.items():
-        if settings.taught_by and settings.taught_by not in recipes:
-            told = f"recipe {name!r} is taught by {settings.taught_by!r}, which is not among these"
-            raise RunError(told, hint=f"Give --recipes {settings.taught_by} beside it")
     found = []
     for seed in seeds:
         for protocol, split in _splits(store, parts, seed).items():
             splits = {protocol: split}
             if twins and seed == seeds[0]:
                 splits[f"{protocol}, by image"] = image_twin(split, store.cells, seed=seed)
-            for name in recipes:
-                found += [_experiment(name, recipes, kind, s, store, init, out) for kind, s in splits.items()]
+            for name, settings in recipes.items():
+                seeded = replace(settings, seed=seed)
+                found += [_experiment(name, kind, seeded, s, store, init, out) for kind, s in splits.items()]
     return sorted(found, key=lambda one: one.split.protocol == "paper")  # twins last: they are the least of it
 
 
@@ -94,23 +88,12 @@ def _splits(store: CellStore, parts: int, seed: int) -> dict[str, Split]:
 
 
 def _experiment(
-    recipe: str,
-    recipes: Mapping[str, TrainSettings],
-    protocol: str,
-    split: Split,
-    store: CellStore,
-    init: str,
-    out: Path,
+    recipe: str, protocol: str, settings: TrainSettings, split: Split, store: CellStore, init: str, out: Path
 ) -> Experiment:
-    settings = replace(recipes[recipe], seed=split.seed)
     parts = {part: [store.cells[row].name for row in rows] for part, rows in split.rows.items()}
     identity = [describe(settings), parts, Path(init).name, store.data_hash()]
     if (digest := digest_of(settings.network)) is not None:
         identity.append(digest)
-    teacher = None
-    if settings.taught_by:
-        teacher = _experiment(settings.taught_by, recipes, protocol, split, store, init, out)
-        identity.append(teacher.folder.name)
     name = f"{recipe}-{protocol}-{split.seed}".replace(", ", "-").replace(" ", "-")
     folder = folder_of(out, name, identity)
-    return Experiment(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=folder, teacher=teacher)
+    return Experiment(recipe=recipe, protocol=protocol, settings=settings, split=split, folder=folder)

@@ -155,13 +155,7 @@ def _each_by_another(experiment: Experiment, basis: Basis) -> tuple[tuple[int, .
 
 
 def trained(experiment: Experiment, split: Split, folder: Path, basis: Basis) -> Classifier:
-    """The experiment's recipe on the split's training part; what stands in the folder is not trained again.
-
-    Its teacher learnt from the same part, in the folder of the same name below the teacher's own.
-    """
-    taught_by, teacher = experiment.teacher, None
-    if taught_by is not None:
-        teacher = trained(taught_by, split, taught_by.folder / folder.relative_to(experiment.folder), basis).path
+    """The experiment's recipe on the split's training part; what stands in the folder is not trained again."""
     if not (folder / "split.csv").exists():
         write_split(folder / "split.csv", split, basis.store.cells, basis.store.digests)
     plan = RunPlan(
@@ -170,7 +164,6 @@ def trained(experiment: Experiment, split: Split, folder: Path, basis: Basis) ->
         out=folder,
         protocol=split.protocol,
         init=basis.init,
-        teacher=teacher,
         settings=experiment.settings,
         resume=True,
     )

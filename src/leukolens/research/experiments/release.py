@@ -36,7 +36,6 @@ from leukolens.research.experiments.measure import Calibration, calibrate, judge
 from leukolens.research.experiments.model_card import described, model_card
 from leukolens.research.experiments.patients import hues_of, rule_of
 from leukolens.research.networks.onnx_file import write_card
-from leukolens.research.recipes import recipe as named
 from leukolens.research.settings import TrainSettings
 from leukolens.research.train.run import RunPlan, train
 
@@ -67,33 +66,23 @@ def release(
     recipe: str,
     settings: TrainSettings,
     init: str = "imagenet",
-    teacher: Path | None = None,
     parts: int = 0,
     asked: str | None = None,
 ) -> Path:
     """Train, calibrate and describe; returns the path of model.onnx, with MODEL_CARD.md beside it.
 
     benchmark: the folder of `leukolens benchmark` where this recipe has been measured on this data, with the same
-    parts. patient_from: as the benchmark was given. teacher: the released model of the recipe that teaches this one.
-    asked: the options that chose the recipe, for the hint. Raises RunError when it has not been measured, or when its
-    teacher is missing. A training that was cut goes on.
+    parts. patient_from: as the benchmark was given. asked: the options that chose the recipe, for the hint. Raises
+    RunError when it has not been measured. A training that was cut goes on.
     """
-    plan = RunPlan(
-        data=data,
-        patient_from=patient_from,
-        out=out,
-        protocol="all",
-        init=init,
-        teacher=teacher,
-        settings=settings,
-        resume=True,
-    )
     store = open_store(index(data, patient_from=patient_from).cells, settings.preprocess)
-    recipes = {recipe: settings}
-    if settings.taught_by:
-        recipes[settings.taught_by] = named(settings.taught_by)
-    made = make_experiments(store, recipes, seeds=(settings.seed,), init=init, out=benchmark, parts=parts, twins=False)
-    experiments = [experiment for experiment in made if experiment.recipe == recipe]
+    experiments = [
+        experiment
+        for experiment in make_experiments(
+            store, {recipe: settings}, seeds=(settings.seed,), init=init, out=benchmark, parts=parts
+        )
+        if experiment.split.protocol == "subject"
+    ]
     hint = f"leukolens benchmark {data} --out {benchmark} {asked or f'--recipes {recipe}'} --seeds {settings.seed} "
     hint += f"--init {init}" + f" --parts {parts}" * bool(parts)
     hint += "" if patient_from is None else f" --patient-from {shlex.quote(patient_from)}"
@@ -104,6 +93,9 @@ def release(
     hues = hues_of(store, tested)
     _warn_of_refused(hues)
     fitted = fit_on_held_out(out_of_fold(experiments, store), hues)
+    plan = RunPlan(
+        data=data, patient_from=patient_from, out=out, protocol="all", init=init, settings=settings, resume=True
+    )
     path = train(plan)
     card = finish(path, store, fitted, farther=farther)
     results = [json.loads((experiment.folder / RESULT).read_text()) for experiment in experiments]

@@ -72,7 +72,7 @@ class RunPlan:
     init: str = "imagenet"
     """'imagenet', 'random' or a file of weights."""
     teacher: Path | None = None
-    """A model file whose answers teach it, beside the labels (`train.teacher`); a recipe that is taught needs one."""
+    """A model file whose answers teach it, beside the labels (`train.teacher`)."""
     settings: TrainSettings
     resume: bool = False
     track: tuple[str, ...] = ()
@@ -83,11 +83,6 @@ class RunPlan:
     """Machines that train it together (`train.launch`); None: likewise."""
     precision: Precision = "auto"
     """'auto': bf16 where the hardware computes in it, else 32."""
-
-    def __post_init__(self) -> None:
-        if (taught_by := self.settings.taught_by) and self.teacher is None:
-            hint = f"Train {taught_by!r} on the same cells first, and give --teacher RUN/model.onnx"
-            raise RunError(f"the recipe is taught by {taught_by!r}, and there is no teacher", hint=hint)
 
 
 def train(plan: RunPlan) -> Path:
