@@ -10,14 +10,15 @@ from leukolens.research.experiments import benchmark as unseen
 from leukolens.research.recipes import RECIPES
 
 
-def test_all_recipes_and_the_first_seed_unless_told_otherwise(
+def test_the_papers_recipe_and_ours_and_the_first_seed_unless_told_otherwise(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     calls = kept(monkeypatch, unseen, "benchmark", report)
     assert leukolens("benchmark", "cells", "--out", "out") == 0
     ((arguments, options),) = calls
     assert arguments == (Path("cells"), Path("out"))
-    assert (options["recipes"], options["seeds"], options["parts"], options["dry_run"]) == (RECIPES, (0,), 0, False)
+    assert options["recipes"] == {name: RECIPES[name] for name in ("paper", "leukolens")}
+    assert (options["seeds"], options["parts"], options["dry_run"]) == ((0,), 0, False)
     assert capsys.readouterr().out == "report: out/report.html\n"
 
 

@@ -20,6 +20,12 @@ def test_ours_differs_from_the_papers_in_four_settings() -> None:
     assert describe(RECIPES["leukolens"]) == found
 
 
+def test_half_is_ours_on_cells_at_half_of_the_side() -> None:
+    ours = RECIPES["leukolens"]
+    assert RECIPES["half"] == replace(ours, preprocess=Preprocess(size=112))
+    assert ours.preprocess.size == 2 * 112
+
+
 def test_a_recipe_takes_the_seed() -> None:
     assert recipe("leukolens", seed=5) == replace(RECIPES["leukolens"], seed=5)
 

@@ -12,7 +12,10 @@ from leukolens.cli import options
 @options.out
 @options.patient_from
 @click.option(
-    "--recipes", "names", multiple=True, help="A name of a recipe or a .toml file; repeat. Default: all names."
+    "--recipes",
+    "names",
+    multiple=True,
+    help="A name of a recipe or a .toml file; repeat. Default: paper and leukolens.",
 )
 @options.network
 @options.overrides
@@ -58,7 +61,7 @@ def benchmark(
 
     chosen = {
         recipes.title(name, network=network): recipes.recipe(name, network=network, overrides=overrides)
-        for name in names or recipes.RECIPES
+        for name in names or recipes.USUAL
     }
     if quick:
         options.refuse_beside_quick("names")

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @click.option("--fold", help="One fold of C-NMC: 0, 1 or 2. Default: all cells.")
 @click.option("--test-fold", help="With --protocol subject: this fold tests, all others train.")
 @options.patient_from
-@click.option("--recipe", default="paper", help="paper, leukolens, or a .toml file that holds what differs from one.")
+@click.option(
+    "--recipe", default="paper", help="paper, leukolens, half, or a .toml file that holds what differs from one."
+)
 @options.network
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Sets split, order, noise and augmentation.")
 @click.option(
