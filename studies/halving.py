@@ -1,13 +1,15 @@
-"""How near a MobileNet_M with half of the channels comes to the whole one, on the patients of the other fold.
+"""How near half of MobileNet_M comes to the whole one on the other fold: half of its channels, or of the side of its input.
 
     python studies/halving.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz --out DIR [--ways whole half taught ...]
+        [--seed 0]
 
-Each way and fold is one run of the recipe 'leukolens', or 'half' where it is taught, below DIR; one that stands is not
-trained again, one that was cut goes on. The table is of all runs in DIR: AUROC on the other fold, and its difference
-from the whole network's with 95 % over that fold's subjects.
+Each way and fold is one run of the recipe 'leukolens' below DIR; one that stands is not trained again, one that was cut
+goes on. The table is of all runs in DIR with that seed: AUROC on the other fold, and its difference from the whole
+network's with 95 % over that fold's subjects.
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from leukolens.measure.held_out_metrics import Judged, metrics
 from leukolens.measure.subject_bootstrap import auroc_gain
 from leukolens.predict.classifier import Classifier
 from leukolens.research.api import index, recipe
-from leukolens.research.data.store import CellStore, open_store
+from leukolens.research.data.cell import Cell
+from leukolens.research.data.store import open_store
 from leukolens.research.experiments.measure import judged_cells, raw_answers
 from leukolens.research.train.run import RunPlan, train
 
@@ -38,6 +41,8 @@ class Way:
     taught: bool = False
     """Whether the whole network teaches it."""
     epochs: int = 4
+    size: int = 224
+    """Side of what the network sees, px."""
 
 
 WAYS = {
@@ -45,7 +50,10 @@ WAYS = {
     "random": Way(what="half, from random weights", random=True),
     "half": Way(what="half, from ImageNet's strongest channels"),
     "taught": Way(what="… taught by the whole", taught=True),
-    "taught_long": Way(what="… taught, three times as long", taught=True, epochs=12),
+    "taught_long": Way(what="… three times as long", taught=True, epochs=12),
+    "seen_at_128": Way(what="the whole network, on cells of 128 px", network="mobilenet_m", size=128),
+    "seen_at_112": Way(what="… of 112 px", network="mobilenet_m", size=112),
+    "seen_at_112_long": Way(what="… and three times as long", network="mobilenet_m", size=112, epochs=12),
 }
 
 
@@ -59,10 +67,10 @@ def main() -> None:
             trained(name, fold, options)
     told = "AUROC on fold {0} | area-matched | specificity at .95 | AUROC − the whole's [95 %]"
     print(f"| way | {' | '.join(told.format(other) for other in OTHER.values())} |\n{'|---' * 9}|")
-    stores = {fold: open_store(index(options.cnmc).fold(fold), recipe("leukolens").preprocess) for fold in OTHER}
+    cells = {fold: index(options.cnmc).fold(fold) for fold in OTHER}
     for name in WAYS:
         if all((folder_of(name, fold, options) / "model.onnx").exists() for fold in OTHER):
-            print(row(name, stores, options), flush=True)
+            print(row(name, cells, options), flush=True)
 
 
 def folder_of(name: str, fold: str, options: argparse.Namespace) -> Path:
@@ -74,8 +82,8 @@ def folder_of(name: str, fold: str, options: argparse.Namespace) -> Path:
 def trained(name: str, fold: str, options: argparse.Namespace) -> Path:
     """The model file."""
     way = WAYS[name]
-    plain = recipe("half") if way.taught else recipe("leukolens", network=way.network)
-    settings = replace(plain, seed=options.seed, epochs=way.epochs)
+    ours = recipe("leukolens", seed=options.seed, network=way.network)
+    settings = replace(ours, epochs=way.epochs, preprocess=replace(ours.preprocess, size=way.size))
     return train(
         RunPlan(
             data=options.cnmc,
@@ -90,11 +98,11 @@ def trained(name: str, fold: str, options: argparse.Namespace) -> Path:
     )
 
 
-def row(name: str, stores: dict[str, CellStore], options: argparse.Namespace) -> str:
+def row(name: str, cells_of: dict[str, Sequence[Cell]], options: argparse.Namespace) -> str:
     """Metrics on each fold by the network that was trained on the other."""
     cells = []
     for fold, other in OTHER.items():
-        mine, whole = (judged(folder_of(one, fold, options), stores[other]) for one in (name, "whole"))
+        mine, whole = (judged(folder_of(one, fold, options), cells_of[other]) for one in (name, "whole"))
         found = metrics(mine, np.ones((1, len(mine.labels))), threshold=0.5)
         gain = auroc_gain(mine, whole, seed=0)
         cells += [f"{float(found[metric][0]):.3f}" for metric in METRICS]
@@ -102,11 +110,13 @@ def row(name: str, stores: dict[str, CellStore], options: argparse.Namespace) ->
     return f"| {WAYS[name].what} | {' | '.join(cells)} |"
 
 
-def judged(run: Path, store: CellStore) -> Judged:
+def judged(run: Path, cells: Sequence[Cell]) -> Judged:
     """That run's answers to the cells of the other fold, kept beside its model."""
-    kept, rows = run / "answers.npy", tuple(range(len(store.cells)))
+    classifier = Classifier(run / "model.onnx")
+    store = open_store(cells, classifier.card.preprocess)
+    kept, rows = run / "answers.npy", tuple(range(len(cells)))
     if not kept.exists():
-        np.save(kept, raw_answers(Classifier(run / "model.onnx"), store, rows))
+        np.save(kept, raw_answers(classifier, store, rows))
     return judged_cells(store, rows, np.load(kept))
 
 
