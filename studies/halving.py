@@ -1,4 +1,4 @@
-"""How near half of MobileNet_M comes to the whole one on the other fold: half of its channels, or of the side of its input.
+"""How near half of MobileNet_M comes to the whole one on the other fold: half of its channels, or of its input's side.
 
     python studies/halving.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz --out DIR [--ways whole half taught ...]
         [--seed 0]

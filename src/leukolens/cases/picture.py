@@ -26,7 +26,7 @@ def overview_of(facts: FieldFacts | None) -> bytes | None:
 
 
 def evidence_of(stored: bytes) -> NDArray[np.float32]:
-    """(7, 7) float32: each position's part in the log-odds of ALL, of which the logit is the mean."""
+    """(7, 7) float32, or (4, 4): each position's part in the log-odds of ALL, of which the logit is the mean."""
     flat = np.frombuffer(stored, "<f4")
     side = round(len(flat) ** 0.5)
     return flat.reshape(side, side).astype(np.float32)

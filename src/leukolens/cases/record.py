@@ -39,7 +39,7 @@ class Picture:
     jpeg: bytes
     """Thumbnail of what the network saw."""
     evidence: bytes | None = None
-    """7×7 float32, little-endian, by rows: each position's part in the log-odds of ALL."""
+    """7×7 float32 (half form: 4×4), little-endian, by rows: each position's part in the log-odds of ALL."""
 
 
 @dataclass(frozen=True, kw_only=True)

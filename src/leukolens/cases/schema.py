@@ -125,7 +125,7 @@ pictures = Table(
     _id(),
     Column("cell_id", ForeignKey("cells.id"), nullable=False, unique=True),
     Column("jpeg", LargeBinary, nullable=False),  # thumbnail of what the network saw
-    Column("evidence", LargeBinary),  # 7×7 float32, little-endian, by rows: each position's part in the log-odds of ALL
+    Column("evidence", LargeBinary),  # 7×7 or 4×4 float32, little-endian: each position's part in the log-odds
     _digest(),
 )
 

@@ -43,10 +43,10 @@ class Prediction:
     """(224, 224, 3) RGB, 0–255: what the network saw, or would have seen. Only with explain=True; None when the image
     could not be read, and for a cell of a field whose scale is not known."""
     thumbnail: bytes | None = field(default=None, compare=False, repr=False)
-    """JPEG of the pixels at half their size; likewise."""
+    """JPEG of the pixels, 112 px or a little more a side; likewise."""
     evidence: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
-    """(7, 7) each position's part in the log-odds of ALL; they are the mean. Only with explain=True, likewise; None
-    for a network whose head is not linear."""
+    """(7, 7), of the half form (4, 4): each position's part in the log-odds of ALL; they are the mean. Only with
+    explain=True, likewise; None for a network whose head is not linear."""
 
     @property
     def content(self) -> str:

@@ -13,7 +13,7 @@ _SCALE = np.array([(0, 34, 78), (67, 78, 108), (125, 124, 120), (188, 174, 108),
 
 
 def evidence_map(evidence: NDArray[np.float32], *, full: float) -> bytes:
-    """(7, 7) → PNG, a pixel for each position. Light speaks for ALL, dark for HEM, the middle grey for neither.
+    """(H, W) → PNG, a pixel for each position. Light speaks for ALL, dark for HEM, the middle grey for neither.
 
     full: the evidence, above 0, from which the colour is at its end.
     """

@@ -26,7 +26,7 @@ def picture(case: AsReader, cell_id: Id, _: Entered) -> Response:
 
 @router.get("/cells/{cell_id}/evidence.png")
 def evidence(case: AsReader, cell_id: Id, _: Entered) -> Response:
-    """Its evidence map, 7×7 px. The colours end at the cell's own strongest position."""
+    """Its evidence map, a pixel for each position. The colours end at the cell's own strongest position."""
     stored = _of_cell(case, cell_id)[1]
     if stored is None:
         raise HTTPException(404, "this network gives no evidence map")
