@@ -1,7 +1,7 @@
 """Which way of training carries over: fold against fold, and to a laboratory of which nothing is trained on.
 
     python studies/carrying_over.py CNMC --init mobilenet_v1_1.0_224_imagenet.npz --out DIR [--ways recipe matched ...]
-        [--seeds 0 1 2] [--data ../shared/data]
+        [--seeds 0 1 2] [--folds 0 1] [--recipe half] [--data ../shared/data]
 
 Each way (`carrying_ways.py`), seed and fold is one training; its answers are a file in DIR, and what stands there is
 not trained again. The table is of all files: means over seeds, their deviation, and intervals over the tested fold's
@@ -49,12 +49,13 @@ VIEWS: dict[str, View] = {
 def main() -> None:
     parser = parser_of_ways(__doc__, WAYS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--recipe", default="leukolens", help="that the ways change; 'half' takes a third of the time")
     parser.add_argument("--folds", nargs="+", choices=list(OTHER), default=list(OTHER), help="that train")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
     logs.show()
     options.out.mkdir(parents=True, exist_ok=True)
-    preprocess = recipe("leukolens").preprocess
+    preprocess = recipe(options.recipe).preprocess
     folds = {fold: of_patients(options.cnmc, fold, preprocess) for fold in "01"}
     with tempfile.TemporaryDirectory() as folder:
         elsewhere, seen = of_cameras(options.data / "fields" / "allidb2", Path(folder), preprocess)
@@ -83,7 +84,7 @@ def one(
 
 def trained(way: Way, own: Cells, *, seed: int, options: argparse.Namespace, name: str | None = None) -> CellNetwork:
     """The network, its last layer fitted anew on what it was trained on."""
-    settings = recipe("leukolens", seed=seed, network=name)
+    settings = recipe(options.recipe, seed=seed, network=name)
     settings = replace(settings, epochs=way.epochs or settings.epochs, refit=way.refit or settings.refit)
     network = build(settings)
     initialise(network, options.init if name is None else "imagenet")
