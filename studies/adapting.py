@@ -1,6 +1,6 @@
 """How far a laboratory's own cells teach: the tables of docs/results/elsewhere.md.
 
-    python studies/adapting.py --data ../shared/data [--draws 20] [--seed 0] [--int8]
+    python studies/adapting.py --data ../shared/data [--draws 20] [--seed 0] [--form half]
 
 ALL-IDB2's cells are cut out as `predict` cuts those of a field, each camera's as if of one (`carrying_cells.py`).
 20, 50 and 100 are drawn, half of each class, and `adapt` teaches the shipped model by them; where it refuses, the
@@ -23,7 +23,8 @@ from leukolens.adapt.reviewed import reviewed_cells
 from leukolens.adapt.seen import SeenCells, see
 from leukolens.adapt.teach import NotBetter, learn
 from leukolens.base import provenance
-from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile
+from leukolens.model.form import FORMS
+from leukolens.model.network_file import NetworkFile
 
 COUNTS = (20, 50, 100)
 
@@ -33,9 +34,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--int8", action="store_true")
+    parser.add_argument("--form", choices=list(FORMS), default="float", help="of the model that ships")
     options = parser.parse_args()
-    parent = NetworkFile(SHIPPED_INT8 if options.int8 else SHIPPED, threads=1)
+    parent = NetworkFile(FORMS[options.form], threads=1)
     with tempfile.TemporaryDirectory() as name:
         cut = cut_by_camera(options.data / "fields" / "allidb2", Path(name))
         nucleus = {one.path.stem: one.nucleus_um2 for one in cut}

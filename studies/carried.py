@@ -19,6 +19,7 @@ from leukolens.base import provenance
 from leukolens.measure.held_out_metrics import Judged, aurocs
 from leukolens.measure.subject_bootstrap import Metric, auroc_gain, metric_of, subject_weights
 from leukolens.model.network_file import NetworkFile, as_input
+from leukolens.model.preprocess import Preprocess
 from leukolens.research.data.cell import labels_of
 
 Values = NDArray[np.float64]
@@ -33,10 +34,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     options = parser.parse_args()
     networks = [NetworkFile(path) for path in options.models]
-    with tempfile.TemporaryDirectory() as folder:
-        preprocess = networks[0].card.preprocess
-        cells, seen = of_cameras(options.data / "fields" / "allidb2", Path(folder), preprocess)
-        rgb = as_input(np.array(cells.store.pixels))
+    rgb: dict[Preprocess, NDArray[np.float32]] = {}
+    for preprocess in {network.card.preprocess for network in networks}:  # the same cells, in the same order
+        with tempfile.TemporaryDirectory() as folder:
+            cells, seen = of_cameras(options.data / "fields" / "allidb2", Path(folder), preprocess)
+            rgb[preprocess] = as_input(np.array(cells.store.pixels))
     labels = labels_of(cells.store.cells)
     names = tuple(cell.path.stem for cell in cells.store.cells)
     kinds, nuclei = np.array([one.kind for one in seen]), np.array([one.nucleus_um2 for one in seen])
@@ -62,7 +64,8 @@ def main() -> None:
     print(f"| nucleus area | | {' | '.join(row(nuclei))} |")
     for network in networks:
         told = [f"{network.path.parent.name}/{network.path.name}", str(network.card.settings.get("epochs"))]
-        print(f"| {' | '.join(told + row(network.scores(rgb).logit.astype(np.float64)))} |", flush=True)
+        logits = network.scores(rgb[network.card.preprocess]).logit.astype(np.float64)
+        print(f"| {' | '.join(told + row(logits))} |", flush=True)
 
 
 def _counted(labels: NDArray[np.int64]) -> str:

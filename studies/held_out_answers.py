@@ -1,10 +1,12 @@
 """Each held-out cell's answer, by the tested network of an experiment: what results/held-out-patients keeps no copy of.
 
-    python studies/held_out_answers.py CNMC --init WEIGHTS [--fold 0] [--seed 0] [--work /tmp/held-out]
+    python studies/held_out_answers.py CNMC --init WEIGHTS [--fold 0] [--seed 0] [--work /tmp/held-out] [--recipe half
+        --results results/half]
 
 `leukolens benchmark` writes such a table itself, beside the networks that calibrate. This trains only the network that
-is tested, anew: its split, recipe and seed; a training that was cut goes on. It answers the cells that it has not seen,
-with temperature and threshold of the committed experiment. Writes results/held-out-patients/answers/fold-K-seed-S.csv
+is tested, anew: its split, recipe and seed; a training that was cut goes on, and in a benchmark's folder as --work
+nothing is trained. It answers the cells that it has not seen,
+with temperature and threshold of the committed experiment. Writes answers/fold-K-seed-S.csv below --results
 and prints AUROC beside the committed figure: another precision or processor gives another network, and that shows by
 how much.
 """
@@ -23,7 +25,6 @@ from leukolens.research.experiments.experiment import RESULT, Basis, make_experi
 from leukolens.research.experiments.measure import judged_cells, raw_answers, tempered, trained, with_validation
 from leukolens.research.recipes import RECIPES
 
-RECIPE = "leukolens"
 RESULTS = Path("results/held-out-patients")
 COLUMNS = ("cell", "subject", "label", "p_all")
 
@@ -33,15 +34,16 @@ def main() -> None:
     parser.add_argument("cnmc", type=Path)
     parser.add_argument("--init", required=True)
     parser.add_argument("--fold", default="0")
+    parser.add_argument("--recipe", choices=list(RECIPES), default="leukolens")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--work", type=Path, default=Path("/tmp/held-out"))
     options = parser.parse_args()
 
-    recipe = RECIPES[RECIPE]
+    recipe = RECIPES[options.recipe]
     store = open_store(index(options.cnmc).cells, recipe.preprocess)
     basis = Basis(data=options.cnmc, patient_from=None, store=store, init=options.init)
-    every = make_experiments(store, {RECIPE: recipe}, seeds=[options.seed], init=options.init, out=options.work)
+    every = make_experiments(store, {options.recipe: recipe}, seeds=[options.seed], init=options.init, out=options.work)
     (experiment,) = [one for one in every if one.protocol == f"test fold {options.fold}"]
     facts = json.loads((options.results / "runs" / experiment.folder.name / RESULT).read_text())
     calibration = facts["calibration"]

@@ -1,7 +1,7 @@
 """How often a patient's interval holds the true share of blasts: mixtures of held-out subjects' cells.
 
 python studies/mixtures.py [--results results/held-out-patients] [--out results/blast-share] [--mixtures 1000]
-    [--worth 50]
+    [--worth 50] [--recipe half]
 
 A mixture of n cells at share θ takes Binomial(n, θ) blasts of one ALL subject and the rest of one HEM subject, both
 drawn anew: a donor first, each of the 12 alike, then an ALL subject of the same fold. Both were answered by the same
@@ -138,11 +138,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--results", type=Path, default=Path("results/held-out-patients"))
     options.add_argument("--out", type=Path, default=Path("results/blast-share"))
+    options.add_argument("--recipe", default="leukolens")
     options.add_argument("--mixtures", type=int, default=1000)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--worth", type=float, default=WORTH, help="print only, for another value than the rule's")
     args = options.parse_args()
-    subjects, random = held_out_subjects(args.results), np.random.default_rng(args.seed)
+    subjects, random = held_out_subjects(args.results, recipe=args.recipe), np.random.default_rng(args.seed)
     rows, shown = [], {}
     print("| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|")
     for fitted in FITTED:
