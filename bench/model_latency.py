@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.images.decode import read_rgb
-from leukolens.model.network_file import as_input
+from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.model.preprocess import Preprocess, to_network
 
 
 def main(model: Path, cell: Path, threads: int, runs: int) -> None:
-    rgb = as_input([to_network(read_rgb(cell), Preprocess(), name=cell)])
     litert = model.read_bytes()[4:8] == b"TFL3"
+    preprocess = Preprocess() if litert else NetworkFile(model, threads=1).card.preprocess
+    rgb = as_input([to_network(read_rgb(cell), preprocess, name=cell)])
     run = in_litert(model, rgb, threads) if litert else in_onnxruntime(model, rgb, threads)
     spent = [seconds(run) for _ in range(runs // 10 + runs)][runs // 10 :]
     library = "ai-edge-litert" if litert else "onnxruntime"

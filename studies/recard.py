@@ -1,6 +1,8 @@
 """Give a released model the share rule and the band that the committed experiments of its recipe support.
 
 python studies/recard.py src/leukolens/model/shipped/leukolens.onnx src/leukolens/model/shipped/leukolens-int8.onnx
+python studies/recard.py src/leukolens/model/shipped/leukolens-half.onnx --recipe half --results results/half
+    --text results/half/MODEL_CARD.md
 
 The network, its temperature and its threshold stay; the model gets another id. The share rule is fitted on the 42
 held-out subjects of both folds, as the networks of the card's own seed answered them, each after its own temperature.
@@ -26,18 +28,20 @@ from leukolens.research.experiments.model_card import model_card
 from leukolens.research.networks.onnx_file import write_card
 
 
-def recarded(card: ModelCard, results: Path, *, hues: tuple[float, float], weights: bytes) -> ModelCard:
+def recarded(card: ModelCard, results: Path, recipe: str, *, hues: tuple[float, float], weights: bytes) -> ModelCard:
     """The card with rule and band, under an id of its own."""
-    subjects = [one for one in held_out_subjects(results) if one.seed == card.settings["seed"]]
+    subjects = [one for one in held_out_subjects(results, recipe=recipe) if one.seed == card.settings["seed"]]
     blasts, normal = ([one.odds for one in subjects if one.blasts == label] for label in (True, False))
     rule = fit_share_rule(blasts, normal, hues=hues)
-    band = counted_band(results, error=ERROR)
+    band = counted_band(results, error=ERROR, recipe=recipe)
     told = f"{weights.hex()} {card.temperature} {card.threshold} {band} {rule}"
     model_id = hashlib.sha256(told.encode()).hexdigest()[:12]
     return replace(card, model_id=model_id, band=band, share_rule=rule, format=FORMAT)
 
 
-def rewritten(model: Path, results: Path, *, parents: tuple[str, str] | None = None) -> tuple[str, ModelCard]:
+def rewritten(
+    model: Path, results: Path, recipe: str, *, parents: tuple[str, str] | None = None
+) -> tuple[str, ModelCard]:
     """Write the file's new card; parents: old and new id of the model that it was made from. Returns its old id too."""
     proto = onnx.load(model)
     text = next(entry.value for entry in proto.metadata_props if entry.key == METADATA_KEY)
@@ -45,7 +49,7 @@ def rewritten(model: Path, results: Path, *, parents: tuple[str, str] | None = N
     low, high = (facts.get("share_rule") or facts["patient_rule"])["hues"]
     weights = hashlib.sha256(b"".join(onnx.numpy_helper.to_array(one).tobytes() for one in proto.graph.initializer))
     was = from_json(text, path=model)
-    card = recarded(was, results, hues=(low, high), weights=weights.digest())
+    card = recarded(was, results, recipe, hues=(low, high), weights=weights.digest())
     if parents is not None:
         assert parents[0] in card.quantisation, f"{model} was not made from {parents[0]}"
         card = replace(card, quantisation=card.quantisation.replace(*parents))
@@ -58,14 +62,15 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("model", type=Path)
     options.add_argument("int8", type=Path, nargs="?", help="its int8 form")
+    options.add_argument("--recipe", default="leukolens")
     options.add_argument("--results", type=Path, default=Path("results/held-out-patients"))
     options.add_argument("--text", type=Path, default=Path("MODEL_CARD.md"), help="where the model card is written")
     args = options.parse_args()
-    was, card = rewritten(args.model, args.results)
+    was, card = rewritten(args.model, args.results, args.recipe)
     if args.int8 is not None:
-        rewritten(args.int8, args.results, parents=(was, card.model_id))
+        rewritten(args.int8, args.results, args.recipe, parents=(was, card.model_id))
     seed = card.settings["seed"]
-    runs = sorted(args.results.glob(f"runs/leukolens-test-fold-*-{seed}-*/held_out.json"))
+    runs = sorted(args.results.glob(f"runs/{args.recipe}-test-fold-*-{seed}-*/held_out.json"))
     experiments = [facts for facts in map(json.loads, map(Path.read_text, runs)) if not facts["shared_subjects"]]
     atomic.write_text(args.text, model_card(card, experiments, "", ""))
 

@@ -17,8 +17,9 @@ from leukolens.base.errors import CaseError, DatasetError
 from leukolens.cases.reading import cells_of, patients
 from leukolens.cases.review import ReaderVerdict, review
 from leukolens.cases.sign import amend, sign
+from leukolens.model.form import FORMS, Form
 from leukolens.model.lineage import Lineage
-from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile
+from leukolens.model.network_file import SHIPPED, NetworkFile
 
 WORDS: list[ReaderVerdict] = ["ALL", "HEM", "other kind", "not assessable"]
 
@@ -123,8 +124,9 @@ def test_a_case_of_another_model_is_refused_and_one_of_a_taught_model_is_not(fol
         reviewed_cells([str(tmp_path / "other.case")], CARD)
 
 
-def test_a_case_teaches_every_form_of_the_model_that_judged_it(folder: Path, tmp_path: Path) -> None:
-    one, other = (NetworkFile(path, threads=1).card for path in (SHIPPED, SHIPPED_INT8))
+@pytest.mark.parametrize("form", ["int8", "half"])
+def test_a_case_teaches_every_form_of_the_model_that_judged_it(form: Form, folder: Path, tmp_path: Path) -> None:
+    one, other = (NetworkFile(path, threads=1).card for path in (SHIPPED, FORMS[form]))
     reviewed_case(tmp_path / "day.case", sorted(folder.glob("all/*"))[:1], ["ALL"], card=other)
     assert len(reviewed_cells([str(tmp_path / "day.case")], one)) == 1
 

@@ -13,7 +13,8 @@ from leukolens.adapt.reviewed import ReviewedCell, reviewed_cells
 from leukolens.adapt.seen import SeenCells
 from leukolens.adapt.teach import FEWEST, MOST, NotBetter, learn, report, teach, write
 from leukolens.base.errors import DatasetError, ModelError
-from leukolens.model.network_file import SHIPPED_INT8, NetworkFile
+from leukolens.model.form import FORMS, Form
+from leukolens.model.network_file import NetworkFile
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +90,9 @@ def test_too_few_cells_or_one_class_are_refused(labels: list[int], parent: Netwo
         teach(cells, parent)
 
 
-@pytest.mark.parametrize("form", ["float", "int8"])
-def test_the_file_answers_as_it_was_fitted(form: str, tmp_path: Path, parent: NetworkFile) -> None:
-    parent = parent if form == "float" else NetworkFile(SHIPPED_INT8, threads=1)
+@pytest.mark.parametrize("form", FORMS)
+def test_the_file_answers_as_it_was_fitted(form: Form, tmp_path: Path, parent: NetworkFile) -> None:
+    parent = parent if form == "float" else NetworkFile(FORMS[form], threads=1)
     folder, out = laboratory(tmp_path / "cells"), tmp_path / "ours.onnx"
     taught = teach(reviewed_cells([str(folder)], parent.card), parent)
     card = write(taught, parent, out)

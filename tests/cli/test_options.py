@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from leukolens.cli import options
-from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
+from leukolens.model.network_file import SHIPPED, SHIPPED_HALF, SHIPPED_INT8
 
 
 @click.command()
@@ -52,6 +52,7 @@ def test_without_quick_data_must_be_given() -> None:
 def test_the_model_is_the_one_given_or_a_form_of_the_one_that_comes_with_leukolens() -> None:
     assert options.shipped_or(None, "float") == SHIPPED
     assert options.shipped_or(None, "int8") == SHIPPED_INT8
+    assert options.shipped_or(None, "half") == SHIPPED_HALF
     assert options.shipped_or(Path("own.onnx"), None) == Path("own.onnx")
     assert options.shipped_or(None, "auto") is options.shipped_or(None, None) is None  # predict then looks
     with pytest.raises(click.BadParameter, match="leave one out"):

@@ -159,6 +159,23 @@ def test_the_int8_form_that_ships_is_the_one_whose_gate_is_told_of() -> None:
     assert f"| {agree[1]} % |" in row
 
 
+def test_the_half_forms_card_and_page_are_what_its_file_and_its_experiments_give() -> None:
+    from leukolens.model.network_file import SHIPPED_HALF
+    from leukolens.predict.classifier import Classifier
+    from leukolens.research.experiments.model_card import model_card
+
+    card = Classifier(SHIPPED_HALF).card
+    experiments = [json.loads(path.read_text()) for path in sorted((RESULTS / "half/runs").glob("*/held_out.json"))]
+    assert (RESULTS / "half/MODEL_CARD.md").read_text() == model_card(card, experiments, "", "")
+    text = (PAGES / "half.md").read_text()
+    assert card.model_id in text
+    whole = [one for one in HELD_OUT if (one["recipe"], one["seed"], one["shared_subjects"]) == ("leukolens", 0, 0)]
+    names = ("auroc", "auroc_area_matched", "specificity_at_95_sensitivity", "ece")
+    for form, found in (("half", experiments), ("float", whole)):
+        values = [one["metrics"][name]["value"] for name in names for one in found]
+        assert f"| {form} | {' | '.join(f'{value:.3f}'.removeprefix('0') for value in values)} |" in text
+
+
 # docs/results/blast-share.md
 
 

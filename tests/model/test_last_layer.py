@@ -8,22 +8,24 @@ import onnxruntime as ort
 import pytest
 from numpy.typing import NDArray
 
+from leukolens.model.form import FORMS
 from leukolens.model.graph import read_graph
 from leukolens.model.last_layer import LastLayer, read_last_layer, with_last_layer, with_texts
-from leukolens.model.network_file import SHIPPED, SHIPPED_INT8
+from leukolens.model.network_file import SHIPPED
 
-FORMS = pytest.mark.parametrize("path", [SHIPPED, SHIPPED_INT8], ids=["float", "int8"])
+EACH = pytest.mark.parametrize("path", FORMS.values(), ids=FORMS.keys())
 
 
 def answered(data: bytes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The logits and features of two random pictures."""
-    rgb = np.random.default_rng(0).uniform(0, 255, (2, 3, 224, 224)).astype(np.float32)
     session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
+    side = session.get_inputs()[0].shape[-1]
+    rgb = np.random.default_rng(0).uniform(0, 255, (2, 3, side, side)).astype(np.float32)
     logits, features = session.run(["logit", "features"], {"rgb": rgb})
     return logits, features
 
 
-@FORMS
+@EACH
 def test_the_layer_that_is_read_gives_the_files_own_answers(path: Path) -> None:
     data = path.read_bytes()
     layer = read_last_layer(data)
@@ -32,10 +34,11 @@ def test_the_layer_that_is_read_gives_the_files_own_answers(path: Path) -> None:
     assert with_last_layer(data, layer) == data
 
 
-@FORMS
+@EACH
 def test_a_file_answers_by_the_layer_that_was_put_into_it(path: Path) -> None:
     data = path.read_bytes()
-    layer = LastLayer(weight=np.random.default_rng(1).normal(0, 0.1, 1024).astype(np.float32), offset=-0.75)
+    wide = len(read_last_layer(data).weight)
+    layer = LastLayer(weight=np.random.default_rng(1).normal(0, 0.1, wide).astype(np.float32), offset=-0.75)
     written = with_last_layer(data, layer)
     logits, features = answered(written)
     assert np.array_equal(features, answered(data)[1])

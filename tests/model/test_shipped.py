@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from leukolens import Classifier
 from leukolens.images.decode import read_rgb
 from leukolens.model.card import FORMAT
-from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, as_input
+from leukolens.model.network_file import SHIPPED, SHIPPED_HALF, SHIPPED_INT8, as_input
 from leukolens.model.preprocess import to_network
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
@@ -70,6 +70,21 @@ def test_the_int8_form_answers_alike_on_every_processor() -> None:
     largest = max(np.abs(onnx.numpy_helper.to_array(one).astype(int)).max() for one in kernels)
     assert 2 * 255 * largest <= 32767
     assert gate.saturating(model) == []
+
+
+def test_the_half_form_is_a_network_of_its_own_calibrated_like_the_whole_one(real: Path) -> None:
+    half = Classifier(SHIPPED_HALF)
+    assert 2 * half.card.preprocess.size == Classifier().card.preprocess.size == 224
+    assert half.card.settings["seed"] == Classifier().card.settings["seed"]
+    assert half.card.protocol == "all"
+    assert half.card.share_rule is not None
+    assert half.card.quality is not None
+    assert half.reference is not None
+    cells = index(real).cells
+    found = list(half([cell.path for cell in cells]))
+    assert sum(one.verdict == "refused" for one in found) <= 0.05 * len(found)
+    judged = [(label, one.p_all) for label, one in zip(labels_of(cells), found, strict=True) if one.p_all is not None]
+    assert roc_auc_score(*zip(*judged, strict=True)) > 0.9  # cells it has seen
 
 
 def test_the_int8_form_gives_nearly_all_real_cells_the_same_verdict(real: Path) -> None:

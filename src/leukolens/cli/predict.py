@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A model.onnx that LeukoLens wrote; default the model that comes with it.",
 )
-@options.form("auto", "float", "int8")
+@options.form("auto", "float", "int8", "half")
 @click.option("--case", help="Keep everything in this case file (day.case); tables and report can be made from it.")
 @click.option("--csv", type=click.Path(path_type=Path), help="Write a row for each file as CSV; '-': standard output.")
 @click.option("--jsonl", type=click.Path(path_type=Path), help="The same rows as JSON Lines.")

@@ -52,7 +52,7 @@ def pull(repository: str, out: Path, revision: str | None, digest: str | None, f
 
 @click.command()
 @click.argument("model", type=_PATH, required=False)
-@options.form("float", "int8")
+@options.form("float", "int8", "half")
 @click.option("--out", type=_PATH, required=True, help="The .zip to write.")
 @_card
 @click.option(

@@ -19,7 +19,8 @@ from PIL import Image
 
 from leukolens.base import atomic
 from leukolens.base.errors import ModelError
-from leukolens.model.network_file import SHIPPED, SHIPPED_INT8, NetworkFile, as_input
+from leukolens.model.form import FORMS
+from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.model.preprocess import to_network
 from leukolens.sharing import readme
 
@@ -63,7 +64,7 @@ def package(
     """
     opened = NetworkFile(model, threads=1)
     data = model.read_bytes()
-    if data in (SHIPPED.read_bytes(), SHIPPED_INT8.read_bytes()):
+    if data in [path.read_bytes() for path in FORMS.values()]:
         authors, licence = authors or AUTHORS, licence or LICENCE
     if not authors or licence is None:
         reason = "does not say who made it and what others may do with it"
