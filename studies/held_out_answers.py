@@ -5,10 +5,9 @@
 
 `leukolens benchmark` writes such a table itself, beside the networks that calibrate. This trains only the network that
 is tested, anew: its split, recipe and seed; a training that was cut goes on, and in a benchmark's folder as --work
-nothing is trained. It answers the cells that it has not seen,
-with temperature and threshold of the committed experiment. Writes answers/fold-K-seed-S.csv below --results
-and prints AUROC beside the committed figure: another precision or processor gives another network, and that shows by
-how much.
+nothing is trained. It answers the cells that it has not seen, with temperature and threshold of the committed
+experiment. Writes answers/fold-K-seed-S.csv below --results and prints AUROC beside the committed figure: another
+precision or processor gives another network, and that shows by how much.
 """
 
 import argparse

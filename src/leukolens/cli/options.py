@@ -50,7 +50,7 @@ quiet = click.option(
 
 def form(*choices: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Which form of the model that ships; the first choice is the default."""
-    auto = "; auto: the one that this processor runs fastest, or that judged before" if "auto" in choices else ""
+    auto = "; auto: the one that suits this processor, or that judged before" if "auto" in choices else ""
     return click.option(
         "--form",
         type=click.Choice(choices),

@@ -1,8 +1,9 @@
-"""Which form of the model that ships judges: the one that judged before, else the one that this processor runs fastest.
+"""Which form of the model that ships judges: the one that judged before, else the one that suits this processor.
 
-int8 takes less than half of float's time where one instruction adds up products of bytes, and as long as float where
-there is none: there half of the channels take less (docs/results/performance.md). archspec knows which processors have
-it.
+int8 is float rounded, and takes about half of its time where one instruction adds up products of bytes; where there is
+none it takes as long (docs/results/performance.md). There half, which sees cells at half of the side, takes half of the
+time. It does so anywhere, but is a network of its own, unsure more often (docs/results/half.md): so it stands behind
+int8. archspec knows which processors have such an instruction.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ DOT_PRODUCTS = ("avx512_vnni", "avx_vnni", "asimddp")
 
 @dataclass(frozen=True, kw_only=True)
 class Suited:
-    """The form that this processor runs fastest."""
+    """The form that suits this processor."""
 
     form: Form
     because: str
@@ -58,5 +59,5 @@ def form_for(model_id: str | None) -> Path:
 
 
 def are_forms(*model_ids: str) -> bool:
-    """Whether all are forms of the model that ships: the network, rounded or not, or the one that it taught."""
+    """Whether all are forms of the model that ships."""
     return set(model_ids) <= set(ids())
