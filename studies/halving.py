@@ -9,7 +9,7 @@ network's with 95 % over that fold's subjects.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,7 +98,7 @@ def trained(name: str, fold: str, options: argparse.Namespace) -> Path:
     )
 
 
-def row(name: str, cells_of: dict[str, Sequence[Cell]], options: argparse.Namespace) -> str:
+def row(name: str, cells_of: Mapping[str, Sequence[Cell]], options: argparse.Namespace) -> str:
     """Metrics on each fold by the network that was trained on the other."""
     cells = []
     for fold, other in OTHER.items():
