@@ -149,6 +149,12 @@ def test_the_head_says_whose_cells_when_and_by_which_model(tmp_path: Path) -> No
     assert text.count("Signature") == 1
 
 
+def test_the_head_tells_the_half_form_from_the_others(tmp_path: Path) -> None:
+    small = replace(CARD, preprocess=replace(CARD.preprocess, size=112))
+    assert "</code>, on cells of 112 px</dd>" in report(tmp_path / "x.html", ODD, card=small).text
+    assert "on cells of" not in report(tmp_path / "y.html", ODD).text
+
+
 def test_a_verdict_is_said_in_words_and_p_all_in_two_digits(tmp_path: Path) -> None:
     found = report(tmp_path / "x.html", ODD)
     shown = {line[4]: (line[1], line[2]) for line in found.tables["cells"][1:]}

@@ -13,7 +13,7 @@ _PATH = click.Path(path_type=Path)
 @click.argument("cells", nargs=-1, required=True)
 @click.option("--out", type=_PATH, required=True, help="The model file to write.")
 @click.option("--model", type=_PATH, help="The model to teach; default the one that comes with it.")
-@options.form("float", "int8", "half")
+@options.form("float", "int8")  # half learns less from the same cells, measured: docs/results/half.md
 @click.option(
     "--patient-from",
     help="Whose cells a folder's are, as for `leukolens predict`; a case knows it. Default: C-NMC's file names.",

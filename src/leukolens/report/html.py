@@ -25,6 +25,7 @@ from leukolens.cases.picture import evidence_of
 from leukolens.cases.record import Picture
 from leukolens.cases.row import VERDICTS, Row
 from leukolens.cases.store import Case
+from leukolens.model.preprocess import Preprocess
 from leukolens.report import summary
 from leukolens.report.evidence import data_uri, evidence_map
 from leukolens.report.fields import Places
@@ -56,6 +57,7 @@ def page(case: Case) -> Iterator[str]:
         .get_template("page.html")
         .stream(
             card=card,
+            small=card.preprocess.size < Preprocess().size,
             facts=_facts(asdict(card)),
             head=head_of(case.name, tally, judged),
             tally=tally,
