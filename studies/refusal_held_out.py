@@ -14,7 +14,6 @@ import numpy as np
 
 from leukolens.cells.quality import QualityLimits, measure, refusals
 from leukolens.images.decode import read_rgb
-from leukolens.predict.classifier import Classifier
 from leukolens.research.data.cell import labels_of
 from leukolens.research.data.index import index
 from leukolens.research.data.store import open_store
@@ -36,8 +35,7 @@ def main() -> None:
     experiments = [
         experiment for experiment in experiments if experiment.split.protocol == "subject" and experiment.done
     ]
-    found = (farther_of(Classifier(one.folder / "model.onnx"), store, one.split) for one in experiments)
-    references, unseen, farther = zip(*found, strict=True)
+    references, unseen, farther = zip(*(farther_of(experiment, store) for experiment in experiments), strict=True)
     print("| held-out cells | cells | quality | distance | either | either, ALL | either, HEM |")
     print("|---|---|---|---|---|---|---|")
     for place, experiment in enumerate(experiments):

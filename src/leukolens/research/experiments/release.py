@@ -28,7 +28,6 @@ from leukolens.model.card import FORMAT, ModelCard
 from leukolens.model.distance import FeatureReference, at_level, fit_reference
 from leukolens.predict.classifier import Classifier
 from leukolens.research.data.index import index
-from leukolens.research.data.split import Split
 from leukolens.research.data.store import CellStore, open_store
 from leukolens.research.evaluate.answers import answers
 from leukolens.research.experiments.experiment import RESULT, Experiment, make_experiments
@@ -87,8 +86,7 @@ def release(
     hint += f"--init {init}" + f" --parts {parts}" * bool(parts)
     hint += "" if patient_from is None else f" --patient-from {shlex.quote(patient_from)}"
     _refuse_unmeasured(experiments, benchmark, recipe, hint=hint)
-    found = (farther_of(Classifier(one.folder / "model.onnx"), store, one.split) for one in experiments)
-    farther = float(np.mean([times for _, _, times in found]))
+    farther = float(np.mean([farther_of(experiment, store)[2] for experiment in experiments]))
     tested = tuple(row for experiment in experiments for row in experiment.split.rows["test"])
     hues = hues_of(store, tested)
     _warn_of_refused(hues)
@@ -97,25 +95,17 @@ def release(
         data=data, patient_from=patient_from, out=out, protocol="all", init=init, settings=settings, resume=True
     )
     path = train(plan)
-    card = finish(path, store, fitted, farther=farther)
+    weights = hashlib.sha256((out / "model.safetensors").read_bytes()).digest()
+    shipped = Classifier(path)
+    reference = reference_of(shipped, store, farther=farther)
+    card = calibrated(shipped.card, fitted, weights=weights)
+    write_card(path, card, reference)
     results = [json.loads((experiment.folder / RESULT).read_text()) for experiment in experiments]
     own = "" if _is_cnmc(store) else described(store.cells)
     why = fitted.calibration.why_no_band, fitted.why_no_rule
     atomic.write_text(out / MODEL_CARD, model_card(card, results, *why, own_data=own))
     log.info(f"model: {path}, described in {out / MODEL_CARD}")
     return path
-
-
-def finish(path: Path, store: CellStore, fitted: Fitted, *, farther: float) -> ModelCard:
-    """Give a trained model.onnx its card and the reference of its features; returns the card.
-
-    farther: as `reference_of` takes it.
-    """
-    weights = hashlib.sha256(path.with_name("model.safetensors").read_bytes()).digest()
-    trained = Classifier(path)
-    card = calibrated(trained.card, fitted, weights=weights)
-    write_card(path, card, reference_of(trained, store, farther=farther))
-    return card
 
 
 def _is_cnmc(store: CellStore) -> bool:
@@ -170,12 +160,11 @@ def reference_of(shipped: Classifier, store: CellStore, *, farther: float) -> Fe
     return replace(found, limit=found.limit * farther)
 
 
-def farther_of(
-    classifier: Classifier, store: CellStore, split: Split
-) -> tuple[FeatureReference, NDArray[np.float32], float]:
-    """Where the model's training cells lie, the features (N, F) of the held-out cells, and how many times farther
+def farther_of(experiment: Experiment, store: CellStore) -> tuple[FeatureReference, NDArray[np.float32], float]:
+    """Where the experiment's training cells lie, the features (N, F) of its held-out cells, and how many times farther
     these cells' limit is than the training cells' own."""
-    training, unseen = (_features(classifier, store, split.rows[part]) for part in ("train", "test"))
+    classifier = Classifier(experiment.folder / "model.onnx")
+    training, unseen = (_features(classifier, store, experiment.split.rows[part]) for part in ("train", "test"))
     reference = fit_reference(training, training)
     return reference, unseen, at_level(reference, unseen).limit / reference.limit
 
