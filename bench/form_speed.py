@@ -8,28 +8,15 @@ round's float. Told: the median rate of each form, and the median ratio with the
 
 import argparse
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+import predict_process
+
 from leukolens.base import provenance
-from leukolens.model.form import FORMS, suited
+from leukolens.model.form import FORMS, Form, suited
 from leukolens.model.network_file import NetworkFile
-
-JUDGED = (0, 3)
-"""Exit codes: all judged; some refused or unreadable."""
-
-
-def files_a_second(form: str, paths: list[Path], table: Path) -> float:
-    """From the start of the process to its end."""
-    command = [sys.executable, "-m", "leukolens", "predict", str(paths[0].parent), "--form", form, "--csv", str(table)]
-    start = time.perf_counter()
-    done = subprocess.run([*command, "--quiet", "--force"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    spent = time.perf_counter() - start
-    assert done.returncode in JUDGED, f"{form}: exit code {done.returncode}"
-    return len(paths) / spent
 
 
 def main() -> None:
@@ -38,16 +25,17 @@ def main() -> None:
     options.add_argument("--files", type=int, default=1000)
     options.add_argument("--rounds", type=int, default=5)
     args = options.parse_args()
-    rates: dict[str, list[float]] = {form: [] for form in FORMS}
+    rates: dict[Form, list[float]] = {form: [] for form in FORMS}
+    paths = sorted(args.cells.rglob("*.bmp"))[: args.files]
+    for path in paths:
+        path.read_bytes()
+    leukolens = Path(sys.executable).with_name("leukolens")
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "cells"
-        folder.mkdir()
-        for path in sorted(args.cells.rglob("*.bmp"))[: args.files]:
-            (folder / path.name).write_bytes(path.read_bytes())
-        paths = sorted(folder.iterdir())
-        for _ in range(args.rounds):
+        images = predict_process.linked(paths, Path(temporary) / "cells", len(paths))
+        for number in range(args.rounds):
             for form, found in rates.items():
-                found.append(files_a_second(form, paths, Path(temporary) / "cells.csv"))
+                table = Path(temporary) / f"{form}-{number}.csv"
+                found.append(len(paths) / predict_process.seconds(leukolens, images, FORMS[form], table))
     print(f"{len(paths)} files, {args.rounds} rounds; {provenance.machine()}; {suited().because}")
     print("| form | model | MB | files/s | over float (lowest–highest) |\n|---|---|---|---|---|")
     for form, path in FORMS.items():
