@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--trained-on", choices=("0", "1"), required=True)
     options = parser.parse_args()
     settings, network = recipe("leukolens"), NetworkFile(options.model)
-    stores = {fold: open_store(index(options.cnmc).fold(fold), settings.preprocess) for fold in "01"}
+    stores = {fold: open_store(index(options.cnmc).fold(fold), network.card.preprocess) for fold in "01"}
     own, other = stores.pop(options.trained_on), stores.popitem()[1]
     plain, *_, grey = seen = views(settings)
     taught = np.concatenate([_answered(network, own, view)[1] for view in seen])
