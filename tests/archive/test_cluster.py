@@ -19,8 +19,11 @@ PORT = "6399"
 START = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats", "--num-cpus", "1"]
 KEY = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "5f0c3b8f6a1d4e7c9b2a8d6e4f1c3b5a"}
 """As docs/howto/several-machines.md has it: who has not the key may run nothing."""
-COPIES = 25
-"""Of each generated cell."""
+COPIES = 12
+"""Of each generated cell: enough that most of the work is left when both hosts have begun."""
+PATIENCE = 480
+"""Seconds before the test says that something hangs. On an idle machine all of it takes 30; beside two trainings the hosts
+judge 2 cells a second, and one has to do what the other did not."""
 WORK = """
 import sys
 from leukolens.archive.run import judge_archive
@@ -36,10 +39,10 @@ def cluster() -> Iterator[tuple[Host, list[subprocess.Popen[str]]]]:
         head = ["--head", "--port", PORT, "--include-dashboard", "false", "--temp-dir", place]
         started = [first.start([*START, *head, "--node-ip-address", first.address], KEY)]
         try:
-            wait_for(lambda: any("raylet" in name for _, name in descendants(started[0].pid)))
+            wait_for(lambda: is_up(started[0]), started[0])
             gate = f"{first.address}:{PORT}"
             started.append(second.start([*START, "--address", gate, "--node-ip-address", second.address], KEY))
-            wait_for(lambda: any("raylet" in name for _, name in descendants(started[1].pid)))
+            wait_for(lambda: is_up(started[1]), started[1])
             yield first, started
         finally:
             for process in started:
@@ -53,11 +56,16 @@ def stop(host: subprocess.Popen[str]) -> None:
     host.communicate()
 
 
-def wait_for(happened: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
+def wait_for(happened: Callable[[], bool], while_runs: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + PATIENCE
     while not happened():
+        assert while_runs.poll() is None, while_runs.communicate()[0]
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+def is_up(host: subprocess.Popen[str]) -> bool:
+    return any("raylet" in name for _, name in descendants(host.pid))
 
 
 def at_work(host: subprocess.Popen[str]) -> bool:
@@ -76,9 +84,9 @@ def test_a_host_dies_in_the_middle(
             os.link(cell, day / f"{number:02}-{cell.name}")
     command = [sys.executable, "-c", WORK, str(day), str(out)]
     driver = first.start(command, KEY | {"RAY_ADDRESS": f"{first.address}:{PORT}"})
-    wait_for(lambda: all(map(at_work, hosts)) and len(list(out.glob("part-*.parquet"))) >= 2)
+    wait_for(lambda: all(map(at_work, hosts)) and len(list(out.glob("part-*.parquet"))) >= 2, driver)
     stop(hosts.pop())
-    said, _ = driver.communicate(timeout=240)
+    said, _ = driver.communicate(timeout=PATIENCE)
     assert driver.returncode == 0, said
     counted = Counter(path for part in out.glob("part-*.parquet") for path in pq.read_table(part)["path"].to_pylist())
     assert counted == Counter(str(cell) for cell in day.iterdir())
