@@ -1,6 +1,6 @@
 """How far a laboratory's own cells teach: the tables of docs/results/elsewhere.md.
 
-    python studies/adapting.py --data ../shared/data [--draws 20] [--seed 0] [--form half]
+    python studies/adapting.py --data ../shared/data [--draws 20] [--seed 0] [--form half | --model FILE]
 
 ALL-IDB2's cells are cut out as `predict` cuts those of a field, each camera's as if of one (`carrying_cells.py`).
 20, 50 and 100 are drawn, half of each class, and `adapt` teaches the shipped model by them; where it refuses, the
@@ -35,8 +35,9 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--form", choices=list(FORMS), default="float", help="of the model that ships")
+    parser.add_argument("--model", type=Path, help="in the place of the one that ships")
     options = parser.parse_args()
-    parent = NetworkFile(FORMS[options.form], threads=1)
+    parent = NetworkFile(options.model or FORMS[options.form], threads=1)
     with tempfile.TemporaryDirectory() as name:
         cut = cut_by_camera(options.data / "fields" / "allidb2", Path(name))
         nucleus = {one.path.stem: one.nucleus_um2 for one in cut}

@@ -22,8 +22,8 @@ KEY = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "5f0c3b8f6a1d4e7c9b2a8d6e4f1c
 COPIES = 12
 """Of each generated cell: enough that most of the work is left when both hosts have begun."""
 PATIENCE = 480
-"""Seconds before the test says that something hangs. On an idle machine all of it takes 30; beside two trainings the hosts
-judge 2 cells a second, and one has to do what the other did not."""
+"""Seconds before the test says that something hangs. On an idle machine all of it takes 30; beside two trainings the
+hosts judge 2 cells a second, and one has to do what the other did not."""
 WORK = """
 import sys
 from leukolens.archive.run import judge_archive

@@ -20,8 +20,8 @@ RECIPES: dict[str, TrainSettings] = {
     "half": replace(_OURS, preprocess=Preprocess(size=112), epochs=12, refit=1.0),
 }
 """'leukolens' is the paper's, except that both classes lose their saturation now and then, that nothing is chosen by
-validation, and that the last layer is fitted anew. 'half' sees cells at half of the side, three times as often. Why, and
-what else was tried: dev/log."""
+validation, and that the last layer is fitted anew. 'half' sees cells at half of the side, three times as often. Why,
+and what else was tried: dev/log."""
 USUAL = ("paper", "leukolens")
 """What `leukolens benchmark` compares when it is not told."""
 
