@@ -18,6 +18,7 @@ from finding_sources import BOXED
 
 from leukolens import Classifier
 from leukolens.cells.network import SHIPPED
+from leukolens.model import network_file
 
 PARTS = ("boxes", "outlines", "answers")
 
@@ -71,7 +72,7 @@ def pairs(given: list[str]) -> list[tuple[str, Path]]:
 
 
 def answers(data: Path, *, every: int) -> None:
-    classifier = Classifier()
+    classifier = Classifier(network_file.SHIPPED)
     finding_answers.red_cells_alone(data, classifier, every=every)
     finding_answers.kinds(data, classifier, every=every)
     finding_answers.blasts(data, classifier, every=every)

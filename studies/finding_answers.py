@@ -14,6 +14,7 @@ from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 from leukolens import Classifier
+from leukolens.model.network_file import SHIPPED
 from leukolens.predict.prediction import Judgement, Prediction
 
 
@@ -117,7 +118,7 @@ def camera_field(data: Path) -> None:
     with Image.open(path) as image:
         image.load()
     decoding = time.process_time() - began
-    classifier = Classifier()
+    classifier = Classifier(SHIPPED)
     list(classifier.judge([path]))  # once, so that networks are loaded
     began, wall = time.process_time(), time.perf_counter()
     (judgement,) = classifier.judge([path])

@@ -17,8 +17,9 @@ from PIL import Image
 from leukolens import Classifier
 from leukolens.cells.quality import QualityLimits, measure
 from leukolens.images.decode import decode, read_rgb
+from leukolens.model import form
 from leukolens.model.card import from_json
-from leukolens.model.network_file import as_input
+from leukolens.model.network_file import SHIPPED_HALF, as_input
 from leukolens.model.preprocess import crop_and_resize, to_network
 
 
@@ -30,6 +31,11 @@ def classifier(model: Path) -> Classifier:
 @pytest.fixture(scope="module")
 def files(cells: Path) -> list[Path]:
     return sorted(cells.glob("fold_1/*/*.bmp"))[::5]
+
+
+def test_without_a_file_the_form_that_suits_the_processor_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form, "suited", lambda: form.Suited(form="half", because=""))
+    assert Classifier().path == SHIPPED_HALF
 
 
 @pytest.mark.parametrize("error", [MemoryError(), KeyError(320)])

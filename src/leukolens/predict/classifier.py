@@ -30,7 +30,8 @@ from leukolens.cells.quality import measure, refusals
 from leukolens.decide.cell import CellVerdict, decide, p_all
 from leukolens.images.decode import Rgb, as_image, decode
 from leukolens.images.slides import is_pyramid
-from leukolens.model.network_file import SHIPPED, NetworkFile, Scores, as_input
+from leukolens.model.form import form_for
+from leukolens.model.network_file import NetworkFile, Scores, as_input
 from leukolens.model.preprocess import crop_and_resize
 from leukolens.predict.given import Given, Opened, opened, unforeseen
 from leukolens.predict.prediction import FieldFacts, Judgement, Prediction
@@ -74,15 +75,16 @@ class _Looked:
 class Classifier:
     """Judges cells with one exported model.
 
-    model: a .onnx file that LeukoLens wrote; default the one that comes with it. threads: cores, default all. batch:
-    images that one core takes at once, at least 1. Raises ModelError for a file that is absent, cut short or not ours.
+    model: a .onnx file that LeukoLens wrote; default the form that suits this processor, as `leukolens predict` takes
+    it. threads: cores, default all. batch: images that one core takes at once, at least 1. Raises ModelError for a file
+    that is absent, cut short or not ours.
     """
 
-    def __init__(self, model: Path | str = SHIPPED, *, threads: int = 0, batch: int = 4) -> None:
+    def __init__(self, model: Path | str | None = None, *, threads: int = 0, batch: int = 4) -> None:
         if batch < 1:
             raise ValueError(f"batch is {batch}; at least 1")
         self.batch = batch
-        self.network = NetworkFile(model, threads=threads)
+        self.network = NetworkFile(form_for(None) if model is None else model, threads=threads)
         self.path, self.card, self.reference = self.network.path, self.network.card, self.network.reference
         self.threads = self.network.threads
         self._looking = Semaphore((self.threads + 1) // 2)
@@ -93,11 +95,11 @@ class Classifier:
         return self.card.lacking(distance=self.reference is not None)
 
     def scores(self, rgb: NDArray[np.float32]) -> Scores:
-        """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized: the network's raw answers."""
+        """rgb: (N, 3, S, S) float32, 0–255, RGB, already cropped and resized to the card's size S: the raw answers."""
         return self.network.scores(rgb)
 
     def probabilities(self, pixels: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.float64]:
-        """pixels: N × (224, 224, 3) uint8 as `preprocess.to_network` gives them. Returns (N,) probability of ALL."""
+        """pixels: N × (S, S, 3) uint8 as `preprocess.to_network` gives them. Returns (N,) probability of ALL."""
         if not len(pixels):
             return np.empty(0)
         return p_all(self.scores(as_input(pixels)).logit, self.card.cell_rule)
