@@ -9,12 +9,13 @@ import pytest
 from adaptmaker import laboratory, seen_cells
 
 from leukolens import Classifier
+from leukolens.adapt import teach as teaching
 from leukolens.adapt.reviewed import ReviewedCell, reviewed_cells
 from leukolens.adapt.seen import SeenCells
 from leukolens.adapt.teach import FEWEST, MOST, NotBetter, learn, report, teach, write
 from leukolens.base.errors import DatasetError, ModelError
 from leukolens.model.form import FORMS, Form
-from leukolens.model.network_file import NetworkFile
+from leukolens.model.network_file import SHIPPED_HALF, NetworkFile
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,16 @@ def test_a_better_one_is_measured_on_cells_left_out(parent: NetworkFile) -> None
     assert taught.card.model_id not in (parent.card.model_id, learn(known(parent, 60), parent).card.model_id)
     assert taught.card.model_id == learn(seen, parent).card.model_id
     assert "a new patient's cells are harder" in report(taught)
+
+
+def test_one_that_the_form_in_use_surpasses_is_refused(parent: NetworkFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge, seen = NetworkFile(SHIPPED_HALF, threads=1), known(parent)
+    right = replace(seen, logits=(18.0 * seen.labels - 9).astype(np.float32))
+    monkeypatch.setattr(teaching, "see", lambda _, network: right if network is judge else seen)
+    told = rf"worse than {judge.card.model_id}, which judges so far: .*that model's 1\.000 .*Go on with"
+    with pytest.raises(NotBetter, match=told):
+        teach(seen.cells, parent, judge=judge)
+    assert teach(seen.cells, parent).beside is None
 
 
 def test_patients_are_left_out_where_they_are_known(parent: NetworkFile) -> None:

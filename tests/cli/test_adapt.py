@@ -11,6 +11,10 @@ from command import leukolens
 from leukolens import Case, Classifier
 from leukolens.cases.reading import cells_of
 from leukolens.cases.review import ReaderVerdict, review
+from leukolens.images.decode import read_rgb
+from leukolens.model import form
+from leukolens.model.network_file import NetworkFile, as_input
+from leukolens.model.preprocess import to_network
 
 BASE_AND_OFFLINE = """
 import socket, sys
@@ -60,27 +64,31 @@ def test_a_reviewed_case_teaches(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 def test_a_worse_model_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The parent's own verdicts as the truth: nothing answers these better than the parent."""
-    ours, truth = tmp_path / "ours.onnx", tmp_path / "truth"
-    paths = sorted(laboratory(tmp_path / "cells").glob("*/*.png"))
-    ranked = sorted(paths, key=lambda path: _logit(path))
-    for number, path in enumerate(ranked):
-        folder = truth / ("hem" if number < len(ranked) / 2 else "all")
-        folder.mkdir(parents=True, exist_ok=True)
-        path.rename(folder / f"{number}.png")
-    assert leukolens("adapt", truth, "--out", ours) == 1
+    ours = tmp_path / "ours.onnx"
+    assert leukolens("adapt", by_parents_verdict(tmp_path), "--out", ours) == 1
     assert "worse than its parent" in capsys.readouterr().err
     assert not ours.exists()
 
 
-def _logit(path: Path) -> float:
-    from leukolens.images.decode import read_rgb
-    from leukolens.model.network_file import NetworkFile, as_input
-    from leukolens.model.preprocess import to_network
-
+def by_parents_verdict(folder: Path) -> Path:
+    """A laboratory's cells, as ALL the half to which the parent gives the higher log-odds."""
     network = NetworkFile(threads=1)
-    return float(network.scores(as_input([to_network(read_rgb(path), network.card.preprocess, name=path)])).logit[0])
+
+    def logit(path: Path) -> float:
+        pixels = to_network(read_rgb(path), network.card.preprocess, name=path)
+        return float(network.scores(as_input([pixels])).logit[0])
+
+    ranked = sorted(sorted(laboratory(folder / "cells").glob("*/*.png")), key=logit)
+    for number, path in enumerate(ranked):
+        room = folder / "truth" / ("hem" if number < len(ranked) / 2 else "all")
+        room.mkdir(parents=True, exist_ok=True)
+        path.rename(room / f"{number}.png")
+    return folder / "truth"
 
 
-def test_two_models_cannot_be_taught_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert leukolens("adapt", tmp_path, "--out", "o.onnx", "--form", "int8", "--model", "m.onnx") == 2
-    assert "leave one out" in capsys.readouterr().err
+def test_the_gain_over_the_form_that_judges_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(form, "suited", lambda: form.Suited(form="half", because=""))
+    assert leukolens("adapt", laboratory(tmp_path / "cells"), "--out", tmp_path / "ours.onnx") == 0
+    assert "and beside the form that judges without it: AUROC" in capsys.readouterr().out

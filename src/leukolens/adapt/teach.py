@@ -1,7 +1,7 @@
 """A parent model and a laboratory's reviewed cells → a model of its own, measured on cells that were left out.
 
 It reads the parent's features by a last layer of its own; the features stay. It is written only where its answers to
-cells left out are not worse than the parent's.
+cells left out are not worse than the parent's, nor than those of the form that judges these cells without it.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ _DIFFERENCE = 1e-3
 
 
 class NotBetter(ModelError):
-    """A taught model that answers cells left out worse than its parent; it is not written."""
+    """A taught model that answers cells left out worse than what judges without it; it is not written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +65,35 @@ class Taught:
     gain: Gain
     parts: Parts
     seen: SeenCells
+    held_out: NDArray[np.float64]
+    """(N,) probability of ALL, each by a layer that had not seen the cell."""
+    beside: Gain | None = None
+    """Over the form that judges without it, where that is not the parent."""
 
 
-def teach(cells: Sequence[ReviewedCell], parent: NetworkFile, *, seed: int = 0) -> Taught:
-    """Look at the cells, then `learn`. parent: opened with one thread. Raises as `learn` does."""
+def teach(
+    cells: Sequence[ReviewedCell], parent: NetworkFile, *, judge: NetworkFile | None = None, seed: int = 0
+) -> Taught:
+    """Look at the cells, then `learn`, then compare with what judges them so far.
+
+    parent, judge: opened with one thread; judge: None for the parent itself. Raises as `learn` does, and NotBetter for
+    a model that the judge surpasses: a laboratory that took it would lose.
+    """
     _enough(cells, "were given")
-    return learn(see(_at_most(cells, seed=seed), parent), parent, seed=seed)
+    taught = learn(see(_at_most(cells, seed=seed), parent), parent, seed=seed)
+    return taught if judge is None else _beside(taught, judge, seed=seed)
+
+
+def _beside(taught: Taught, judge: NetworkFile, *, seed: int) -> Taught:
+    seen = see(taught.seen.cells, judge)
+    found = gain(seen.labels, taught.held_out, p_all(seen.logits, judge.card.cell_rule), taught.parts.units, seed=seed)
+    if found.worse:
+        lost = told(found, taught.parts, whose="that model's")
+        raise NotBetter(
+            f"answers {len(seen.cells)} cells left out worse than {judge.card.model_id}, which judges so far: {lost}",
+            hint="Go on with `leukolens predict` as it is, and come back with more reviewed cells, of more patients",
+        )
+    return replace(taught, beside=found)
 
 
 def learn(seen: SeenCells, parent: NetworkFile, *, seed: int = 0) -> Taught:
@@ -116,6 +139,7 @@ def learn(seen: SeenCells, parent: NetworkFile, *, seed: int = 0) -> Taught:
         gain=found,
         parts=parts,
         seen=seen,
+        held_out=p_held_out,
     )
 
 
@@ -132,12 +156,12 @@ def write(taught: Taught, parent: NetworkFile, out: Path) -> ModelCard:
     return card
 
 
-def told(found: Gain, parts: Parts) -> str:
+def told(found: Gain, parts: Parts, *, whose: str = "the parent's") -> str:
     """The gain in a sentence's part."""
     return (
-        f"AUROC {found.auroc:.3f}, the parent's {found.parent_auroc:.3f} "
+        f"AUROC {found.auroc:.3f}, {whose} {found.parent_auroc:.3f} "
         f"(difference {found.auroc - found.parent_auroc:+.3f}, 95 % over {parts.unit} {found.low:+.3f} to "
-        f"{found.high:+.3f}); mean squared error {found.brier:.3f}, the parent's {found.parent_brier:.3f}"
+        f"{found.high:+.3f}); mean squared error {found.brier:.3f}, {whose} {found.parent_brier:.3f}"
     )
 
 
@@ -159,6 +183,9 @@ def report(taught: Taught) -> str:
         "Patients get a share of blasts" if card.share_rule else "Patients get no share of blasts: too few are known",
         f"Verdict ALL from p = {card.threshold:.2f} on, uncertain from {card.band[0]:.2f} to {card.band[1]:.2f}",
     ]
+    if taught.beside is not None:
+        beside = told(taught.beside, taught.parts, whose="that model's")
+        lines.insert(3, f"  and beside the form that judges without it: {beside}")
     return "\n".join(lines)
 
 

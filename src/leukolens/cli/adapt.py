@@ -4,38 +4,37 @@ from pathlib import Path
 
 import click
 
-from leukolens.cli import options
-
 _PATH = click.Path(path_type=Path)
 
 
 @click.command()
 @click.argument("cells", nargs=-1, required=True)
 @click.option("--out", type=_PATH, required=True, help="The model file to write.")
-@click.option("--model", type=_PATH, help="The model to teach; default the one that comes with it.")
-@options.form("float", "int8")  # half learns less from the same cells, measured: docs/results/half.md
+@click.option("--model", type=_PATH, help="The model to teach; default the float form of the one that comes with it.")
 @click.option(
     "--patient-from",
     help="Whose cells a folder's are, as for `leukolens predict`; a case knows it. Default: C-NMC's file names.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Draws who is left out with whom.")
-def adapt(
-    cells: tuple[str, ...], out: Path, model: Path | None, form: str | None, patient_from: str | None, seed: int
-) -> None:
+def adapt(cells: tuple[str, ...], out: Path, model: Path | None, patient_from: str | None, seed: int) -> None:
     """Teach the model a laboratory's own cells, and keep what comes out where it is not worse.
 
     CELLS: case files that a reader worked through, or folders with cut-outs in all/ and hem/; 20 to 500 cells. Give
     the model that comes out to `leukolens predict --model`.
 
     It fits the last layer, the calibration and the limits anew, and measures by leaving patients out, or single cells
-    where patients are not known. Exit code 1, and nothing is written: it would answer worse than the model taught.
+    where patients are not known. Exit code 1, and nothing is written: it would answer worse than the model taught, or
+    than the form that `leukolens predict` takes without it.
     """
     from leukolens.adapt.reviewed import reviewed_cells
     from leukolens.adapt.teach import report, teach, write
+    from leukolens.model.form import form_for
     from leukolens.model.network_file import SHIPPED, NetworkFile
 
-    parent = NetworkFile(options.shipped_or(model, form) or SHIPPED, threads=1)
-    taught = teach(reviewed_cells(cells, parent.card, patient_from=patient_from), parent, seed=seed)
+    # float learns more from the same cells than half, which judges better without them: docs/results/half.md
+    parent, judge = NetworkFile(model or SHIPPED, threads=1), NetworkFile(form_for(None), threads=1)
+    beside = None if model or judge.path == parent.path else judge
+    taught = teach(reviewed_cells(cells, parent.card, patient_from=patient_from), parent, judge=beside, seed=seed)
     write(taught, parent, out)
     print(report(taught))
     print(f"model {taught.card.model_id}: {out}")
