@@ -4,7 +4,8 @@
 
 Its cells are cut out and brought to C-NMC's colours by `carrying_cells.py`; no label of it is used but to measure. Its
 normal cells are white cells of any kind, which `predict` does not judge where it sees another kind: the last columns
-rank those below all others, as it calls none of them a blast. Patients are not known, so the intervals are over cells.
+rank those below all others, as it calls none of them a blast; the last counts verdicts on the others outside the band.
+Patients are not known, so the intervals are over cells.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from carrying_cells import of_cameras
 from numpy.typing import NDArray
 
 from leukolens.base import provenance
+from leukolens.decide.cell import decide
 from leukolens.measure.held_out_metrics import Judged, aurocs
 from leukolens.measure.subject_bootstrap import Metric, auroc_gain, metric_of, subject_weights
 from leukolens.model.network_file import NetworkFile, as_input
@@ -25,7 +27,15 @@ from leukolens.research.data.cell import labels_of
 Values = NDArray[np.float64]
 LOWEST = -1e3
 """Log-odds of what is not lymphoid."""
-COLUMNS = ("what answers", "epochs", "every cell", "lymphoid ones", "every cell, kinds known", "− nucleus area's")
+COLUMNS = (
+    "what answers",
+    "epochs",
+    "every cell",
+    "lymphoid ones",
+    "every cell, kinds known",
+    "− nucleus area's",
+    "answered",
+)
 
 
 def main() -> None:
@@ -61,15 +71,22 @@ def main() -> None:
     print(f"{len(labels)} cells, {int(labels.sum())} of them ALL; {provenance.machine()}")
     print(f"lymphoid: {_counted(labels[lymphoid])}; other white cells: {_counted(labels[another])}")
     print(f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|")
-    print(f"| nucleus area | | {' | '.join(row(nuclei))} |")
+    print(f"| nucleus area | | {' | '.join(row(nuclei))} | |")
     for network in networks:
         told = [f"{network.path.parent.name}/{network.path.name}", str(network.card.settings.get("epochs"))]
         logits = network.scores(rgb[network.card.preprocess]).logit.astype(np.float64)
-        print(f"| {' | '.join(told + row(logits))} |", flush=True)
+        verdicts = np.array([decide(logit, network.card.cell_rule).verdict for logit in logits])[~another]
+        print(f"| {' | '.join([*told, *row(logits), _answered(verdicts, labels[~another])])} |", flush=True)
 
 
 def _counted(labels: NDArray[np.int64]) -> str:
     return f"{int(labels.sum())} ALL and {int((1 - labels).sum())} normal"
+
+
+def _answered(verdicts: NDArray[np.str_], labels: NDArray[np.int64]) -> str:
+    answered = np.isin(verdicts, ("ALL", "HEM"))
+    wrong = answered & ((verdicts == "ALL") != (labels == 1))
+    return f"{int(answered.sum())} of {len(labels)}, {int(wrong.sum())} wrongly"
 
 
 def _auroc(one: Judged) -> Metric:

@@ -1,8 +1,8 @@
 """Give a released model the share rule and the band that the committed experiments of its recipe support.
 
-python studies/recard.py src/leukolens/model/shipped/leukolens.onnx src/leukolens/model/shipped/leukolens-int8.onnx
-python studies/recard.py src/leukolens/model/shipped/leukolens-half.onnx --recipe half --results results/half
-    --text results/half/MODEL_CARD.md
+python studies/recard.py src/leukolens/model/shipped/leukolens.onnx
+python studies/recard.py src/leukolens/model/shipped/leukolens-half.onnx src/leukolens/model/shipped/leukolens-int8.onnx
+    --recipe half --results results/half --text results/half/MODEL_CARD.md
 
 The network, its temperature and its threshold stay; the model gets another id. The share rule is fitted on the 42
 held-out subjects of both folds, as the networks of the card's own seed answered them, each after its own temperature.

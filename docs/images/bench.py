@@ -80,7 +80,7 @@ def _drawn(folder: Path) -> None:
 
 def _judged(case: Case, folder: Path) -> None:
     """As `leukolens predict --patient-from parent` does it."""
-    classifier, items = Classifier(), gather([str(folder)], patient_from="parent")
+    classifier, items = Classifier(SHIPPED), gather([str(folder)], patient_from="parent")
     left = before(case, items, threads=classifier.threads)
     for _ in fill(case, items, classifier, left=left, pictures=True):
         pass

@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from leukolens import Case, Classifier
 from leukolens.cases.fill import before, fill
+from leukolens.model.network_file import SHIPPED
 from leukolens.predict.items import gather
 from leukolens.report.export import export
 
@@ -24,7 +25,7 @@ SIZE = {"width": 1100, "height": 900}
 
 def main(picture: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, Case.create(Path(folder, "slide 7.case")) as case:
-        items, classifier = gather([str(picture)]), Classifier()
+        items, classifier = gather([str(picture)]), Classifier(SHIPPED)
         left = before(case, items, threads=classifier.threads)
         for _ in fill(case, items, classifier, left=left, pictures=True):
             pass

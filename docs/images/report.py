@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from leukolens import Case, Classifier
 from leukolens.cases.fill import before, fill
+from leukolens.model.network_file import SHIPPED
 from leukolens.predict.items import gather
 from leukolens.report.export import export
 from leukolens.research.data.phantoms import PhantomSettings, write_phantoms
@@ -26,7 +27,7 @@ _COLOURS = 128
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Case.create(Path(folder, "generated cells.case")) as case:
         write_phantoms(Path(folder, "cells"), PhantomSettings(folds=1, subjects=1, cells=12, seed=1))
-        items, classifier = gather([str(Path(folder, "cells"))]), Classifier()
+        items, classifier = gather([str(Path(folder, "cells"))]), Classifier(SHIPPED)
         left = before(case, items, threads=classifier.threads)
         for _ in fill(case, items, classifier, left=left, pictures=True):
             pass

@@ -1,9 +1,9 @@
 """Which form of the model that ships judges: the one that judged before, else the one that suits this processor.
 
-int8 is float rounded, and takes about half of its time where one instruction adds up products of bytes; where there is
-none it takes as long (docs/results/performance.md). There half, which sees cells at half of the side, takes half of the
-time. It does so anywhere, but is a network of its own, unsure more often (docs/results/half.md): so it stands behind
-int8. archspec knows which processors have such an instruction.
+half sees cells at half of the side, in half of float's time, and ranks new patients' cells better
+(docs/results/half.md); float sees them whole, learns more from a laboratory's cells, and is taken when asked for. int8
+is half, rounded: quicker still where one instruction adds up products of bytes, slower where there is none. archspec
+knows which processors have such an instruction.
 """
 
 from collections.abc import Mapping

@@ -20,9 +20,9 @@ from leukolens.model.card import GRAPH_DIGEST_FROM, METADATA_KEY, ModelCard, fro
 from leukolens.model.graph import Graph, read_graph
 
 SHIPPED = Path(__file__).with_name("shipped") / "leukolens.onnx"
-"""The model inside the package; MODEL_CARD.md describes it."""
+"""The model inside the package that sees cells whole; MODEL_CARD.md describes it."""
 SHIPPED_INT8 = SHIPPED.with_name("leukolens-int8.onnx")
-"""Its int8 form, a quarter of the size in less than half the time; it has passed the gate of `leukolens export`."""
+"""The int8 form of half, a quarter of its size; it has passed the gate of `leukolens export`."""
 SHIPPED_HALF = SHIPPED.with_name("leukolens-half.onnx")
 """A network of its own, which sees cells at half of the side: half of the time on any processor."""
 _ANOTHER = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
