@@ -1,11 +1,10 @@
 """Ways to train that `carrying_over.py` compares, each one change of the recipe 'leukolens'."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from timm.layers.norm_act import BatchNormAct2d, GroupNormAct
 from torch import Tensor, nn
@@ -14,6 +13,8 @@ from leukolens.cells.colour import CNMC, WHITE, brought, colour_of
 from leukolens.research.augment.appearance import restain
 from leukolens.research.augment.batches import Batches, generator
 from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.train.contrast import contrast
+from leukolens.research.train.launch import start_fabric
 from leukolens.research.train.teacher import softened
 
 Pixels = NDArray[np.uint8]
@@ -110,32 +111,8 @@ def by_group(network: CellNetwork) -> None:
             setattr(stage.get_submodule(parent), child, norm)
 
 
-def contrasted(network: CellNetwork, batches: Batches, *, epochs: int = 2, warmth: float = 0.1) -> None:
-    """Supervised contrastive learning (arXiv 2004.11362) of the features, in batches of 64: cells of one class come
-    near to each other on a sphere of 128 dimensions. The layer that leads onto the sphere is thrown away."""
-    large = replace(batches, settings=replace(batches.settings, batch=64))
-    with torch.random.fork_rng():
-        torch.manual_seed(batches.settings.seed)
-        sphere = nn.Linear(network.dense.in_features, 128)
-    optimiser = torch.optim.Adam([*network.parameters(), *sphere.parameters()], 5e-4, eps=1e-7)
-    network.to(memory_format=torch.channels_last).train()
-    for number in range(1, epochs + 1):
-        for rgb, labels in large.epoch(number):
-            with torch.autocast("cpu", torch.bfloat16):
-                pooled = network.pooled(rgb)
-            loss = contrastive_loss(F.normalize(sphere(pooled.float()), dim=1), labels, warmth=warmth)
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            optimiser.step()
-
-
-def contrastive_loss(places: Tensor, labels: Tensor, *, warmth: float) -> Tensor:
-    """places: (B, D) on the unit sphere."""
-    alike = places @ places.T / warmth
-    alone = torch.eye(len(labels), dtype=torch.bool)
-    share = alike - torch.logsumexp(alike.masked_fill(alone, -torch.inf), dim=1, keepdim=True)
-    partners = (labels[:, None] == labels) & ~alone
-    return -(share * partners).sum(1).div(partners.sum(1).clamp(min=1)).mean()
+def contrasted(network: CellNetwork, batches: Batches) -> None:
+    contrast(network, batches, epochs=2, fabric=start_fabric())
 
 
 def taught_by(teacher: CellNetwork) -> Change:

@@ -35,6 +35,9 @@ class Augmentation:
     """Factor of the field of view, each axis on its own; below 1 magnifies."""
     shear: float = 3.0
     """Degrees, drawn from ± this."""
+    stains: float = 0.0
+    """Haematoxylin, eosin and the rest (`augment.appearance`), each stronger or weaker: deviation of the logarithm of
+    its factor, which stays within two thirds and three halves. 0: as they are. The paper has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,8 @@ class TrainSettings:
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     input_range: InputRange = "0..1"
     """What the network makes of 0–255. The paper rescales by 1/255 although the ImageNet weights expect −1 to 1."""
+    contrast: int = 0
+    """Epochs of supervised contrastive learning before the training (`train.contrast`); the paper has none."""
     refit: float = 0.0
     """Last-layer retraining (`train.refit`): weight of the sum of squares with which the last layer is fitted again;
     0: it stays as trained."""

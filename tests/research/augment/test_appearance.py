@@ -4,7 +4,7 @@ import pytest
 import torch
 from skimage.color import hed2rgb, rgb2hed
 
-from leukolens.research.augment.appearance import restain
+from leukolens.research.augment.appearance import draw_stains, restain
 
 
 def cell() -> torch.Tensor:
@@ -33,3 +33,18 @@ def test_black_stays_black_and_all_stays_in_range() -> None:
     assert found.min() >= 0
     assert found.max() <= 255
     assert not torch.allclose(found, cell(), atol=5)
+
+
+def test_factors_of_each_image_are_those_of_one_after_the_other() -> None:
+    rgb, factors = torch.cat([cell(), cell()]), torch.tensor([[1.2, 0.8, 1.0], [0.7, 1.0, 1.4]])
+    alone = [restain(one[None], tuple(each.tolist())) for one, each in zip(rgb, factors, strict=True)]
+    torch.testing.assert_close(restain(rgb, factors), torch.cat(alone))
+
+
+def test_stains_are_as_likely_stronger_as_weaker_and_stay_within_bounds() -> None:
+    found = draw_stains(4000, 0.15, torch.Generator().manual_seed(0))
+    assert found.shape == (4000, 3)
+    assert float(found.log().mean()) == pytest.approx(0, abs=0.005)
+    assert float(found.log().std()) == pytest.approx(0.15, abs=0.005)
+    wide = draw_stains(100, 2.0, torch.Generator().manual_seed(0))
+    assert (float(wide.min()), float(wide.max())) == pytest.approx((1 / 1.5, 1.5))

@@ -296,3 +296,17 @@ def test_both_classes_lose_their_colour() -> None:
         for image, label in zip(rgb, labels.tolist(), strict=True):
             grey[label] += int((image[0] - image[2]).abs().max() < 1e-3)
     assert all(30 < count < 70 for count in grey.values())
+
+
+def test_each_image_has_stains_of_its_own_and_all_else_stays() -> None:
+    cell = torch.full((1, 24, 24, 3), 60, dtype=torch.uint8)
+    cell[0, :, :, 1], cell[0, :4] = 30, 0
+    sample = balanced(np.zeros(40, np.int64), np.arange(40) % 2, balance=False)
+    ways = (replace(STILL, stains=deviation) for deviation in (0.0, 0.2))
+    settings = [TrainSettings(batch=40, balance=False, noise=(), augmentation=way) for way in ways]
+    sources = [Batches(pixels=cell, sample=sample, settings=one, device=CPU) for one in settings]
+    ((plain, labels), *_), ((stained, same), *_) = (list(source.epoch(1)) for source in sources)
+    assert torch.equal(labels, same)
+    assert torch.equal(plain.amax(dim=1) > 1, stained.amax(dim=1) > 1)
+    assert len({round(float(value), 2) for value in plain[:, 1, 10, 10]}) == 1
+    assert len({round(float(value), 2) for value in stained[:, 1, 10, 10]}) == 40

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from leukolens.research.augment.appearance import draw_stains, restain
 from leukolens.research.augment.warps import brighten, draw_warps, warp
 from leukolens.research.settings import Augmentation, TrainSettings
 
@@ -85,6 +86,8 @@ class _Change:
     """(N,) factor."""
     grey: Tensor
     """(N,) bool: which lose their saturation."""
+    stains: Tensor | None
+    """(N, 3) factors of `restain`; None: the stains stay."""
 
     def of(self, places: Tensor, device: torch.device) -> "_Change":
         """Those of one batch, on the device that trains."""
@@ -92,13 +95,16 @@ class _Change:
             matrices=self.matrices[places].to(device),
             brightness=self.brightness[places].to(device),
             grey=self.grey[places].to(device),
+            stains=None if self.stains is None else self.stains[places].to(device),
         )
 
 
 def _draw_change(count: int, settings: Augmentation, draw: torch.Generator) -> _Change:
     matrices, brightness = draw_warps(count, settings, draw)
     torch.rand(8, count, generator=draw)  # settings that are gone drew these: the grey images of published runs stay
-    return _Change(matrices=matrices, brightness=brightness, grey=torch.rand(count, generator=draw) < settings.grey)
+    grey = torch.rand(count, generator=draw) < settings.grey
+    stains = draw_stains(count, settings.stains, draw) if settings.stains else None
+    return _Change(matrices=matrices, brightness=brightness, grey=grey, stains=stains)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +166,8 @@ class Batches:
         grey = self.sample.grey[items].to(self.device)
         rgb = desaturate(rgb, grey if change is None else grey | change.grey)
         if change is not None:
+            if change.stains is not None:  # first, while the background is exactly black and stays so
+                rgb = restain(rgb, change.stains)
             rgb = warp(rgb, change.matrices)
         rgb = add_noise(rgb, sigma.to(self.device), noise, whole=whole, share=slice(self.rank, None, self.world))
         if change is not None and self.settings.augmentation is not None:

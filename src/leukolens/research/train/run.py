@@ -42,6 +42,7 @@ from leukolens.research.networks.registry import build
 from leukolens.research.settings import TrainSettings, restored
 from leukolens.research.train import checkpoint
 from leukolens.research.train import curves as pictures
+from leukolens.research.train.contrast import contrast
 from leukolens.research.train.history import Epoch, kept_epoch
 from leukolens.research.train.launch import Precision, everywhere, from_first, in_turn, start_fabric, while_all_live
 from leukolens.research.train.loop import Validation, fit
@@ -109,9 +110,8 @@ def train(plan: RunPlan) -> Path:
     if fabric.is_global_zero:
         begin(watching, plan.settings)
     _describe_split(split, store.cells)
-    batches = training_batches(plan.settings, store, split, fabric)
-    if teacher is not None:
-        batches = taught(batches, teacher)
+    plain = training_batches(plan.settings, store, split, fabric)
+    batches = plain if teacher is None else taught(plain, teacher)
     log.info(
         f"training on {len(batches.sample)} images ({balance_text(batches.sample)}), precision {_precision(fabric)}"
     )
@@ -121,7 +121,10 @@ def train(plan: RunPlan) -> Path:
         network.double()  # before the optimiser reads a checkpoint in its parameters' precision
     rows = split.rows["val"]
     validation = Validation(rows=torch.tensor(rows), labels=torch.from_numpy(labels_of(store.cells)[list(rows)]))
+    begun = from_first(fabric, lambda: b"begun" if (plan.out / checkpoint.FILE).exists() else b"")
     with while_all_live(plan.out):
+        if plan.settings.contrast and not begun:  # else its weights are in the checkpoint
+            contrast(network, plain, epochs=plan.settings.contrast, fabric=fabric)
         best, history = fit(network, batches, validation, plan.settings, fabric=fabric, out=plan.out)
     if fabric.is_global_zero:
         network.load_state_dict(dict(best))
