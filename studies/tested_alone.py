@@ -8,15 +8,13 @@ A run's name tells the fold that tests it. ECE is of the network's own probabili
 import argparse
 from pathlib import Path
 
+import halving
 import numpy as np
 
 from leukolens.measure.held_out_metrics import metrics
-from leukolens.predict.classifier import Classifier
 from leukolens.research.api import index
-from leukolens.research.data.store import open_store
-from leukolens.research.experiments.measure import judged_cells, raw_answers
 
-METRICS = ("auroc", "auroc_area_matched", "specificity_at_95_sensitivity", "ece")
+METRICS = (*halving.METRICS, "ece")
 
 
 def main() -> None:
@@ -27,11 +25,8 @@ def main() -> None:
     cells = index(options.cnmc)
     print(f"| run | {' | '.join(METRICS)} |\n|{'---|' * (len(METRICS) + 1)}")
     for run in options.runs:
-        classifier = Classifier(run / "model.onnx")
-        store = open_store(cells.fold(run.name.split("-test-fold-")[1][0]), classifier.card.preprocess)
-        rows = tuple(range(len(store.cells)))
-        judged = judged_cells(store, rows, raw_answers(classifier, store, rows))
-        found = metrics(judged, np.ones((1, len(rows))), threshold=0.5)
+        judged = halving.judged(run, cells.fold(run.name.split("-test-fold-")[1][0]))
+        found = metrics(judged, np.ones((1, len(judged.labels))), threshold=0.5)
         print(f"| {run.name} | {' | '.join(f'{found[name][0]:.3f}' for name in METRICS)} |", flush=True)
 
 

@@ -175,17 +175,19 @@ def report(taught: Taught) -> str:
         measured = (
             "each cell left out in turn; patients are not known, or too few, and a new patient's cells are harder"
         )
+    beside = []
+    if taught.beside is not None:
+        gained = told(taught.beside, taught.parts, whose="that model's")
+        beside = [f"  and beside the form that judges without it: {gained}"]
     lines = [
         f"Taught by {lineage.blasts} ALL and {lineage.normal} HEM cells"
         + f" of {lineage.patients} patients" * bool(lineage.patients),
         f"Measured with {measured}:",
         f"  {told(taught.gain, taught.parts)}",
+        *beside,
         "Patients get a share of blasts" if card.share_rule else "Patients get no share of blasts: too few are known",
         f"Verdict ALL from p = {card.threshold:.2f} on, uncertain from {card.band[0]:.2f} to {card.band[1]:.2f}",
     ]
-    if taught.beside is not None:
-        beside = told(taught.beside, taught.parts, whose="that model's")
-        lines.insert(3, f"  and beside the form that judges without it: {beside}")
     return "\n".join(lines)
 
 

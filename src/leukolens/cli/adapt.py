@@ -32,9 +32,9 @@ def adapt(cells: tuple[str, ...], out: Path, model: Path | None, patient_from: s
     from leukolens.model.network_file import SHIPPED, NetworkFile
 
     # float learns more from the same cells than half, which judges better without them: docs/results/half.md
-    parent, judge = NetworkFile(model or SHIPPED, threads=1), NetworkFile(form_for(None), threads=1)
-    beside = None if model or judge.path == parent.path else judge
-    taught = teach(reviewed_cells(cells, parent.card, patient_from=patient_from), parent, judge=beside, seed=seed)
+    parent, in_use = NetworkFile(model or SHIPPED, threads=1), form_for(None)
+    judge = None if model or in_use == SHIPPED else NetworkFile(in_use, threads=1)
+    taught = teach(reviewed_cells(cells, parent.card, patient_from=patient_from), parent, judge=judge, seed=seed)
     write(taught, parent, out)
     print(report(taught))
     print(f"model {taught.card.model_id}: {out}")

@@ -2,8 +2,8 @@
 
 half sees cells at half of the side, in half of float's time, and ranks new patients' cells better
 (docs/results/half.md); float sees them whole, learns more from a laboratory's cells, and is taken when asked for. int8
-is half, rounded: quicker still where one instruction adds up products of bytes, slower where there is none. archspec
-knows which processors have such an instruction.
+is half, rounded: quicker still where one instruction adds up products of bytes; elsewhere rounding gained nothing.
+archspec knows which processors have such an instruction.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,11 @@
 """Supervised contrastive learning of the features before the training: cells of one class come near to each other.
 
-arXiv 2004.11362, its L_out, on a sphere of 128 dimensions; the layer that leads onto the sphere is thrown away. The
-features that come of it carry over better to new patients (dev/log/2026-11-30-18-half-three-seeds.md).
+arXiv 2004.11362, its L_out, on a sphere of 128 dimensions; the layer that leads onto the sphere is thrown away. By
+one seed on one fold its features carry over better to new patients (dev/log/2026-11-30-18-half-three-seeds.md).
 """
 
 import logging
+import math
 from dataclasses import replace
 
 import torch
@@ -54,7 +55,7 @@ def contrast(network: CellNetwork, batches: Batches, *, epochs: int, fabric: Fab
                 optimiser.step()
                 total += float(loss.detach())
                 advance(len(labels))
-        if not total < float("inf"):
+        if not math.isfinite(total):
             reason = f"the contrast diverged: its loss in epoch {number} is {total}"
             raise Diverged(reason, hint="Train without it: --set contrast=0")
         log.info(f"contrast {number:>3}/{epochs}  loss {total / max(1, large.steps()):.3f}")
