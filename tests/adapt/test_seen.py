@@ -13,7 +13,7 @@ from leukolens.adapt.reviewed import ReviewedCell
 from leukolens.adapt.seen import GREY, VIEWS, laboratorys, see
 from leukolens.cells.quality import QualityLimits
 from leukolens.images.decode import read_rgb
-from leukolens.model.network_file import NetworkFile, as_input
+from leukolens.model.network_file import SHIPPED_HALF, NetworkFile, as_input
 from leukolens.model.preprocess import to_network
 
 
@@ -23,13 +23,17 @@ def test_the_first_view_is_the_picture_as_it_is(tmp_path: Path) -> None:
         ReviewedCell(path=path, content=f"{number:064x}", label=int(path.parent.name == "all"), patient="")
         for number, path in enumerate(paths)
     ]
-    parent = NetworkFile(threads=1)
-    seen = see(cells, parent)
+    parent, judge = NetworkFile(threads=1), NetworkFile(SHIPPED_HALF, threads=1)
+    seen = see(cells, parent, judge=judge)
     pixels = [to_network(read_rgb(path), parent.card.preprocess, name=path) for path in paths]
     scores = parent.scores(as_input(pixels))
     assert scores.features is not None
     assert np.array_equal(seen.features[:, 0], scores.features)
     assert np.array_equal(seen.logits, scores.logit)
+    smaller = [to_network(read_rgb(path), judge.card.preprocess, name=path) for path in paths]
+    assert seen.judged is not None
+    assert seen.judged == pytest.approx(judge.scores(as_input(smaller)).logit, abs=1e-4)
+    assert see(cells, parent).judged is None
     assert seen.features.shape == (4, VIEWS, 1024)
     assert len(np.unique(seen.features[0], axis=0)) == VIEWS
     assert (seen.labels.tolist(), seen.cells) == ([1, 1, 0, 0], cells)

@@ -62,8 +62,8 @@ def test_a_better_one_is_measured_on_cells_left_out(parent: NetworkFile) -> None
 
 def test_one_that_the_form_in_use_surpasses_is_refused(parent: NetworkFile, monkeypatch: pytest.MonkeyPatch) -> None:
     judge, seen = NetworkFile(SHIPPED_HALF, threads=1), known(parent)
-    right = replace(seen, logits=(18.0 * seen.labels - 9).astype(np.float32))
-    monkeypatch.setattr(teaching, "see", lambda _, network: right if network is judge else seen)
+    right = replace(seen, judged=(18.0 * seen.labels - 9).astype(np.float32))
+    monkeypatch.setattr(teaching, "see", lambda _, __, *, judge: seen if judge is None else right)
     told = rf"worse than {judge.card.model_id}, which judges so far: .*that model's 1\.000 .*Go on with"
     with pytest.raises(NotBetter, match=told):
         teach(seen.cells, parent, judge=judge)
@@ -125,7 +125,7 @@ def test_the_file_answers_as_it_was_fitted(form: Form, tmp_path: Path, parent: N
 def test_of_very_many_cells_some_are_drawn(parent: NetworkFile, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[int] = []
 
-    def looked(cells: list[ReviewedCell], _: NetworkFile) -> SeenCells:
+    def looked(cells: list[ReviewedCell], _: NetworkFile, *, judge: NetworkFile | None) -> SeenCells:
         given.append(len(cells))
         return known(parent)
 

@@ -39,6 +39,8 @@ class SeenCells:
     logits: NDArray[np.float32]
     """(N,) the parent's log-odds of ALL."""
     quality: Sequence[Quality]
+    judged: NDArray[np.float32] | None = None
+    """(N,) log-odds of the form that judges them so far, where that is not the parent."""
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -57,20 +59,21 @@ class _Look:
     quality: Quality
     features: NDArray[np.float32]
     logit: np.float32
+    judged: np.float32 | None
 
 
-def see(cells: Sequence[ReviewedCell], parent: NetworkFile) -> SeenCells:
+def see(cells: Sequence[ReviewedCell], parent: NetworkFile, *, judge: NetworkFile | None = None) -> SeenCells:
     """The cells that can teach, those of a field together; each other one is logged with its reason.
 
     Its stain, size and sharpness are the laboratory's own and refuse none; a grey picture, one without a black
-    background or one with several cells is. parent: opened with one thread, for the cells share the cores. Raises
-    ModelError for a parent without features.
+    background or one with several cells is. parent, judge: opened with one thread, for the cells share the cores;
+    judge: None where the parent judges them so far. Raises ModelError for a parent without features.
     """
     limits = laboratorys(parent.card.quality or QualityLimits())
     found: list[_Look] = []
     pictures = _by_picture(cells)
     with track("looking", len(cells), unit="cells") as advance:
-        for looks in in_order(lambda together: _looks(together, parent, limits), pictures, threads=cores()):
+        for looks in in_order(lambda same: _looks(same, parent, judge, limits), pictures, threads=cores()):
             for cell, look in looks:
                 if isinstance(look, str):
                     log.warning(f"{_name(cell)}: left out, it {look}")
@@ -84,6 +87,7 @@ def see(cells: Sequence[ReviewedCell], parent: NetworkFile) -> SeenCells:
         features=np.array([look.features for look in found], np.float32),
         logits=np.array([look.logit for look in found], np.float32),
         quality=[look.quality for look in found],
+        judged=None if judge is None else np.array([look.judged for look in found], np.float32),
     )
 
 
@@ -110,7 +114,7 @@ def _by_picture(cells: Sequence[ReviewedCell]) -> list[list[ReviewedCell]]:
 
 
 def _looks(
-    cells: Sequence[ReviewedCell], parent: NetworkFile, limits: QualityLimits
+    cells: Sequence[ReviewedCell], parent: NetworkFile, judge: NetworkFile | None, limits: QualityLimits
 ) -> list[tuple[ReviewedCell, _Look | str]]:
     """cells: of one picture."""
     places = [cell.place for cell in cells if cell.place is not None]
@@ -119,24 +123,33 @@ def _looks(
     except ImageError as error:
         return [(cell, error.reason) for cell in cells]
     return [
-        (cell, picture if isinstance(picture, str) else _look(cell, picture, parent, limits))
+        (cell, picture if isinstance(picture, str) else _look(cell, picture, parent, judge, limits))
         for cell, picture in zip(cells, pictures, strict=True)
     ]
 
 
-def _look(cell: ReviewedCell, rgb: Rgb, parent: NetworkFile, limits: QualityLimits) -> _Look | str:
+def _look(
+    cell: ReviewedCell, rgb: Rgb, parent: NetworkFile, judge: NetworkFile | None, limits: QualityLimits
+) -> _Look | str:
     """Or why it cannot teach."""
     try:
         quality = measure(rgb)
         if refused := refusals(quality, limits):
             return f"{refused[0].text}. {refused[0].hint}"
         pixels = to_network(rgb, parent.card.preprocess, name=cell.path)
+        judged = None if judge is None else _judged(cell, rgb, judge)
     except ImageError as error:
         return error.reason
     scores = parent.scores(as_input(_views(pixels)))
     if scores.features is None:
         raise ModelError("gives no features to teach a last layer on", path=parent.path, hint="Teach another model")
-    return _Look(cell=cell, quality=quality, features=scores.features, logit=scores.logit[0])
+    return _Look(cell=cell, quality=quality, features=scores.features, logit=scores.logit[0], judged=judged)
+
+
+def _judged(cell: ReviewedCell, rgb: Rgb, judge: NetworkFile) -> np.float32:
+    """Its log-odds of the picture as it is."""
+    pixels = to_network(rgb, judge.card.preprocess, name=cell.path)
+    return np.float32(judge.scores(as_input([pixels])).logit[0])
 
 
 def _name(cell: ReviewedCell) -> str:

@@ -80,17 +80,19 @@ def teach(
     a model that the judge surpasses: a laboratory that took it would lose.
     """
     _enough(cells, "were given")
-    taught = learn(see(_at_most(cells, seed=seed), parent), parent, seed=seed)
-    return taught if judge is None else _beside(taught, judge, seed=seed)
+    seen = see(_at_most(cells, seed=seed), parent, judge=judge)
+    taught = learn(seen, parent, seed=seed)
+    if judge is None or seen.judged is None:
+        return taught
+    return _beside(taught, p_all(seen.judged, judge.card.cell_rule), judge.card.model_id, seed=seed)
 
 
-def _beside(taught: Taught, judge: NetworkFile, *, seed: int) -> Taught:
-    seen = see(taught.seen.cells, judge)
-    found = gain(seen.labels, taught.held_out, p_all(seen.logits, judge.card.cell_rule), taught.parts.units, seed=seed)
+def _beside(taught: Taught, judged: NDArray[np.float64], by: str, *, seed: int) -> Taught:
+    found = gain(taught.seen.labels, taught.held_out, judged, taught.parts.units, seed=seed)
     if found.worse:
         lost = told(found, taught.parts, whose="that model's")
         raise NotBetter(
-            f"answers {len(seen.cells)} cells left out worse than {judge.card.model_id}, which judges so far: {lost}",
+            f"answers {len(judged)} cells left out worse than {by}, which judges so far: {lost}",
             hint="Go on with `leukolens predict` as it is, and come back with more reviewed cells, of more patients",
         )
     return replace(taught, beside=found)
