@@ -151,7 +151,7 @@ def test_the_head_says_whose_cells_when_and_by_which_model(tmp_path: Path) -> No
 
 def test_the_head_tells_the_half_form_from_the_others(tmp_path: Path) -> None:
     small = replace(CARD, preprocess=replace(CARD.preprocess, size=112))
-    assert "</code>, on cells of 112 px</dd>" in report(tmp_path / "x.html", ODD, card=small).text
+    assert "</code>, on cells of 112&nbsp;px</dd>" in report(tmp_path / "x.html", ODD, card=small).text
     assert "on cells of" not in report(tmp_path / "y.html", ODD).text
 
 
