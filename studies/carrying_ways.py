@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 import torch
@@ -99,13 +100,14 @@ def still(network: CellNetwork) -> None:
             module.register_forward_pre_hook(lambda norm, _: norm.eval() and None)
 
 
-def by_group(network: CellNetwork) -> None:
-    """The last stage's batch norm as group norm of 32 channels, with the same gains and offsets."""
+def by_group(network: CellNetwork, *, channels_of_a_group: int = 32) -> None:
+    """The last stage's batch norm as group norm of so many channels (0: all), with the same gains and offsets."""
     stage = network.get_submodule("backbone.blocks.4")
     for name, module in list(stage.named_modules()):
         if isinstance(module, BatchNormAct2d):
             channels = module.num_features
-            norm = GroupNormAct(channels, channels // 32, eps=1e-3, act_layer=nn.ReLU6)
+            groups = channels // (channels_of_a_group or channels)
+            norm = GroupNormAct(channels, groups, eps=1e-3, act_layer=nn.ReLU6)
             norm.load_state_dict({"weight": module.weight, "bias": module.bias})
             parent, _, child = name.rpartition(".")
             setattr(stage.get_submodule(parent), child, norm)
@@ -137,6 +139,8 @@ WAYS: dict[str, Way] = {
     "matched_mixed": Way(what="(a) both: brought, and mixed", matched=True, change=mixed_colours),
     "still": Way(what="(b) batch norm keeps ImageNet's statistics", network=still),
     "by_group": Way(what="(b) group norm in the last stage", network=by_group),
+    "by_layer": Way(what="(b) layer norm in the last stage", network=partial(by_group, channels_of_a_group=0)),
     "contrasted": Way(what="(c) supervised contrast before", before=contrasted),
+    "contrasted_group": Way(what="(b) and (c): group norm, and contrast before", network=by_group, before=contrasted),
     "taught": Way(what="(d) taught by an EfficientNet-lite0", taught=True),
 }

@@ -9,6 +9,7 @@ from leukolens.model.preprocess import Preprocess
 
 Schedule = Literal["plateau", "cosine"]
 InputRange = Literal["0..1", "-1..1"]
+LastNorm = Literal["batch", "image"]
 NoiseMixing = Literal["share", "beside"]
 
 
@@ -48,6 +49,9 @@ class TrainSettings:
     """Split, initial head, order, noise and augmentation all come from it."""
     network: str = "mobilenet_m"
     """A name of `research.networks.registry`."""
+    last_norm: LastNorm = "batch"
+    """What normalises MobileNet_M's last stage: 'batch', as MobileNet v1 has it, or 'image': each image by itself, over
+    its channels and positions (`networks.image_norm`). The paper has batch norm."""
     preprocess: Preprocess = field(default_factory=Preprocess)
     schedule: Schedule = "plateau"
     """'plateau': the paper's drops (Table 5), and the epoch with the best validation loss is kept. 'cosine': from the

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 
 from leukolens.base.errors import WeightsError
 from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.networks.image_norm import by_image
 from leukolens.research.networks.narrowing import DEPTHS, narrowed
-from leukolens.research.settings import InputRange
+from leukolens.research.settings import InputRange, LastNorm
 
 BN_EPSILON = 1e-3  # Keras's default, and what the ImageNet weights were trained with
 DENSE_UNIFORM = 0.05  # half range of Keras's RandomUniform, the paper's "uniform distribution"
@@ -40,11 +41,18 @@ class Outputs(NamedTuple):
 class MobileNetM(CellNetwork):
     """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits in the order HEM, ALL.
 
-    width: share of the channels of every layer.
+    width: share of the channels of every layer. last_norm: of the last stage, its two blocks.
     """
 
     def __init__(
-        self, *, dropout: float, input_range: InputRange, bn_momentum: float, seed: int, width: float = 1.0
+        self,
+        *,
+        dropout: float,
+        input_range: InputRange,
+        bn_momentum: float,
+        seed: int,
+        width: float = 1.0,
+        last_norm: LastNorm = "batch",
     ) -> None:
         super().__init__()
         self.scale, self.shift = (1 / 255, 0.0) if input_range == "0..1" else (1 / 127.5, -1.0)
@@ -70,6 +78,8 @@ class MobileNetM(CellNetwork):
         for module in self.modules():
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
                 module.momentum = bn_momentum
+        if last_norm == "image":
+            by_image(self.backbone.blocks[-1])
 
     def positions(self, rgb: Tensor) -> Tensor:
         """Features before pooling, (N, F, 7, 7)."""

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 
 BN = ("weight", "bias", "running_mean", "running_var")
+MOVING = ("running_mean", "running_var", "num_batches_tracked")
+"""What an `ImageNorm` in batch norm's place has not."""
 DEPTHS = (1, 2, 2, 6, 2)
 """timm groups the 13 blocks by resolution."""
 STAGES = [(stage, block) for stage, depth in enumerate(DEPTHS) for block in range(depth)]
@@ -17,7 +19,7 @@ CONVOLUTIONS = [("conv_stem", "bn1")] + [
 
 def narrowed(state: dict[str, Tensor], shapes: dict[str, Tensor]) -> dict[str, Tensor]:
     """Of each layer the channels with the largest batch norm gains, in their order (arXiv 1708.06519), as many as
-    `shapes` has: all of them where the widths are equal."""
+    `shapes` has: all of them where the widths are equal. Moving statistics that `shapes` lacks are left out."""
     found = dict(state)
     kept = torch.arange(3)
     for conv, norm in CONVOLUTIONS:
@@ -31,4 +33,7 @@ def narrowed(state: dict[str, Tensor], shapes: dict[str, Tensor]) -> dict[str, T
         found[f"{conv}.weight"] = kernel[rows]
         found |= {f"{norm}.{key}": state[f"{norm}.{key}"][rows] for key in BN}
         kept = rows
+        for name in (f"{norm}.{key}" for key in MOVING):
+            if name not in shapes:
+                found.pop(name, None)
     return found

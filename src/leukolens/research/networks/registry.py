@@ -159,6 +159,7 @@ def _mobilenet_m(settings: TrainSettings, *, width: float = 1.0) -> CellNetwork:
         input_range=settings.input_range,
         bn_momentum=settings.bn_momentum,
         seed=settings.seed,
+        last_norm=settings.last_norm,
     )
 
 
@@ -213,7 +214,10 @@ def entry(name: str) -> Entry:
 
 
 def build(settings: TrainSettings) -> CellNetwork:
-    """The network of a recipe, with initial weights drawn from its seed."""
+    """The network of a recipe, with initial weights drawn from its seed. Raises RunError for a setting it has not."""
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
-        return entry(settings.network).build(settings)
+        network = entry(settings.network).build(settings)
+    if settings.last_norm != "batch" and not isinstance(network, MobileNetM):
+        raise RunError(f"{settings.network} takes no last_norm", hint="Leave it as it is: --set last_norm=batch")
+    return network

@@ -1,7 +1,7 @@
 """Supervised contrastive learning of the features before the training: cells of one class come near to each other.
 
-arXiv 2004.11362, its L_out, on a sphere of 128 dimensions; the layer that leads onto the sphere is thrown away. By
-one seed on one fold its features carry over better to new patients (dev/log/2026-11-30-18-half-three-seeds.md).
+arXiv 2004.11362, its L_out, on a sphere of 128 dimensions; the layer that leads onto the sphere is thrown away. Over
+five seeds its features carry over a little better, by no more than a seed does (dev/log, 30 November 2026).
 """
 
 import logging
