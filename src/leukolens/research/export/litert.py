@@ -1,8 +1,8 @@
 """model.onnx or its int8 form → .tflite, operator by operator, for the operations that MobileNet_M is made of.
 
 Google's converter (litert-torch 0.10) cannot stand beside this project's other libraries: its xdsl 0.28 asks for
-typing-extensions below 4.13, anyio for 4.16 and more. The network has six kinds of operators; this writes the very
-same numbers, int8 included, and the gate compares the outcome in LiteRT's own interpreter.
+typing-extensions below 4.13, anyio for 4.16 and more. The network has eleven kinds of operators at most; this writes
+the very same numbers, int8 included, and the gate compares the outcome in LiteRT's own interpreter.
 
 The file takes rgb (1, size, size, 3) float32, 0–255, channels last, as images are stored.
 """
@@ -55,6 +55,9 @@ class _Graph:
             "DequantizeLinear": self._dequantise,
             "Mul": self._arithmetic,
             "Add": self._arithmetic,
+            "Sub": self._arithmetic,
+            "Sqrt": self._inverse_root,
+            "Clip": self._clip,
             "ReduceMean": self._reduction,
             "ReduceSum": self._reduction,
         }
@@ -88,9 +91,7 @@ class _Graph:
         behind = node.output[0] if clip is None else clip.output[0]
         rounding = self._only_reader(behind, "QuantizeLinear")
         if clip is not None:
-            limits = [float(self.constants[name]) for name in clip.input[1:]]
-            if limits != [0.0, 6.0]:
-                raise self._refused(f"clips to {limits}")
+            self._refuse_limits(clip)
         is_int8 = node.input[1] in self.scaled
         kernel = self.scaled[node.input[1]][0] if is_int8 else self.constants[node.input[1]]
         depthwise = _attribute(node, "group", 1) > 1
@@ -139,16 +140,21 @@ class _Graph:
         return (1, *sides, kernel[0])
 
     def _weights(self, node: onnx.NodeProto, kernel: NDArray[Any], *, is_int8: bool, depthwise: bool) -> list[int]:
-        """Kernel and bias, stored. ONNX: (out, in, h, w); LiteRT: (out, h, w, in), depthwise (1, h, w, out)."""
+        """Kernel and bias, stored. ONNX: (out, in, h, w); LiteRT: (out, h, w, in), depthwise (1, h, w, out).
+
+        A convolution before an `ImageNorm` has no bias, and gets one of zeros.
+        """
         turned = kernel.transpose(1, 2, 3, 0) if depthwise else kernel.transpose(0, 2, 3, 1)
+        name = node.input[2] if len(node.input) > 2 else f"{node.input[1]}.bias"
         if not is_int8:
-            bias = self.constants[node.input[2]]
-            return [self.writer.constant(node.input[1], turned), self.writer.constant(node.input[2], bias)]
+            bias = self.constants.get(name, np.zeros(len(kernel), np.float32))
+            return [self.writer.constant(node.input[1], turned), self.writer.constant(name, bias)]
         steps = self.scaled[node.input[1]][1]
-        bias, bias_steps = self.scaled[node.input[2]]
+        none = np.zeros(len(kernel), np.int32), steps * self.scales[node.input[0]].step
+        bias, bias_steps = self.scaled.get(name, none)
         return [
             self.writer.constant(node.input[1], turned, Scale(step=steps, axis=3 if depthwise else 0)),
-            self.writer.constant(node.input[2], bias, Scale(step=bias_steps)),
+            self.writer.constant(name, bias, Scale(step=bias_steps)),
         ]
 
     def _quantise(self, node: onnx.NodeProto) -> None:
@@ -165,6 +171,7 @@ class _Graph:
             self.scaled[name] = (self.constants[source], np.atleast_1d(self.constants[node.input[1]]))
         else:
             self.int8[name], self.shapes[name] = self.int8[source], self.shapes[source]
+            self.scales[name] = self.scales[source]
 
     def _as_float(self, name: str) -> int:
         """The tensor in float; one that is int8 is turned back, once."""
@@ -174,33 +181,54 @@ class _Graph:
         return self.float32[name]
 
     def _arithmetic(self, node: onnx.NodeProto) -> None:
-        """An activation times or plus a constant."""
-        (given,) = (name for name in node.input if name not in self.constants)
-        (known,) = (name for name in node.input if name in self.constants)
-        values = self.constants[known].astype(np.float32)
-        if values.ndim == 4:
-            values = values.transpose(0, 2, 3, 1)
-        options = schema.MulOptionsT() if node.op_type == "Mul" else schema.AddOptionsT()
-        self.shapes[node.output[0]] = shape = self.shapes[given]
-        self.float32[node.output[0]] = output = self.writer.tensor(node.output[0], shape)
-        inputs = [self._as_float(given), self.writer.constant(f"{node.output[0]}.{known}", values)]
-        self.writer.operator(node.op_type.upper(), inputs, output, options)
+        """An activation times, plus or minus a constant or another activation."""
+        inputs, shapes = [], []
+        for name in node.input:
+            if name in self.constants:
+                values = self.constants[name].astype(np.float32)
+                values = values.transpose(0, 2, 3, 1) if values.ndim == 4 else values
+                inputs.append(self.writer.constant(f"{node.output[0]}.{name}", values))
+                shapes.append(values.shape)
+            else:
+                inputs.append(self._as_float(name))
+                shapes.append(self.shapes[name])
+        options = {"Mul": schema.MulOptionsT, "Add": schema.AddOptionsT, "Sub": schema.SubOptionsT}[node.op_type]()
+        self._operator(node.op_type.upper(), inputs, node.output[0], np.broadcast_shapes(*shapes), options)
+
+    def _inverse_root(self, node: onnx.NodeProto) -> None:
+        """One over the root, as `ImageNorm` takes it."""
+        reciprocal = self._only_reader(node.output[0], "Reciprocal")
+        if reciprocal is None:
+            raise self._refused("takes a root")
+        self.done.add(reciprocal.name)
+        self._operator("RSQRT", [self._as_float(node.input[0])], reciprocal.output[0], self.shapes[node.input[0]])
+
+    def _clip(self, node: onnx.NodeProto) -> None:
+        """One that stands behind no convolution."""
+        self._refuse_limits(node)
+        self._operator("RELU6", [self._as_float(node.input[0])], node.output[0], self.shapes[node.input[0]])
+
+    def _refuse_limits(self, clip: onnx.NodeProto) -> None:
+        limits = [float(self.constants[name]) for name in clip.input[1:]]
+        if limits != [0.0, 6.0]:
+            raise self._refused(f"clips to {limits}")
+
+    def _operator(self, code: str, inputs: list[int], name: str, shape: tuple[int, ...], options: Any = None) -> None:
+        """One whose answer is in float."""
+        self.shapes[name] = shape
+        self.float32[name] = self.writer.tensor(name, shape)
+        self.writer.operator(code, inputs, self.float32[name], options)
 
     def _reduction(self, node: onnx.NodeProto) -> None:
-        """Mean or sum over axes that vanish."""
-        if _attribute(node, "keepdims", 1):
-            raise self._refused("keeps the dimensions of a sum")
+        """Mean or sum over some axes."""
         given, shape = node.input[0], self.shapes[node.input[0]]
         turned = {0: 0, 1: 3, 2: 1, 3: 2} if len(shape) == 4 else {axis: axis for axis in range(len(shape))}
         axes = sorted(turned[int(axis) % len(shape)] for axis in self.constants[node.input[1]].ravel())
-        left = tuple(side for axis, side in enumerate(shape) if axis not in axes)
         options = schema.ReducerOptionsT()
-        options.keepDims = False
+        options.keepDims = kept = bool(_attribute(node, "keepdims", 1))
+        left = tuple(1 if axis in axes else side for axis, side in enumerate(shape) if kept or axis not in axes)
         inputs = [self._as_float(given), self.writer.constant(f"{node.output[0]}.axes", np.array(axes, np.int32))]
-        self.shapes[node.output[0]] = left
-        self.float32[node.output[0]] = self.writer.tensor(node.output[0], left)
-        code = "MEAN" if node.op_type == "ReduceMean" else "SUM"
-        self.writer.operator(code, inputs, self.float32[node.output[0]], options)
+        self._operator("MEAN" if node.op_type == "ReduceMean" else "SUM", inputs, node.output[0], left, options)
 
 
 def _attribute(node: onnx.NodeProto, name: str, default: Any) -> Any:

@@ -65,12 +65,14 @@ def quantise(model: onnx.ModelProto, pixels: NDArray[np.uint8], *, float_first: 
 
 
 def kept_in_float(nodes: Sequence[onnx.NodeProto], *, float_first: int) -> list[str]:
-    """Names of the nodes outside int8: all before its first convolution, all after its last with its activation."""
+    """Names of the nodes outside int8: all before its first convolution, all after its last with its activation, and
+    between them what is neither: an `ImageNorm`'s variance would not survive in bytes."""
     convolutions = [place for place, node in enumerate(nodes) if node.op_type == "Conv"]
     begin, end = convolutions[float_first], convolutions[-1] + 1
     while end < len(nodes) and nodes[end].op_type in ACTIVATIONS:
         end += 1
-    return [node.name for place, node in enumerate(nodes) if not begin <= place < end]
+    inside = ACTIVATIONS | {"Conv"}
+    return [node.name for place, node in enumerate(nodes) if not (begin <= place < end and node.op_type in inside)]
 
 
 def id_of(model: onnx.ModelProto, made_from: str) -> str:
