@@ -1,7 +1,7 @@
 """Each image normalised by itself, over its channels and positions, in the place of batch norm (arXiv 1607.06450).
 
 Batch norm takes away what the training's laboratory had in common. This takes away what each image's own channels
-have in common, whichever laboratory it is of (dev/log, 30 November 2026).
+have in common, whichever laboratory it is of (dev/log/2026-11-30-20-normalisation.md).
 """
 
 from typing import cast
