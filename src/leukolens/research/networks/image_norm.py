@@ -14,7 +14,7 @@ from torch import Tensor, nn
 class ImageNorm(nn.Module):
     """(N, C, H, W) → the same, each image with mean 0 and deviation 1, then a gain and an offset for each channel.
 
-    What stands behind batch norm's own, as timm has it, comes after: the activation.
+    The activation follows, as in timm's BatchNormAct2d.
     """
 
     def __init__(self, channels: int, *, epsilon: float, activation: nn.Module) -> None:
