@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 
 import numpy as np
 import torch
@@ -14,10 +13,13 @@ from leukolens.cells.colour import CNMC, WHITE, brought, colour_of
 from leukolens.research.augment.appearance import restain
 from leukolens.research.augment.batches import Batches, generator
 from leukolens.research.networks.cell_network import CellNetwork
+from leukolens.research.networks.image_norm import by_image, replace_norms
 from leukolens.research.train.contrast import contrast
 from leukolens.research.train.launch import start_fabric
 from leukolens.research.train.teacher import softened
 
+LAST = "backbone.blocks.4"
+"""MobileNet_M's last stage."""
 Pixels = NDArray[np.uint8]
 """(N, 224, 224, 3), cells on black."""
 Change = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor]]
@@ -100,17 +102,18 @@ def still(network: CellNetwork) -> None:
             module.register_forward_pre_hook(lambda norm, _: norm.eval() and None)
 
 
-def by_group(network: CellNetwork, *, channels_of_a_group: int = 32) -> None:
-    """The last stage's batch norm as group norm of so many channels (0: all), with the same gains and offsets."""
-    stage = network.get_submodule("backbone.blocks.4")
-    for name, module in list(stage.named_modules()):
-        if isinstance(module, BatchNormAct2d):
-            channels = module.num_features
-            groups = channels // (channels_of_a_group or channels)
-            norm = GroupNormAct(channels, groups, eps=1e-3, act_layer=nn.ReLU6)
-            norm.load_state_dict({"weight": module.weight, "bias": module.bias})
-            parent, _, child = name.rpartition(".")
-            setattr(stage.get_submodule(parent), child, norm)
+def by_group(network: CellNetwork) -> None:
+    """The last stage's batch norm as group norm of 32 channels, with the same gains and offsets."""
+    replace_norms(network.get_submodule(LAST), _group_norm)
+
+
+def _group_norm(norm: BatchNormAct2d) -> nn.Module:
+    return GroupNormAct(norm.num_features, norm.num_features // 32, eps=norm.eps, act_layer=nn.ReLU6)
+
+
+def by_layer(network: CellNetwork) -> None:
+    """As the setting `last_norm=image` has it."""
+    by_image(network.get_submodule(LAST))
 
 
 def contrasted(network: CellNetwork, batches: Batches) -> None:
@@ -139,7 +142,7 @@ WAYS: dict[str, Way] = {
     "matched_mixed": Way(what="(a) both: brought, and mixed", matched=True, change=mixed_colours),
     "still": Way(what="(b) batch norm keeps ImageNet's statistics", network=still),
     "by_group": Way(what="(b) group norm in the last stage", network=by_group),
-    "by_layer": Way(what="(b) layer norm in the last stage", network=partial(by_group, channels_of_a_group=0)),
+    "by_layer": Way(what="(b) layer norm in the last stage", network=by_layer),
     "contrasted": Way(what="(c) supervised contrast before", before=contrasted),
     "contrasted_group": Way(what="(b) and (c): group norm, and contrast before", network=by_group, before=contrasted),
     "taught": Way(what="(d) taught by an EfficientNet-lite0", taught=True),

@@ -45,13 +45,13 @@ def main() -> None:
 def changes(network: NetworkFile, path: Path, *, axis: int, seed: int) -> NDArray[np.float64]:
     """(STRIPS, P): by how much noise on each strip changes each row (axis 0) or column of squares."""
     pixels = to_network(read_rgb(path), network.card.preprocess, name=path)
+    shown = pixels.max(axis=-1, keepdims=True) > 0
     random = np.random.default_rng(seed)
     spoiled = []
     for strip in np.array_split(np.arange(pixels.shape[axis]), STRIPS):
         noise = np.zeros(pixels.shape)
         place = (strip,) if axis == 0 else (slice(None), strip)
         noise[place] = random.normal(0, SIGMA, noise[place].shape)
-        shown = pixels.max(axis=-1, keepdims=True) > 0
         spoiled.append(np.clip(pixels + noise * shown, 0, 255).astype(np.uint8))
     scores = network.scores(as_input([pixels, *spoiled]))
     if scores.evidence is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from ai_edge_litert import interpreter
+from literunner import run_all
 from runmaker import SETTINGS, plan
 
 from leukolens import Classifier
@@ -34,9 +34,7 @@ def int8(source: Source) -> onnx.ModelProto:
 def lite(model: onnx.ModelProto, source: Source, path: Path) -> dict[str, np.ndarray]:
     """What LiteRT's interpreter makes of the gate's cells."""
     path.write_bytes(to_tflite(model, size=64, path=path))
-    runner = interpreter.Interpreter(model_path=str(path)).get_signature_runner()
-    answers = [runner(rgb=cell[None].astype(np.float32)) for cell in source.gate]
-    return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
+    return run_all(path, source.gate)
 
 
 def test_litert_gives_the_same_answers(source: Source, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ import shutil
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import onnx
 import pytest
 from ai_edge_litert import interpreter
 from command import python
+from literunner import run_all
 from numpy.typing import NDArray
 from onnx import helper
 from PIL import Image
@@ -55,12 +55,6 @@ def written(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("litert") / "model.tflite"
     assert export.export(run, "litert", out=out).path == out
     return out
-
-
-def run_all(path: Path, pixels: Sequence[NDArray[np.uint8]]) -> dict[str, NDArray[np.float32]]:
-    runner = interpreter.Interpreter(model_path=str(path)).get_signature_runner()
-    answers = [runner(rgb=cell[None].astype(np.float32)) for cell in pixels]
-    return {name: np.concatenate([answer[name] for answer in answers]) for name in answers[0]}
 
 
 def test_float_gives_the_three_outputs_of_the_onnx_model(written: Path, source: Source) -> None:

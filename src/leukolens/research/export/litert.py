@@ -118,9 +118,7 @@ class _Graph:
             self.int8[name] = self.writer.tensor(name, shape, "int8", self.scales[name])
             self.writer.operator(code, inputs, self.int8[name], options)
         else:
-            self.shapes[behind] = shape
-            self.float32[behind] = self.writer.tensor(behind, shape)
-            self.writer.operator(code, inputs, self.float32[behind], options)
+            self._operator(code, inputs, behind, shape, options)
 
     def _convolved(self, node: onnx.NodeProto, kernel: tuple[int, ...]) -> tuple[int, ...]:
         """The answer's shape; the padding must be TensorFlow's "same"."""
@@ -176,8 +174,7 @@ class _Graph:
     def _as_float(self, name: str) -> int:
         """The tensor in float; one that is int8 is turned back, once."""
         if name not in self.float32:
-            self.float32[name] = self.writer.tensor(name, self.shapes[name])
-            self.writer.operator("DEQUANTIZE", [self.int8[name]], self.float32[name], schema.DequantizeOptionsT())
+            self._operator("DEQUANTIZE", [self.int8[name]], name, self.shapes[name], schema.DequantizeOptionsT())
         return self.float32[name]
 
     def _arithmetic(self, node: onnx.NodeProto) -> None:

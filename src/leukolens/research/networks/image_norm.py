@@ -4,6 +4,7 @@ Batch norm takes away what the training's laboratory had in common. This takes a
 have in common, whichever laboratory it is of (dev/log/2026-11-30-20-normalisation.md).
 """
 
+from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -34,10 +35,15 @@ class ImageNorm(nn.Module):
 
 
 def by_image(stage: nn.Module) -> None:
-    """Every batch norm of the stage becomes an `ImageNorm`, in place, with its gains and offsets."""
+    """Every batch norm of the stage becomes an `ImageNorm`, in place."""
+    replace_norms(stage, lambda norm: ImageNorm(norm.num_features, epsilon=norm.eps, activation=norm.act))
+
+
+def replace_norms(stage: nn.Module, make: Callable[[BatchNormAct2d], nn.Module]) -> None:
+    """Every batch norm of the stage becomes what `make` makes of it, in place, with its gains and offsets."""
     for name, norm in list(stage.named_modules()):
         if isinstance(norm, BatchNormAct2d):
-            found = ImageNorm(norm.num_features, epsilon=norm.eps, activation=norm.act)
-            found.load_state_dict({"weight": norm.weight, "bias": norm.bias}, strict=False)
+            found = make(norm)
+            found.load_state_dict({"weight": norm.weight, "bias": norm.bias})
             parent, _, child = name.rpartition(".")
             setattr(stage.get_submodule(parent), child, found)
