@@ -42,6 +42,13 @@ def database() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def one_ray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One module with Ray at a time: two that start at once on two cores miss the 30 s that Ray allows itself."""
+    with FileLock(tmp_path_factory.getbasetemp().parent / "ray.lock"):
+        yield
+
+
 @pytest.fixture(scope="session")
 def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """96 generated cells: 2 folds × 2 classes × 4 subjects × 6 cells. Do not change them: the fixture is shared."""

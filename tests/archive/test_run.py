@@ -30,6 +30,8 @@ from leukolens.model.network_file import SHIPPED
 from leukolens.predict.classifier import Classifier
 from leukolens.predict.items import gather
 
+pytestmark = pytest.mark.usefixtures("one_ray")
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:

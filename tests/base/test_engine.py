@@ -13,7 +13,7 @@ from leukolens.base.errors import ImageError, MissingExtra, RunError
 
 
 @pytest.fixture(scope="module")
-def ray() -> Iterator[Any]:
+def ray(one_ray: None) -> Iterator[Any]:
     with connected(workers=2) as found:
         yield found
 
@@ -53,3 +53,24 @@ def test_a_cluster_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("RAY_ADDRESS", "no address at all")
     with pytest.raises(RunError, match="Ray at no address at all does not answer"), connected():
         pass
+
+
+def test_a_ray_that_is_slow_to_start_gets_a_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray as module
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    starts = list[str]()
+
+    def slow(address: str, **_: object) -> None:
+        starts.append(address)
+        if len(starts) != 2:
+            raise Exception("The current node timed out during startup.")
+
+    monkeypatch.setattr(module, "init", slow)
+    monkeypatch.setattr(module, "shutdown", lambda: None)
+    with connected():
+        assert starts == ["local"] * 2
+    starts[:] = ["before", "before"]
+    with pytest.raises(RunError, match=r"does not start on this machine .*timed out.* less runs here"), connected():
+        pass
+    assert len(starts) == 4

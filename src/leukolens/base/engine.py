@@ -32,16 +32,27 @@ def connected(*, workers: int = 0) -> Iterator[Any]:
 
     address = os.environ.get("RAY_ADDRESS")
     own: dict[str, Any] = {} if address else {"include_dashboard": False, "num_cpus": workers or None}
-    try:
-        ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise RunError(
-            f"Ray at {address or 'this machine'} does not answer ({error})", hint="See RAY_ADDRESS"
-        ) from error
+    _start(ray, address, own)
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _start(ray: Any, address: str | None, own: dict[str, Any]) -> None:
+    for last in (False, True):
+        try:
+            ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
+            return
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise RunError(
+                f"Ray at {address or 'this machine'} does not answer ({error})", hint="See RAY_ADDRESS"
+            ) from error
+        except Exception as error:  # Ray's own word, a bare Exception, for a start longer than the 30 s it allows
+            if last:
+                raise RunError(
+                    f"Ray does not start on this machine ({error})", hint="Try again when less runs here"
+                ) from error
 
 
 def unordered(

@@ -59,6 +59,7 @@ def test_any_other_error_ends_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_ray")
 def test_an_engine_does_the_jobs_in_processes_of_its_own(tmp_path: Path) -> None:
     def work(job: Named) -> None:
         job.folder.mkdir(parents=True, exist_ok=True)
