@@ -52,6 +52,10 @@ def test_int8_rounds_the_convolutions_and_no_variance(int8: onnx.ModelProto, sou
     ] * 24
     readers = Counter(node.op_type for node in int8.graph.node if makers.get(node.input[0]) == "Sub")
     assert readers == {"Mul": 8}, "what an image differs by from its mean stays in float"
+    last = [node.output[0] for node in int8.graph.node if node.op_type == "Conv"][-1]
+    assert {node.op_type for node in int8.graph.node if last in node.input} == {"ReduceMean", "Sub"}
+    read = {name for node in int8.graph.node for name in node.input}
+    assert {one.name for one in int8.graph.initializer} <= read, "nothing is left of the step that went"
     onnx.save(with_card(int8, source.classifier.card), tmp_path / "x.onnx")
     expected = source.classifier.scores(as_input(source.gate)).features
     found = Classifier(tmp_path / "x.onnx").scores(as_input(source.gate)).features

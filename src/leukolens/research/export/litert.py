@@ -92,13 +92,13 @@ class _Graph:
         rounding = self._only_reader(behind, "QuantizeLinear")
         if clip is not None:
             self._refuse_limits(clip)
+        if node.input[1] in self.scaled and rounding is None:
+            self._weights_in_float(node)
         is_int8 = node.input[1] in self.scaled
         kernel = self.scaled[node.input[1]][0] if is_int8 else self.constants[node.input[1]]
         depthwise = _attribute(node, "group", 1) > 1
         shape = self._convolved(node, kernel.shape)
         name = node.output[0] if rounding is None else rounding.output[0]
-        if is_int8 and rounding is None:
-            raise self._refused("holds a convolution of int8 with an answer in float")
         inputs = [self.int8[node.input[0]] if is_int8 else self._as_float(node.input[0])]
         inputs += self._weights(node, kernel, is_int8=is_int8, depthwise=depthwise)
         options = schema.DepthwiseConv2DOptionsT() if depthwise else schema.Conv2DOptionsT()
@@ -119,6 +119,12 @@ class _Graph:
             self.writer.operator(code, inputs, self.int8[name], options)
         else:
             self._operator(code, inputs, behind, shape, options)
+
+    def _weights_in_float(self, node: onnx.NodeProto) -> None:
+        """LiteRT has no convolution of int8 that answers in float: the weights keep what 7 bits made of them."""
+        for name in node.input[1:]:
+            stored, steps = self.scaled.pop(name)
+            self.constants[name] = (stored.T * steps).T.astype(np.float32)  # channels first, whatever follows
 
     def _convolved(self, node: onnx.NodeProto, kernel: tuple[int, ...]) -> tuple[int, ...]:
         """The answer's shape; the padding must be TensorFlow's "same"."""

@@ -43,8 +43,11 @@ def rounded(model: onnx.ModelProto, pixels: NDArray[np.uint8], *, float_first: i
         after = round_together(before, covariance)
         moved = np.einsum("goi,gi->go", before - after, mean).reshape(-1)
         _store(stored[node.input[1]], after.reshape(kernel.shape))
-        for name in node.input[2:]:  # the bias; a convolution may have none
-            _store(stored[name], onnx.numpy_helper.to_array(stored[name]) + moved)
+        if len(node.input) == 2:  # before an `ImageNorm`, which would spread what is lost
+            node.input.append(f"{node.input[1]}_bias")
+            stored[node.input[2]] = found.graph.initializer.add(name=node.input[2])
+            _store(stored[node.input[2]], np.zeros(len(kernel)))
+        _store(stored[node.input[2]], onnx.numpy_helper.to_array(stored[node.input[2]]) + moved)
     return found
 
 
