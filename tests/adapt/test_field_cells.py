@@ -1,5 +1,6 @@
 """A reviewed cell of a field teaches by the very pixels that were judged; one that is not found again is told."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from fieldmaker import field
 from PIL import Image
 
 from leukolens import Case, Classifier
-from leukolens.adapt.field_cells import cut_again
+from leukolens.adapt.field_cells import cut_again, cut_out_or_middle
 from leukolens.adapt.reviewed import CellPlace, reviewed_cells
 from leukolens.adapt.seen import see
 from leukolens.base.errors import ImageError
@@ -17,8 +18,10 @@ from leukolens.cases.fill import before, fill
 from leukolens.cases.missed import add_missed
 from leukolens.cases.reading import ReadCell, cells_of
 from leukolens.cases.review import review
+from leukolens.cells.picture import picture_kind
 from leukolens.model.network_file import NetworkFile
 from leukolens.model.preprocess import to_network
+from leukolens.predict.fields import look_at
 from leukolens.predict.items import gather
 
 pytest.importorskip("cv2")
@@ -80,3 +83,29 @@ def test_what_is_not_there_is_told(day: Case, tmp_path: Path) -> None:
     path.write_bytes(b"")
     with pytest.raises(ImageError):
         cut_again(path, [CellPlace(number=1, box=BOX, um_per_px=0.1)])
+
+
+def test_a_picture_of_its_own_teaches_by_the_cell_in_its_middle(tmp_path: Path) -> None:
+    rgb = field()
+    whole = look_at(rgb, um_per_px=0.1, source="given", overview=False)
+    found = next(cell.found for cell in whole.cells)
+    x, y = (int(found.box[0] + found.box[2]) // 2, int(found.box[1] + found.box[3]) // 2)
+    side = min(x, y, rgb.shape[1] - x, rgb.shape[0] - y, 150)
+    Image.fromarray(rgb[y - side : y + side, x - side : x + side]).save(tmp_path / "cell.png")
+    cut = cut_out_or_middle(tmp_path / "cell.png", um_per_px=0.1)
+    assert not isinstance(cut, str), cut
+    assert np.asarray(cut).shape == (450, 450, 3)
+    assert picture_kind(cut) == "cut-out"
+    Image.fromarray(np.asarray(cut)).save(tmp_path / "cut.png")
+    assert np.array_equal(cut_out_or_middle(tmp_path / "cut.png", um_per_px=None), cut), "a cut-out is itself"
+    Image.fromarray(np.roll(rgb, (rgb.shape[0] // 2 - y + 300, 0), (0, 1))).save(tmp_path / "aside.png")
+    Image.fromarray(np.full_like(rgb, 235)).save(tmp_path / "empty.png")
+    for name in ("aside", "empty"):
+        assert isinstance(cut_out_or_middle(tmp_path / f"{name}.png", um_per_px=0.1), str)
+
+
+def test_a_picture_without_the_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(field()).save(tmp_path / "field.png")
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    told = cut_out_or_middle(tmp_path / "field.png", um_per_px=0.1)
+    assert told == "is no cut-out: this needs cv2, which is not installed. pip install 'leukolens[fields]'"

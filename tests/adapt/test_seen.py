@@ -43,7 +43,7 @@ def test_the_first_view_is_the_picture_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (lambda rgb: np.full_like(rgb, 200), "background that is not black"),
+        (lambda rgb: np.full_like(rgb, 200), "shows no white cell"),
         (lambda rgb: np.repeat(rgb.mean(2, keepdims=True), 3, 2).astype(np.uint8), "is grey"),
         (lambda rgb: np.hstack([rgb[:, :225]] * 2), "cell"),
         (lambda rgb: rgb[:100, :100], "shows no cell"),

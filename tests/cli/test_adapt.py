@@ -1,5 +1,6 @@
 """`leukolens adapt`: from a folder or a reviewed case to a model that `predict` takes, offline, from a base install."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,15 +8,19 @@ from pathlib import Path
 import pytest
 from adaptmaker import laboratory
 from command import leukolens
+from realdata import shared
 
 from leukolens import Case, Classifier
+from leukolens.adapt.field_cells import cut_out_or_middle
 from leukolens.cases.reading import cells_of
 from leukolens.cases.review import ReaderVerdict, review
-from leukolens.images.decode import read_rgb
+from leukolens.images.decode import as_image, read_rgb
 from leukolens.model import form
 from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.model.preprocess import to_network
 
+SECOND_CAMERA = 0.089
+"""µm per px of ALL-IDB2's pictures in warm light; docs/results/elsewhere.md."""
 BASE_AND_OFFLINE = """
 import socket, sys
 for name in ("torch", "torchvision", "timm", "lightning", "scipy", "sklearn", "skimage", "matplotlib", "onnx", "cv2"):
@@ -44,6 +49,42 @@ def test_a_laboratory_teaches_and_judges_from_a_base_install_offline(tmp_path: P
     assert before.returncode == 1, "every cell is refused: another stain"
     assert after.returncode == 0, after.stderr
     assert "30 judged" in after.stderr
+
+
+def elsewhere(folder: Path) -> Path:
+    """Each few pictures of ALL-IDB2's second camera in all/ and hem/: 14 blasts and 22 normal cells."""
+    source = shared("fields/allidb2")
+    blasts = [path for path in sorted((source / "all").iterdir()) if path.name >= "Im075"]
+    for name, paths in (("all", blasts[::2]), ("hem", sorted((source / "hem").iterdir())[::3])):
+        (folder / name).mkdir(parents=True)
+        for path in paths:
+            shutil.copy(path, folder / name)
+    return folder
+
+
+def test_another_laboratorys_real_cells_teach_from_a_base_install_offline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("cv2")
+    pictures, cells, ours = elsewhere(tmp_path / "pictures"), tmp_path / "cells", tmp_path / "ours.onnx"
+    for path in pictures.glob("*/*"):
+        rgb = cut_out_or_middle(path, um_per_px=SECOND_CAMERA)
+        assert not isinstance(rgb, str), rgb
+        (cells / path.parent.name).mkdir(parents=True, exist_ok=True)
+        as_image(rgb).save(cells / path.parent.name / f"{path.stem}.png")
+    taught = offline("adapt", cells, "--out", ours)
+    assert taught.returncode == 0, taught.stderr
+    assert "Taught by 14 ALL and 22 HEM cells" in taught.stdout
+    lineage = Classifier(ours).card.lineage
+    assert lineage is not None
+    assert lineage.auroc > lineage.parent_auroc + 0.03
+    assert "36 judged" in offline("predict", cells, "--model", ours).stderr
+    assert leukolens("adapt", pictures, "--um-per-px", SECOND_CAMERA, "--out", tmp_path / "same.onnx") == 0
+    (measured,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("  AUROC"))
+    assert measured in taught.stdout, "the pictures teach as their cut-outs do"
+    refused = offline("adapt", pictures, "--out", tmp_path / "none.onnx")
+    assert refused.returncode == 1
+    assert "is no cut-out: this needs cv2, which is not installed. pip install 'leukolens[fields]'" in refused.stderr
 
 
 def test_a_reviewed_case_teaches(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,16 +1,22 @@
-"""The cells of a judged field, cut out of it again as `leukolens predict` cut them: a case keeps their places alone."""
+"""Cells that teach, cut out of their pictures as `leukolens predict` cuts them: those of a judged field, whose case
+keeps their places alone, and the one in the middle of a picture of its own."""
 
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from leukolens.adapt.reviewed import CellPlace
+from leukolens.base.errors import MissingExtra
 from leukolens.base.extras import require
 from leukolens.cases.missed import SAME, overlap
-from leukolens.images.decode import Rgb, read_rgb
+from leukolens.cells.picture import picture_kind
+from leukolens.images.decode import Rgb, decode_rgb, read_file, read_rgb
+from leukolens.images.scale import read_scale
 
 _one_at_a_time = threading.Lock()
 """A field of 10 megapixels takes half a gigabyte while its cells are looked for."""
+_MIDDLE = 0.15
+"""Of a picture's longer side: so far from its middle the cell that it shows may lie."""
 
 
 def cut_again(path: Path, places: Sequence[CellPlace]) -> list[Rgb | str]:
@@ -26,6 +32,40 @@ def cut_again(path: Path, places: Sequence[CellPlace]) -> list[Rgb | str]:
         seen = look_at(read_rgb(path), um_per_px=places[0].um_per_px, source="the case", overview=False)
         found = [(cell.found.box, cell.image) for cell in seen.cells]
     return [_cell(place, found) for place in places]
+
+
+def cut_out_or_middle(path: Path, *, um_per_px: float | None) -> Rgb | str:
+    """The picture at `path` where it is a cut-out, else the (450, 450, 3) cut-out of the white cell in its middle, or
+    why there is none.
+
+    um_per_px: of the picture; None: the file's own, else from its red cells. Raises ImageError for what is no picture.
+    """
+    data = read_file(path)
+    rgb = decode_rgb(data, name=path)
+    if picture_kind(rgb) == "cut-out":
+        return rgb
+    try:
+        require("cv2", extra="fields")
+    except MissingExtra as error:
+        return f"is no cut-out: {error.reason}. {error.hint}"
+    from leukolens.predict.fields import look_at
+
+    told = read_scale(data) if um_per_px is None else None
+    scale, source = (um_per_px, "given") if told is None else (told.um_per_px, told.source)
+    with _one_at_a_time:
+        seen = look_at(rgb, um_per_px=scale, source=source, overview=False)
+        if seen.reason:
+            return seen.reason
+        near = [cell for cell in seen.cells if _in_the_middle(cell.found.box, rgb.shape)]
+    if not near:
+        return "is no cut-out, and in its middle no white cell is found"
+    return max(near, key=lambda cell: cell.found.area).image  # type: ignore[return-value]  # None goes with a reason
+
+
+def _in_the_middle(box: Sequence[float], shape: Sequence[int]) -> bool:
+    x0, y0, x1, y1 = box
+    away = max(abs(x0 + x1 - shape[1]), abs(y0 + y1 - shape[0])) / 2
+    return away < _MIDDLE * max(shape)
 
 
 def _cell(place: CellPlace, found: Sequence[tuple[Sequence[float], Rgb | None]]) -> Rgb | str:

@@ -47,19 +47,25 @@ class ReviewedCell:
     patient: str
     """'' when it is not known."""
     place: CellPlace | None = None
-    """In its field; None for a cut-out."""
+    """In its field; None for a cell with a picture of its own: its cut-out, or one in whose middle it lies."""
+    um_per_px: float | None = None
+    """As it was told, of a picture in whose middle the cell lies; None: the file's own, else from its red cells."""
 
 
-def reviewed_cells(sources: Sequence[str], card: ModelCard, *, patient_from: str | None = None) -> list[ReviewedCell]:
+def reviewed_cells(
+    sources: Sequence[str], card: ModelCard, *, patient_from: str | None = None, um_per_px: float | None = None
+) -> list[ReviewedCell]:
     """Each cell once, in the order given.
 
     sources: case files, postgresql:// addresses, or folders with all/ and hem/ in them. card: of the model that is
-    taught. patient_from: whose cells a folder's are, see `predict.patients`. Raises DatasetError or CaseError for what
+    taught. patient_from: whose cells a folder's are, see `predict.patients`. um_per_px: of a folder's pictures that
+    are no cut-outs; None: the files' own, else from their red cells. Raises DatasetError or CaseError for what
     is not there, a cell that is called ALL and HEM, and a case that another model judged.
     """
     found: dict[str, ReviewedCell] = {}
     for source in sources:
-        for cell in _in_folder(source, patient_from) if Path(source).is_dir() else _in_store(source, card):
+        cells = _in_folder(source, patient_from, um_per_px) if Path(source).is_dir() else _in_store(source, card)
+        for cell in cells:
             known = found.setdefault(cell.content, cell)
             if known.label != cell.label:
                 raise DatasetError(
@@ -74,15 +80,15 @@ def _name(label: int) -> str:
     return LABELS[label].upper()
 
 
-def _in_folder(source: str, patient_from: str | None) -> Iterator[ReviewedCell]:
+def _in_folder(source: str, patient_from: str | None, um_per_px: float | None) -> Iterator[ReviewedCell]:
     folder = Path(source)
     for label, name in enumerate(LABELS):
         if not (folder / name).is_dir():
-            hint = "Put the blasts' cut-outs into all/ and the normal cells' into hem/, or give a case file"
+            hint = "Put the blasts' pictures into all/ and the normal cells' into hem/, or give a case file"
             raise DatasetError(f"holds no folder {name}/", path=folder, hint=hint)
         for item in gather([str(folder / name)], patient_from=patient_from):
             digest = hashlib.sha256(read_file(item.path)).hexdigest()
-            yield ReviewedCell(path=item.path, content=digest, label=label, patient=item.patient)
+            yield ReviewedCell(path=item.path, content=digest, label=label, patient=item.patient, um_per_px=um_per_px)
 
 
 def _in_store(where: str, card: ModelCard) -> Iterator[ReviewedCell]:

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from leukolens.adapt.field_cells import cut_again
+from leukolens.adapt.field_cells import cut_again, cut_out_or_middle
 from leukolens.adapt.reviewed import ReviewedCell
 from leukolens.base.errors import ImageError, ModelError
 from leukolens.base.progress import track
 from leukolens.base.stream import cores, in_order
 from leukolens.cells.quality import Quality, QualityLimits, measure, refusals
-from leukolens.images.decode import Rgb, read_rgb
+from leukolens.images.decode import Rgb
 from leukolens.model.network_file import NetworkFile, as_input
 from leukolens.model.preprocess import to_network
 
@@ -106,7 +106,7 @@ def laboratorys(limits: QualityLimits) -> QualityLimits:
 
 
 def _by_picture(cells: Sequence[ReviewedCell]) -> list[list[ReviewedCell]]:
-    """Those of a field together, for its cells are looked for once; a cut-out alone."""
+    """Those of a field together, for its cells are looked for once; one with a picture of its own alone."""
     found: dict[tuple[Path, str], list[ReviewedCell]] = {}
     for cell in cells:
         found.setdefault((cell.path, cell.content if cell.place is None else ""), []).append(cell)
@@ -119,7 +119,11 @@ def _looks(
     """cells: of one picture."""
     places = [cell.place for cell in cells if cell.place is not None]
     try:
-        pictures = cut_again(cells[0].path, places) if places else [read_rgb(cells[0].path)]
+        pictures = (
+            cut_again(cells[0].path, places)
+            if places
+            else [cut_out_or_middle(cells[0].path, um_per_px=cells[0].um_per_px)]
+        )
     except ImageError as error:
         return [(cell, error.reason) for cell in cells]
     return [
