@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 from carrying_ways import Pixels, Way, matched
-from finding_outlines import middle_one
 from finding_sources import camera_of
 from PIL import Image
 
+from leukolens.adapt.field_cells import middle_one
 from leukolens.cells.colour import CNMC, brought, colour_of, together
 from leukolens.cells.cut_out import cut_out
 from leukolens.cells.field import read_field

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from finding_outlines import middle_one
 from finding_sources import PBC_UM_PER_PX, camera_of, rgb_of
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 from leukolens import Classifier
+from leukolens.adapt.field_cells import middle_one
 from leukolens.model.network_file import SHIPPED
 from leukolens.predict.prediction import Judgement, Prediction
 

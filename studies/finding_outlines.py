@@ -7,6 +7,7 @@ from finding_boxes import overlap
 from finding_sources import WBC_UM_PER_PX, Box, rgb_of, segpc, wbc_masks
 from numpy.typing import NDArray
 
+from leukolens.adapt.field_cells import middle_one
 from leukolens.cells.field import read_field
 from leukolens.cells.find import FoundCell, filled
 
@@ -42,13 +43,6 @@ def single_cells(fields: Path, *, every: int) -> None:
     for name, values in (("nucleus", nuclei), ("cell", whole)):
         print(f"wbc_masks: Dice of the {name} {np.mean(values):.3f} (median {np.median(values):.3f})")
     print(f"wbc_masks: {missed} of {missed + len(whole)} cells not found")
-
-
-def middle_one(cells: tuple[FoundCell, ...], shape: tuple[int, ...]) -> FoundCell | None:
-    """The largest around the picture's middle, which is the one that its source names."""
-    half = np.array(shape[1::-1]) / 2
-    near = [cell for cell in cells if np.abs(centre(cell) - half).max() < 0.15 * max(shape)]
-    return max(near, key=lambda cell: cell.area, default=None)
 
 
 def centre(cell: FoundCell) -> NDArray[np.float64]:

@@ -20,11 +20,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from finding_outlines import centre, middle_one
+from finding_outlines import centre
 from finding_sources import PBC_UM_PER_PX, WBC_UM_PER_PX, rgb_of, wbc_masks
 from numpy.random import Generator as Random
 from sklearn.neural_network import MLPClassifier
 
+from leukolens.adapt.field_cells import middle_one
 from leukolens.base import atomic
 from leukolens.cells.colour import WHITE
 from leukolens.cells.cut_out import CNMC_UM_PER_PX

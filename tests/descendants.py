@@ -18,3 +18,8 @@ def descendants(of: int) -> Iterator[tuple[int, str]]:
         waiting += children.get(process, ())
         with contextlib.suppress(OSError):
             yield process, Path(f"/proc/{process}/cmdline").read_text()
+
+
+def judging(of: int) -> list[int]:
+    """Processes below one in which Ray has something judged at the moment."""
+    return [process for process, name in descendants(of) if name.startswith("ray::_told")]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from descendants import descendants
+from descendants import descendants, judging
 from hostmaker import Host, two_hosts
 
 pytestmark = pytest.mark.usefixtures("one_ray")
@@ -71,7 +71,7 @@ def is_up(host: subprocess.Popen[str]) -> bool:
 
 def held(host: subprocess.Popen[str]) -> bool:
     """Stop the process that judges a part there, as soon as one does: else the quicker host leaves the other none."""
-    found = [process for process, name in descendants(host.pid) if name.startswith("ray::_told")]
+    found = judging(host.pid)
     for process in found:
         os.kill(process, signal.SIGSTOP)
     return bool(found)

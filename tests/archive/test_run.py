@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from descendants import descendants
+from descendants import judging
 from fieldmaker import field
 from PIL import Image
 from slidemaker import write_pyramid
@@ -51,11 +51,10 @@ def kill_a_worker(killed: list[int]) -> None:
     """The first that is seen at a part, once."""
     until = time.monotonic() + 120
     while not killed and time.monotonic() < until:
-        for process, name in descendants(os.getpid()):
-            if name.startswith("ray::_told"):
-                os.kill(process, signal.SIGKILL)
-                killed.append(process)
-                return
+        for process in judging(os.getpid()):
+            os.kill(process, signal.SIGKILL)
+            killed.append(process)
+            return
         time.sleep(0.01)
 
 

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from leukolens.images.scale import Scale, from_description, read_scale
+from leukolens.images.scale import Scale, from_description, given_or_own, read_scale
 
 RGB = np.zeros((8, 8, 3), np.uint8)
 
@@ -54,6 +54,14 @@ def test_a_png_of_a_microscope_has_one() -> None:
     file = io.BytesIO()
     Image.fromarray(RGB).save(file, "PNG", dpi=(101_600, 101_600))
     assert read_scale(file.getvalue()) == Scale(um_per_px=pytest.approx(0.25, rel=1e-3), source="resolution")
+
+
+def test_what_is_given_goes_before_the_files_own() -> None:
+    file = io.BytesIO()
+    Image.fromarray(RGB).save(file, "PNG", dpi=(101_600, 101_600))
+    assert given_or_own(0.1, file.getvalue()) == (0.1, "given")
+    assert given_or_own(None, file.getvalue()) == (pytest.approx(0.25, rel=1e-3), "resolution")
+    assert given_or_own(None, None) == given_or_own(None, b"") == (None, "given")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ keeps their places alone, and the one in the middle of a picture of its own."""
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leukolens.adapt.reviewed import CellPlace
 from leukolens.base.errors import MissingExtra
@@ -11,7 +12,10 @@ from leukolens.base.extras import require
 from leukolens.cases.missed import SAME, overlap
 from leukolens.cells.picture import picture_kind
 from leukolens.images.decode import Rgb, decode_rgb, read_file, read_rgb
-from leukolens.images.scale import read_scale
+from leukolens.images.scale import given_or_own
+
+if TYPE_CHECKING:  # it imports OpenCV
+    from leukolens.cells.find import FoundCell
 
 _one_at_a_time = threading.Lock()
 """A field of 10 megapixels takes half a gigabyte while its cells are looked for."""
@@ -50,22 +54,27 @@ def cut_out_or_middle(path: Path, *, um_per_px: float | None) -> Rgb | str:
         return f"is no cut-out: {error.reason}. {error.hint}"
     from leukolens.predict.fields import look_at
 
-    told = read_scale(data) if um_per_px is None else None
-    scale, source = (um_per_px, "given") if told is None else (told.um_per_px, told.source)
+    scale, source = given_or_own(um_per_px, data)
     with _one_at_a_time:
         seen = look_at(rgb, um_per_px=scale, source=source, overview=False)
         if seen.reason:
             return seen.reason
-        near = [cell for cell in seen.cells if _in_the_middle(cell.found.box, rgb.shape)]
-    if not near:
+        cells = list(seen.cells)
+    middle = middle_one([cell.found for cell in cells], rgb.shape)
+    if middle is None:
         return "is no cut-out, and in its middle no white cell is found"
-    return max(near, key=lambda cell: cell.found.area).image  # type: ignore[return-value]  # None goes with a reason
+    return next(cell.image for cell in cells if cell.found is middle)  # type: ignore[return-value]  # it has a scale
 
 
-def _in_the_middle(box: Sequence[float], shape: Sequence[int]) -> bool:
+def middle_one(cells: Sequence["FoundCell"], shape: Sequence[int]) -> "FoundCell | None":
+    """The largest around the picture's middle. shape: of the picture, (H, W, …)."""
+    near = [cell for cell in cells if _away(cell.box, shape) < _MIDDLE * max(shape)]
+    return max(near, key=lambda cell: cell.area, default=None)
+
+
+def _away(box: Sequence[float], shape: Sequence[int]) -> float:
     x0, y0, x1, y1 = box
-    away = max(abs(x0 + x1 - shape[1]), abs(y0 + y1 - shape[0])) / 2
-    return away < _MIDDLE * max(shape)
+    return max(abs(x0 + x1 - shape[1]), abs(y0 + y1 - shape[0])) / 2
 
 
 def _cell(place: CellPlace, found: Sequence[tuple[Sequence[float], Rgb | None]]) -> Rgb | str:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from leukolens.cli import options
+
 _PATH = click.Path(path_type=Path)
 
 
@@ -15,12 +17,7 @@ _PATH = click.Path(path_type=Path)
     "--patient-from",
     help="Whose cells a folder's are, as for `leukolens predict`; a case knows it. Default: C-NMC's file names.",
 )
-@click.option(
-    "--um-per-px",
-    type=click.FloatRange(min=0.02, max=2.0),
-    help="Micrometres per pixel of a folder's pictures that are no cut-outs; default the file's own, else from the red "
-    "cells.",
-)
+@options.um_per_px(" of a folder's pictures that are no cut-outs")
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Draws who is left out with whom.")
 def adapt(
     cells: tuple[str, ...],

@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("fields", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new or empty folder.")
-@click.option(
-    "--um-per-px",
-    type=click.FloatRange(min=0.02, max=2.0),
-    help="Micrometres per pixel; default the file's own, else from the red cells.",
-)
+@options.um_per_px()
 @options.quiet
 def find(fields: tuple[str, ...], out: Path, um_per_px: float | None) -> None:
     """Find the white cells in microscope fields and slides: cut-outs, masks, overlays, boxes.csv, GeoJSON for QuPath.

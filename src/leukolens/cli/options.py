@@ -58,6 +58,15 @@ def form(*choices: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     )
 
 
+def um_per_px(of: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Scale of the pictures. of: which ones, ' of whole fields' say; '': all."""
+    return click.option(
+        "--um-per-px",
+        type=click.FloatRange(min=0.02, max=2.0),
+        help=f"Micrometres per pixel{of}; default the file's own, else from the red cells.",
+    )
+
+
 force = click.option("--force", is_flag=True, help="Replace files that stand there.")
 quick = click.option("--quick", is_flag=True, help="On generated cells, in minutes.")
 

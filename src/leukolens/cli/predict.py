@@ -41,11 +41,7 @@ if TYPE_CHECKING:
     help="Whose cell: 'parent' (its folder's name), a .csv with path and patient, or a regular expression with one "
     "group. Default: C-NMC's file names.",
 )
-@click.option(
-    "--um-per-px",
-    type=click.FloatRange(min=0.02, max=2.0),
-    help="Micrometres per pixel of whole fields; default the file's own, else from the red cells.",
-)
+@options.um_per_px(" of whole fields")
 @options.force
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Cores; 0: all.")
 @click.option(

@@ -49,6 +49,15 @@ def read_scale(data: bytes) -> Scale | None:
     return from_description(description, per_unit) or _of(dots, "inch", "resolution")
 
 
+def given_or_own(um_per_px: float | None, data: bytes | None) -> tuple[float | None, str]:
+    """Micrometres per pixel and who says so: what was given, else what the file's own metadata tell.
+
+    data: the file's bytes; None where there is no file. (None, 'given') where nobody says.
+    """
+    own = read_scale(data) if um_per_px is None and data is not None else None
+    return (um_per_px, "given") if own is None else (own.um_per_px, own.source)
+
+
 def from_description(text: str, per_unit: tuple[float, float] = (0.0, 0.0)) -> Scale | None:
     """Of the ImageDescription of a TIFF. per_unit: its pixels per unit along x and y; ImageJ names the unit."""
     if "<OME" in text:

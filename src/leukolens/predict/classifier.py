@@ -181,11 +181,10 @@ class Classifier:
         except MissingExtra as error:
             reason = f"is a whole field: {_told(error.reason, error.hint)}"
             return _Looked(cells=(replace(whole, reason=reason),), field=FieldFacts(size=image.size))
-        from leukolens.images.scale import read_scale
+        from leukolens.images.scale import given_or_own
         from leukolens.predict import fields
 
-        told = read_scale(found.image) if um_per_px is None and isinstance(found.image, bytes) else None
-        scale, source = (um_per_px, "given") if told is None else (told.um_per_px, told.source)
+        scale, source = given_or_own(um_per_px, found.image if isinstance(found.image, bytes) else None)
         seen = fields.look_at(np.asarray(image), um_per_px=scale, source=source, overview=explain)
         cells = tuple(self._cell_of_field(cell, whole) for cell in seen.cells)
         return _Looked(cells=cells or (replace(whole, reason=seen.reason),), field=seen.facts)

@@ -23,7 +23,7 @@ from leukolens.cells.find import FoundCell
 from leukolens.cells.picture import picture_kind
 from leukolens.cells.reasons import of_the_scale
 from leukolens.images.decode import decode_rgb
-from leukolens.images.scale import read_scale
+from leukolens.images.scale import given_or_own
 from leukolens.images.slides import Slide, is_pyramid, open_slide
 from leukolens.predict.fields import OVERVIEW, told
 from leukolens.predict.given import opened
@@ -68,9 +68,7 @@ def write_found(path: Path, name: str, folder: Path, um_per_px: float | None) ->
     if picture_kind(rgb) == "cut-out":
         hint = "Give it to `leukolens predict` as it is"
         raise ImageError("is a cut-out already: one cell on black", path=path, hint=hint)
-    scale = None if um_per_px is not None else read_scale(given.image)
-    value, source = (um_per_px, "given") if scale is None else (scale.um_per_px, scale.source)
-    return (yield from _field(rgb, name, folder, value, source))
+    return (yield from _field(rgb, name, folder, *given_or_own(um_per_px, given.image)))
 
 
 def _field(rgb: NDArray[np.uint8], name: str, folder: Path, um_per_px: float | None, source: str) -> Lines:
