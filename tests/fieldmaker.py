@@ -58,12 +58,12 @@ BAD: dict[str, tuple[Callable[[], Rgb], str]] = {
     "no white cell": (lambda: field(white=()), "shows no white cell"),
     "out of focus": (lambda: cv2.GaussianBlur(field(), (0, 0), 25), "is out of focus"),
     "too dark": (lambda: field() // 6, "is too dark"),
-    "a screenshot": (screenshot, "has no camera's grain"),
+    "a screenshot": (screenshot, "has no camera noise"),
     "through an eyepiece": (lambda: round_picture(field()), "is a round picture on black"),
     "tissue": (tissue, "shows no empty slide between its cells"),
-    "too coarse": (lambda: field(0.3, size_um=(120.0, 90.0)), "is too coarse to judge by (0.2"),
-    "red and blue swapped": (lambda: field()[..., ::-1].copy(), "has another stain than can be brought"),
+    "too coarse": (lambda: field(0.3, size_um=(120.0, 90.0)), "is too coarse to be judged (0.2"),
+    "red and blue swapped": (lambda: field()[..., ::-1].copy(), "has a stain that cannot be brought"),
     "grey": (lambda: np.repeat(field()[..., 1:2], 3, 2), "shows its white cells in grey"),
-    "no red cells": (lambda: field(red=0, platelets=0), "does not tell its scale"),
+    "no red cells": (lambda: field(red=0, platelets=0), "has no known scale"),
 }
 """What is wrong → how to draw it, and how its reason begins or what it holds."""

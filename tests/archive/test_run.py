@@ -104,7 +104,7 @@ def test_a_run_is_refused_twice_and_goes_on_with_what_is_new(cells: Path, tmp_pa
     assert first.returncode == 0, first.stderr
     assert "24 files: " in first.stderr
     before = {path.name: path.read_bytes() for path in out.iterdir()}
-    with pytest.raises(OutputError, match=r"is not empty\. Go on with --resume"):
+    with pytest.raises(OutputError, match=r"is not empty\. Continue with --resume"):
         judge_archive([str(day)], str(out), model=SHIPPED)
     with pytest.raises(OutputError, match="holds the answers of another run"):
         judge_archive([str(day)], str(out), model=SHIPPED, um_per_px=0.1, resume=True)
@@ -115,6 +115,6 @@ def test_a_run_is_refused_twice_and_goes_on_with_what_is_new(cells: Path, tmp_pa
     assert len(list(out.iterdir())) == 3
     assert len(rows_in(str(out))) == 25
     shutil.copy(next(out.glob("part-*")), out / "part-copy.parquet")
-    with pytest.raises(OutputError, match=r"twice\. Two runs wrote here at once"):
+    with pytest.raises(OutputError, match=r"twice\. Two runs wrote here at the same time"):
         judge_archive([str(day)], str(out), model=SHIPPED, resume=True)
     assert json.loads((out / RUN).read_text())["um_per_px"] is None

@@ -61,7 +61,9 @@ def test_a_signed_patient_takes_no_more_inputs(tmp_path: Path) -> None:
     with Case.create(tmp_path / "x.case") as case:
         case.add([judged("a")])
         sign(case, patients(case)[0].id, role="", meaning="read", expected=0, reason="enough")
-        with pytest.raises(CaseError, match=r"a patient is signed and takes no more pictures\. Amend it"):
+        with pytest.raises(
+            CaseError, match=r"a patient is signed, so no more pictures can be added\. Amend the patient"
+        ):
             case.add([judged("b", patient="H4"), judged("c")])
         assert [row.path for row in case.rows()] == ["a"]
 

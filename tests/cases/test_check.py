@@ -99,7 +99,7 @@ def test_every_edited_value_is_named(path: Path, table: Table, column: str) -> N
             named = found(case)
         shown = f"{table.name} row {number}"
         assert named, value
-        assert any(one.startswith(shown) and "was edited: its values do not give its digest" in one for one in named)
+        assert any(one.startswith(shown) and "was edited: its values do not match its digest" in one for one in named)
         if (table.name, column) != ("inputs", "path"):
             assert any(file in one for one in named)
 
@@ -136,7 +136,7 @@ def test_a_row_that_was_slipped_in_is_named(path: Path) -> None:
 def test_a_broken_chain_is_named(path: Path) -> None:
     edit(path, "UPDATE log SET who = 'Eve' WHERE seq = 4")
     with Case.open(path) as case:
-        assert found(case) == ["log row 4 (b.bmp): was edited: its values do not give its digest"]
+        assert found(case) == ["log row 4 (b.bmp): was edited: its values do not match its digest"]
     edit(path, "DELETE FROM log WHERE seq = 4")
     with Case.open(path) as case:
         named = found(case)

@@ -71,8 +71,8 @@ def version(case: Case) -> int:
     ("changes", "what"),
     [
         ({"signed": "0" * 64}, "it signs another log"),
-        ({"patient": "H5"}, "is by Anna for H5; the log: Anna, H3"),
-        ({"name": "Bert"}, "is by Bert for H3; the log: Anna, H3"),
+        ({"patient": "H5"}, "is by Anna for H5; the log says Anna, H3"),
+        ({"name": "Bert"}, "is by Bert for H3; the log says Anna, H3"),
     ],
 )
 def test_a_signature_that_someone_wrote_anew_with_its_chain(signed: Case, changes: dict[str, str], what: str) -> None:
@@ -129,7 +129,7 @@ def test_an_amendment_that_is_gone_or_that_nobody_made(signed: Case) -> None:
         change.connection.execute(update(schema.cases).where(schema.cases.c.id == made).values(name="another"))
     said = found(signed)
     assert any(f"says that {name} amends it, which is missing" in one for one in said)
-    assert any("(another): says that it amends a case whose log knows nothing of it" in one for one in said)
+    assert any("(another): says that it amends a case, but that case's log does not mention it" in one for one in said)
 
 
 def test_a_case_that_was_slipped_into_a_file(signed: Case) -> None:
@@ -138,4 +138,4 @@ def test_a_case_that_was_slipped_into_a_file(signed: Case) -> None:
     with signed.change() as change:
         row = {"name": "another", "created_at": "", "amends": None}
         change.connection.execute(schema.cases.insert().values(**row, digest="0" * 64))
-    assert found(signed) == [f"cases row {signed.id + 1}: was slipped in: it amends none"]
+    assert found(signed) == [f"cases row {signed.id + 1}: was slipped in: it amends no case"]

@@ -30,7 +30,7 @@ def test_a_file_is_written_ahead_and_synced_with_its_keys_checked(tmp_path: Path
         assert found == ["wal", 2]
         assert database.version_of(connection, where) == schema.VERSION
     with (
-        pytest.raises(CaseError, match=r"x\.case: does not take this change \(FOREIGN KEY constraint failed\)"),
+        pytest.raises(CaseError, match=r"x\.case: rejects this change \(FOREIGN KEY constraint failed\)"),
         database.writing(engine, where) as connection,
     ):
         connection.execute(schema.inputs.insert().values(case_id=10**9, path="a", digest="x"))
@@ -54,8 +54,8 @@ def test_a_change_takes_the_write_lock_when_it_begins(tmp_path: Path) -> None:
 ERRORS = [
     ("SQLITE_FULL", OutputError, "no space left while writing. Free some space"),
     ("SQLITE_BUSY", CaseError, "is being written by another program. Wait for it"),
-    ("SQLITE_NOTADB", CaseError, "is not a case of LeukoLens"),
-    ("SQLITE_CORRUPT", CaseError, "is damaged. Take its last backup"),
+    ("SQLITE_NOTADB", CaseError, "is not a LeukoLens case"),
+    ("SQLITE_CORRUPT", CaseError, "is damaged. Restore its last backup"),
     ("SQLITE_READONLY_DIRECTORY", OutputError, "cannot be opened or written (odd). Choose another place"),
     ("SQLITE_ERROR", CaseError, "cannot be used (odd)"),
 ]
@@ -77,6 +77,6 @@ def test_another_program_s_database_is_no_case(tmp_path: Path) -> None:
     with engine.begin() as connection:
         assert database.version_of(connection, "x.db") is None
         connection.execute(text("CREATE TABLE alembic_version (version_num)"))
-        with pytest.raises(CaseError, match=r"x\.db: is a database, but not a case of LeukoLens"):
+        with pytest.raises(CaseError, match=r"x\.db: is a database, but not a LeukoLens case"):
             database.version_of(connection, "x.db")
     engine.dispose()

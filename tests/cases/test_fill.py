@@ -69,7 +69,7 @@ def test_answers_of_files_that_are_not_asked_for_stay(case: Case, files: list[Pa
 
 def test_another_patient_is_an_error(case: Case, files: list[Path]) -> None:
     case.add([judged(str(files[0]), sha256=digest(files[0]))])
-    with pytest.raises(CaseError, match=r"a\.bmp was patient 'H3' when it was judged, and is '7' now"):
+    with pytest.raises(CaseError, match=r"a\.bmp belonged to patient 'H3' when it was judged, but belongs to '7' now"):
         left(case, files, patient="7")
 
 

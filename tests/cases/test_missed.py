@@ -71,9 +71,9 @@ def test_one_that_is_none_counts_no_more(tmp_path: Path) -> None:
     [
         ((300, 200, 305, 260), "at least 6 px"),
         ((360, 260, 300, 200), "at least 6 px"),
-        ((390, 200, 410, 260), "outside of the field"),
-        ((-1, 200, 60, 260), "outside of the field"),
-        ((125, 32, 188, 98), "cell 2 stands there already"),
+        ((390, 200, 410, 260), "outside the field"),
+        ((-1, 200, 60, 260), "outside the field"),
+        ((125, 32, 188, 98), "cell 2 is already there"),
     ],
 )
 def test_a_box_that_cannot_be_a_missed_cell_is_refused(

@@ -135,7 +135,7 @@ def test_an_amendment_is_a_new_version_that_names_the_old(case: Case, place: dic
     sign(case, patient, role="", meaning="read", expected=word.version, reason="enough")
     name = f"{place.get('name', 'day')}-2"
     number = amend(case, patient, name=name, reason="one cell was called wrongly")
-    with pytest.raises(CaseError, match="amended already"):
+    with pytest.raises(CaseError, match="already been amended"):
         amend(case, patient, name=f"{name}b", reason="again")
     with Shelf.open(place["where"]) as shelf:
         (listed,) = (one for one in shelf.cases() if one.id == number)

@@ -14,7 +14,7 @@ def test_a_new_case_is_made_once(tmp_path: Path) -> None:
     where = str(tmp_path / "x.case")
     with open_run(where, [], resume=False) as case:
         case.add([judged("a")])
-    with pytest.raises(CaseError, match=r"x\.case: exists already\. Go on with it by --resume"):
+    with pytest.raises(CaseError, match=r"x\.case: exists already\. Continue it with --resume"):
         open_run(where, [], resume=False).__enter__()
     with open_run(where, [], resume=True) as case:
         assert [row.path for row in case.rows()] == ["a"]
@@ -42,7 +42,7 @@ def test_a_case_of_the_run_alone_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("resume", [False, True])
 def test_a_file_of_somebody_else_stops_the_run_before_a_case_is_made(tmp_path: Path, resume: bool) -> None:
     (tmp_path / "x.jsonl").write_text("mine")
-    hint = r"from which it could go on, does not exist" if resume else "Go on with it by --resume"
+    hint = r"which it would continue, does not exist" if resume else "Continue it with --resume"
     with pytest.raises(OutputError, match=rf"x\.jsonl: exists already\. .*{hint}"):
         open_run(str(tmp_path / "x.case"), [tmp_path / "x.csv", tmp_path / "x.jsonl"], resume=resume).__enter__()
     assert [path.name for path in tmp_path.iterdir()] == ["x.jsonl"]

@@ -50,7 +50,7 @@ def test_a_store_must_exist_and_be_ours(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match=r"x\.case: does not exist\. Give the \.case"):
         Shelf.open(tmp_path / "x.case")
     (tmp_path / "x.case").write_text("Dear colleague, this is not a database at all")
-    with pytest.raises(CaseError, match=r"x\.case: is not a case of LeukoLens"):
+    with pytest.raises(CaseError, match=r"x\.case: is not a LeukoLens case"):
         Shelf.open(tmp_path / "x.case")
 
 

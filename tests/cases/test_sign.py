@@ -97,7 +97,7 @@ def test_an_amendment_copies_the_patient_alone_with_all_that_stood(case: Case) -
 
 
 def test_an_amendment_needs_a_reason_and_a_signature(case: Case) -> None:
-    with pytest.raises(CaseError, match=r"an amendment needs a reason\. Say what is to be corrected"):
+    with pytest.raises(CaseError, match=r"an amendment needs a reason\. Say what needs correcting"):
         amend(case, patient(case), name="x-2", reason=" ")
     with pytest.raises(CaseError, match=r"this patient is not signed\. Correct it as it is"):
         amend(case, patient(case), name="x-2", reason="wrong")

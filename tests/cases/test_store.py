@@ -109,7 +109,7 @@ def test_a_reviewed_cell_is_not_replaced(place: dict[str, str]) -> None:
                 schema.cells.select().join(schema.inputs).where(schema.inputs.c.path == "b").order_by(schema.cells.c.id)
             ).all()[-1]
             change.log("reviewed", "b", rows=change.insert(schema.reviews, [{"cell_id": cell.id, "withdrawn": False}]))
-        with pytest.raises(CaseError, match="b: was reviewed, and its file is another now"):
+        with pytest.raises(CaseError, match="b: was reviewed, but its file has changed since"):
             case.add([judged("a", sha256="1" * 64), judged("b", sha256="1" * 64)])
         assert {row.sha256 for row in case.rows()} == {"0" * 64}
 
@@ -120,7 +120,7 @@ def test_a_change_is_kept_whole_or_not_at_all(place: dict[str, str]) -> None:
             change.insert(schema.inputs, [{"case_id": case.id, "path": "a"}])
             change.log("judged", "a")
             raise ZeroDivisionError
-        with pytest.raises(CaseError, match="does not take this change"), case.change() as change:
+        with pytest.raises(CaseError, match="rejects this change"), case.change() as change:
             change.connection.execute(insert(schema.verdicts).values(input_id=10**9, model_id="x", digest="x"))
         assert list(case.rows()) == []
         assert [one.action for one in case.log()] == ["created"]
@@ -217,7 +217,7 @@ def test_a_closed_case_is_one_file(tmp_path: Path) -> None:
 def test_another_file_is_refused_and_kept(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "x.case"
     path.write_bytes(data)
-    with pytest.raises(CaseError, match=r"x\.case: is not a case of LeukoLens"):
+    with pytest.raises(CaseError, match=r"x\.case: is not a LeukoLens case"):
         Case.open(path)
     with pytest.raises(CaseError, match=r"x\.case: exists already"):
         Case.create(path)
@@ -231,7 +231,7 @@ def test_another_database_is_refused_and_kept(tmp_path: Path) -> None:
     connection.execute("CREATE TABLE mine (a)")
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(CaseError, match=r"x\.case: is a database, but not a case of LeukoLens"):
+    with pytest.raises(CaseError, match=r"x\.case: is a database, but not a LeukoLens case"):
         Case.open(path)
     assert path.read_bytes() == before
 

@@ -81,7 +81,7 @@ def test_what_the_place_told_stays_and_no_nucleus_or_a_faded_one_is_said(cell: F
     assert with_kinds([cut, bare], view, gate(2.0)) == [cut, replace(bare, kind="unsure", reason="shows no nucleus")]
     (burst,) = with_kinds([cell], pale, gate(2.0))
     assert burst.kind == "smudge"
-    assert "has a faded nucleus, as a burst cell" in burst.reason
+    assert "has a faded nucleus, like a burst cell's" in burst.reason
 
 
 def test_the_gate_that_ships_knows_a_lymphoid_cell(cell: FoundCell, view: View) -> None:

@@ -29,9 +29,9 @@ def test_a_good_field_has_none() -> None:
 @pytest.mark.parametrize(
     ("found", "kind", "text"),
     [
-        (None, "no scale", "fewer than two whole red cells show"),
-        (scale(0.35), "too coarse", "is too coarse to judge by (0.35 µm per px, red cells; at most 0.22)"),
-        (scale(0.1, error=0.3), "no scale", "tells its scale only within 30 % (4 red cells)"),
+        (None, "no scale", "fewer than two whole red cells"),
+        (scale(0.35), "too coarse", "is too coarse to be judged (0.35 µm per px, red cells; at most 0.22)"),
+        (scale(0.1, error=0.3), "no scale", "gives its scale only to within 30 % (4 red cells)"),
     ],
 )
 def test_the_scale_s_reasons(found: Scale | None, kind: str, text: str) -> None:
@@ -47,8 +47,8 @@ def test_the_scale_s_reasons(found: Scale | None, kind: str, text: str) -> None:
     [
         ((0.74, 0.85, 0.08), ""),  # peybey's blasts, 253°
         ((0.40, 0.98, 0.25), ""),  # TXL-PBC's, 284°
-        ((0.25, 0.98, 0.40), "has another stain than can be brought to what the model knows (hue 316°, 225–315°)"),
-        ((0.30, 0.60, 0.90), "has another stain than can be brought to what the model knows (hue 26°, 225–315°)"),
+        ((0.25, 0.98, 0.40), "has a stain that cannot be brought to the one that the model knows (hue 316°, 225–315°)"),
+        ((0.30, 0.60, 0.90), "has a stain that cannot be brought to the one that the model knows (hue 26°, 225–315°)"),
         ((0.80, 0.82, 0.78), "shows its white cells in grey (saturation 0.04, at least 0.15)"),
     ],
 )

@@ -40,7 +40,7 @@ def test_everything_that_is_promised_is_written(
     out = capsys.readouterr().out.splitlines()
     assert out[2].split()[:3] == ["0", "measured", "0.667"]
     assert out[3].split()[0] == "paper"
-    assert out[-2].startswith("4 subjects stand in training and test")
+    assert out[-2].startswith("4 subjects are in both training and test")
     assert out[-1] == f"report: {tmp_path / 'report.html'}"
     assert (tmp_path / "noise_table.md").read_text(encoding="utf-8").startswith("| σ |")
 

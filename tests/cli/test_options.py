@@ -1,4 +1,4 @@
-"""Options that two commands share: what does not go with --quick is named, whatever its default."""
+"""Options that two commands share: what cannot be combined with --quick is named, whatever its default."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_quick_needs_no_data_and_takes_what_is_allowed() -> None:
 def test_anything_else_beside_quick_is_named(given: tuple[str, ...]) -> None:
     done = ran("--quick", "--out", "o", *given)
     assert done.exit_code == 2
-    assert "does not go with --quick" in done.output
+    assert "cannot be combined with --quick" in done.output
     assert (given[0] if given[0].startswith("--") else "DATA") in done.output
 
 
@@ -55,5 +55,5 @@ def test_the_model_is_the_one_given_or_a_form_of_the_one_that_comes_with_leukole
     assert options.shipped_or(None, "half") == SHIPPED_HALF
     assert options.shipped_or(Path("own.onnx"), None) == Path("own.onnx")
     assert options.shipped_or(None, "auto") is options.shipped_or(None, None) is None  # predict then looks
-    with pytest.raises(click.BadParameter, match="leave one out"):
+    with pytest.raises(click.BadParameter, match="leave out one of them"):
         options.shipped_or(Path("own.onnx"), "int8")

@@ -57,7 +57,7 @@ def test_bad_files_are_named_with_their_reason(
     out, err = capsys.readouterr()
     assert f"{folder / 'b.png'}: is not a BMP, PNG, TIFF, JPEG or WebP image" in err
     assert f"{folder / 'd.tif'}: is empty (0 bytes). Copy the file again" in err
-    assert "left out, because LeukoLens does not read these kinds of file: 1 .txt" in caplog.text
+    assert "left out because LeukoLens does not read files of these kinds: 1 .txt" in caplog.text
     assert "3 judged" in err
     assert "images not judged: 2" in err
     assert len(out.splitlines()) == 3

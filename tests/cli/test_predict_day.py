@@ -184,7 +184,7 @@ def test_a_file_is_one_file_however_its_path_is_spelled(
     assert read_csv(table) == rows
     monkeypatch.chdir(tmp_path)  # where 'a.bmp' is no file: its row would count beside the new one
     assert leukolens("predict", folder / "a.bmp", *options, "--resume") == 1
-    assert "stands in the case already, as a.bmp. Start it in the folder where" in capsys.readouterr().err
+    assert "is already in the case, as a.bmp. Run it from the same folder" in capsys.readouterr().err
     assert read_csv(table) == rows
 
 
@@ -228,14 +228,14 @@ def test_a_table_that_exists_or_belongs_to_another_run_is_left_alone(
     assert leukolens(*arguments) == 0
     before = table.read_bytes()
     assert leukolens(*arguments) == 1
-    assert f"{table}: exists already. Go on with it by --resume" in capsys.readouterr().err
+    assert f"{table}: exists already. Continue it with --resume" in capsys.readouterr().err
     with Case.open(f"{table}.case") as case, case.alone():
         assert leukolens(*arguments, "--resume") == 1
     assert f"{table}.case: is being written by another run" in capsys.readouterr().err
     assert table.read_bytes() == before
     table.unlink()
     assert leukolens(*arguments) == 1
-    assert f"{table}.case: exists already. Go on with it by --resume" in capsys.readouterr().err
+    assert f"{table}.case: exists already. Continue it with --resume" in capsys.readouterr().err
 
 
 def test_another_model_is_refused(
@@ -290,7 +290,7 @@ def test_check_names_an_edited_row(
     capsys.readouterr()
     assert leukolens("check", day) == 1
     out, err = capsys.readouterr()
-    assert out == f"verdicts row 1 ({folder / 'a.bmp'}): was edited: its values do not give its digest\n"
+    assert out == f"verdicts row 1 ({folder / 'a.bmp'}): was edited: its values do not match its digest\n"
     assert "1 findings" in err
 
 
@@ -346,5 +346,5 @@ def test_a_file_without_a_patient_stops_the_run_before_it_begins(
 ) -> None:
     arguments = ("predict", folder, "--model", model, "--csv", tmp_path / "x.csv")
     assert leukolens(*arguments, "--patient-from", "(deep)") == 1
-    assert "--patient-from (deep) tells no patient for 4 of 5 files" in capsys.readouterr().err
+    assert "--patient-from (deep) gives no patient for 4 of 5 files" in capsys.readouterr().err
     assert not (tmp_path / "x.csv").exists()

@@ -46,7 +46,7 @@ def test_fields_and_cut_outs_in_one_command(slide: Path, tmp_path: Path, capsys:
     assert leukolens("predict", slide, *options) == 3
     said = capsys.readouterr().err
     assert "field_0.png: is a field; 2 cells found, 2 judged\n" in said
-    assert "red.png: shows no white cell. Look where" in said
+    assert "red.png: shows no white cell. Choose a place where" in said
     assert "torn.png: is cut short" in said
     assert "cell.bmp" not in said or "cell.bmp: is" not in said
     found = {(Path(row["path"]).name, row["cell"], row["kind"]) for row in rows(out["day.csv"])}

@@ -29,7 +29,7 @@ def test_every_command_and_option_stands_in_the_page() -> None:
 def test_errors_stand_with_their_hints() -> None:
     text = (REFERENCE / "errors.md").read_text(encoding="utf-8")
     assert "| matches no file | Check the folder and the pattern |" in text
-    assert "| two files have names that a table shows alike | Rename one of them |" in text
+    assert "| two files have names that look the same in a table | Rename one of them |" in text
 
 
 def test_hints_that_stand_in_variables_and_tables_are_told() -> None:
@@ -37,7 +37,7 @@ def test_hints_that_stand_in_variables_and_tables_are_told() -> None:
     assert "| is CMYK | Save it as 8-bit RGB: the conversion needs a colour profile" in text
     assert "| is grey (saturation" in text
     assert "It looks like a photograph of a whole field" in text
-    assert "| exists already | Go on with it by --resume, or write another |" in text
+    assert "| exists already | Continue it with --resume, or write another |" in text
     assert "`hint`" not in text
     assert "`text`" not in text
 

@@ -62,7 +62,7 @@ def test_a_file_that_grows_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         return found
 
     monkeypatch.setattr(os, "fstat", write_more)
-    with pytest.raises(ImageError, match=r"cell\.bmp: grew while it was read\. Wait until it is whole"):
+    with pytest.raises(ImageError, match=r"cell\.bmp: grew while it was read\. Wait until the file is complete"):
         images.read_file(path)
 
 
@@ -71,7 +71,7 @@ def test_without_memory_the_file_is_refused_and_named(monkeypatch: pytest.Monkey
         raise MemoryError
 
     monkeypatch.setattr(Image, "open", full)
-    with pytest.raises(ImageError, match=r"cell\.bmp: needs more memory than there is"):
+    with pytest.raises(ImageError, match=r"cell\.bmp: needs more memory than is available"):
         decode_rgb(encoded(PLAIN, "BMP"), name="cell.bmp")
 
 

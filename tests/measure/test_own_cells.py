@@ -75,10 +75,10 @@ def test_counts_and_metrics_are_of_the_judged_cells_with_a_truth(
     [
         (
             "path,label\nelsewhere/a0.bmp,ALL\n",
-            "names no judged file of the case. Write paths as the case's table does",
+            "names no judged file of the case. Write the paths as in the case's table",
         ),
-        ("path,label\na0.bmp,ALL\n", "knows ALL cells only"),
-        ("path,label\na0.bmp,monocyte\n", r"calls a0.bmp 'monocyte'. A label is ALL or HEM"),
+        ("path,label\na0.bmp,ALL\n", "labels ALL cells only"),
+        ("path,label\na0.bmp,monocyte\n", r"labels a0.bmp 'monocyte'. Write ALL or HEM"),
         ("path,label\na0.bmp,ALL\na0.bmp,HEM\n", "gives two labels for a0.bmp"),
         ("file,label\na0.bmp,ALL\n", "lacks the columns path and label"),
     ],

@@ -88,6 +88,6 @@ def test_what_a_model_lacks_is_said() -> None:
         "are not calibrated."
     )
     assert CALIBRATED.lacking(distance=False) == (
-        "This model lacks safeguards: it takes cells for known that are unlike all it has seen."
+        "This model lacks safeguards: it accepts cells unlike any that it has seen."
     )
     assert replace(CALIBRATED, share_rule=None).missing == ""  # the patient's own answer says so

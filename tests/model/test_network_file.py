@@ -21,7 +21,7 @@ def test_an_absent_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="does not exist") as caught:
         NetworkFile(tmp_path / "model.onnx")
     assert str(tmp_path / "model.onnx") in str(caught.value)
-    assert "Give --model a model.onnx that LeukoLens wrote, or no --model" in str(caught.value)
+    assert "Give --model a model.onnx that LeukoLens wrote, or leave --model out" in str(caught.value)
 
 
 @pytest.mark.parametrize("keep", [0, 1, 1000, 0.5, 0.999])
@@ -29,7 +29,7 @@ def test_a_model_cut_short_is_named(model: Path, tmp_path: Path, keep: float) ->
     data = model.read_bytes()
     path = tmp_path / "cut.onnx"
     path.write_bytes(data[: keep if isinstance(keep, int) else int(keep * len(data))])
-    with pytest.raises(ModelError, match=r"cut short|not one of LeukoLens") as caught:
+    with pytest.raises(ModelError, match=r"cut short|not a LeukoLens model") as caught:
         NetworkFile(path)
     assert str(path) in str(caught.value)
 
@@ -52,7 +52,7 @@ def test_another_onnx_model_is_told_from_ours(tmp_path: Path) -> None:
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy"]
     graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "other", ends[:1], ends[1:])
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), path)
-    with pytest.raises(ModelError, match="is an ONNX model, but not one of LeukoLens") as caught:
+    with pytest.raises(ModelError, match="is an ONNX model, but not a LeukoLens model") as caught:
         NetworkFile(path)
     assert str(path) in str(caught.value)
 
@@ -96,7 +96,7 @@ def another_weight(proto: onnx.ModelProto) -> None:
 
 def test_another_weight_under_the_same_card_is_refused(model: Path, tmp_path: Path) -> None:
     path = changed(model, tmp_path / "other.onnx", another_weight)
-    with pytest.raises(ModelError, match=r"other\.onnx: holds another network than its card describes"):
+    with pytest.raises(ModelError, match=r"other\.onnx: does not hold the network that its card describes"):
         NetworkFile(path)
     NetworkFile(recarded(model, tmp_path / "own.onnx", another_weight))
 
@@ -108,7 +108,7 @@ def test_a_card_before_the_digest_is_still_read(model: Path, tmp_path: Path) -> 
 
     assert NetworkFile(with_card(model, tmp_path / "older.onnx", older)).card.graph_digest == ""
     lost = with_card(model, tmp_path / "lost.onnx", lambda card: card.pop("graph_digest"))
-    with pytest.raises(ModelError, match="holds another network than its card describes"):
+    with pytest.raises(ModelError, match="does not hold the network that its card describes"):
         NetworkFile(lost)
 
 
@@ -124,7 +124,7 @@ def test_a_graph_that_branches_is_refused(model: Path, tmp_path: Path) -> None:
         proto.graph.node.append(node)
 
     path = recarded(model, tmp_path / "if.onnx", branch)
-    with pytest.raises(ModelError, match="holds operations that a model of LeukoLens has not: If"):
+    with pytest.raises(ModelError, match="holds operations that no LeukoLens model has: If"):
         NetworkFile(path)
 
 
@@ -146,7 +146,7 @@ def test_a_reference_of_another_network_is_refused(model: Path, tmp_path: Path) 
     features = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
     path = changed(model, tmp_path / "reference.onnx", lambda proto: None)
     write_card(path, NetworkFile(model).card, fit_reference(features, features))
-    with pytest.raises(ModelError, match="gives other features than its reference knows"):
+    with pytest.raises(ModelError, match="gives features that do not fit its reference"):
         NetworkFile(path)
 
 

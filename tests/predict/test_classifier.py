@@ -50,7 +50,7 @@ def test_whatever_looking_raises_is_that_files_reason(
     monkeypatch.setattr("leukolens.predict.classifier.crop_and_resize", fail_once)
     first, broken, *rest = classifier(files)
     assert broken.verdict is None
-    assert broken.reason.startswith(f"could not be looked at ({type(error).__name__}")
+    assert broken.reason.startswith(f"could not be processed ({type(error).__name__}")
     assert all(answer.verdict is not None for answer in (first, *rest))
 
 
@@ -231,7 +231,7 @@ def test_what_the_cards_limits_refuse_gets_a_reason_and_no_probability(
         assert (one.verdict, one.p_all, one.evidence) == ("refused", None, None)
         assert one.pixels is not None
         first, second = one.reason.split("; ")  # of three
-        assert first.startswith("has another colour than the stain that is known")
+        assert first.startswith("is not in the colours of the stain that the model knows")
         assert second.startswith("shows a cell that is too large")
     limits = asdict(QualityLimits())
     usual = Classifier(with_card(model, tmp_path / "usual.onnx", lambda card: card.update(quality=limits)))
@@ -269,7 +269,7 @@ def test_the_threshold_is_the_cards(model: Path, tmp_path: Path, files: list[Pat
 def test_a_model_without_safeguards_says_so_in_each_answer(model: Path, files: list[Path]) -> None:
     classifier = Classifier(model)
     assert classifier.card.missing.startswith("This model lacks safeguards: it judges any image, a whole field too, it")
-    assert classifier.missing.endswith("it takes cells for known that are unlike all it has seen.")
+    assert classifier.missing.endswith("it accepts cells unlike any that it has seen.")
     assert {one.reason for one in classifier(files[:3])} == {classifier.missing}
     assert CALIBRATED.missing == ""
 

@@ -26,14 +26,14 @@ def test_an_item_says_where_it_stands_and_whose_cell_it_is(tmp_path: Path, monke
 
 def test_a_file_without_a_patient_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.bmp").touch()
-    with pytest.raises(DatasetError, match="tells no patient for 1 of 1 files"):
+    with pytest.raises(DatasetError, match="gives no patient for 1 of 1 files"):
         gather([str(tmp_path)], patient_from="p([0-9])")
 
 
 def test_what_is_not_an_image_by_name_is_left_out_and_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert len(gather([str(folder)])) == 5
     (message,) = caplog.messages
-    assert message.startswith(f"{folder}: left out, because LeukoLens does not read these kinds of file: 1 .")
+    assert message.startswith(f"{folder}: left out because LeukoLens does not read files of these kinds: 1 .")
 
 
 def test_a_phones_pictures_are_left_out_by_name(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -65,7 +65,7 @@ def test_two_names_that_a_table_shows_alike_are_an_error(tmp_path: Path) -> None
     names = ("a\n.bmp", r"a\n.bmp")
     for name in names:
         (tmp_path / name).touch()
-    with pytest.raises(DatasetError, match="two files have names that a table shows alike"):
+    with pytest.raises(DatasetError, match="two files have names that look the same in a table"):
         gather([str(tmp_path)])
     assert paths(tmp_path / names[0]) == [tmp_path / names[0]]
 

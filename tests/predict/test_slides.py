@@ -51,7 +51,7 @@ def test_a_slides_own_scale_is_taken(classifier: Classifier, tmp_path: Path) -> 
     (judgement,) = classifier.judge([tmp_path / "slide.svs"])
     assert judgement.field is not None
     assert judgement.field.um_per_px == pytest.approx(slidemaker.UM_PER_PX)
-    assert all(one.reason.startswith("is too coarse to judge by (0.25") for one in judgement.predictions)
+    assert all(one.reason.startswith("is too coarse to be judged (0.25") for one in judgement.predictions)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_large_slide_without_a_scale_says_so(classifier: Classifier, tmp_path:
 
     tifffile.imwrite(tmp_path / "slide.svs", FINE, tile=(256, 256), photometric="rgb")
     (judgement,) = classifier.judge([tmp_path / "slide.svs"])
-    assert [one.reason.partition(" (")[0] for one in judgement.predictions] == ["does not tell its scale"]
+    assert [one.reason.partition(" (")[0] for one in judgement.predictions] == ["has no known scale"]
 
 
 def test_a_slide_with_a_missing_tile_and_dicom_of_another_modality(classifier: Classifier, tmp_path: Path) -> None:

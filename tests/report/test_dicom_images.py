@@ -60,5 +60,5 @@ def test_the_same_reading_has_the_same_uids_and_another_has_its_own() -> None:
 
 @pytest.mark.parametrize("patient", ["x" * 65, "a\\b"])
 def test_a_name_that_dicom_cannot_hold_is_refused(patient: str) -> None:
-    with pytest.raises(CaseError, match=r"at most 64 characters and no backslash\. Hand this patient on by FHIR"):
+    with pytest.raises(CaseError, match=r"at most 64 characters and no backslash\. Hand this patient on as FHIR"):
         cells_image(replace(STUDY, patient=patient), [jpeg(50)])

@@ -53,14 +53,14 @@ def test_a_table_that_its_user_changed_is_kept(case: Case, tmp_path: Path) -> No
     table = tmp_path / "x.csv"
     export(case, csv=table)
     table.write_text(table.read_text() + "my note\n")
-    with pytest.raises(OutputError, match="or was changed since: move it, or write another"):
+    with pytest.raises(OutputError, match="or has changed since: move it, or write another"):
         export(case, csv=table)
     assert table.read_text().endswith("my note\n")
     assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["x.csv"]
 
 
 def test_a_case_without_a_verdict_gives_no_report(tmp_path: Path) -> None:
-    with Case.create(tmp_path / "x.case") as case, pytest.raises(CaseError, match="holds no verdict yet"):
+    with Case.create(tmp_path / "x.case") as case, pytest.raises(CaseError, match="holds no verdicts yet"):
         export(case, report=tmp_path / "x.html")
     assert not (tmp_path / "x.html").exists()
 

@@ -10,11 +10,11 @@ def test_cells_are_counted_with_why_some_were_not_judged() -> None:
     found.add(row(cell=2, reason="is not a lymphoid cell (lymphoid 0.10)", **refused))
     found.add(row(cell=3, reason="is not a lymphoid cell (lymphoid 0.20)", **refused))
     found.add(
-        row(cell=4, reason="is too coarse to judge by (0.3 µm per px, given; at most 0.22). Photograph", **refused)
+        row(cell=4, reason="is too coarse to be judged (0.3 µm per px, given; at most 0.22). Photograph", **refused)
     )
     found.add(row(cell=None, reason="shows no cell", **refused))
     assert (found.cells, found.judged) == (4, 1)
-    told = "4 cells found, 1 judged; not judged: 2 × is not a lymphoid cell, 1 × is too coarse to judge by"
+    told = "4 cells found, 1 judged; not judged: 2 × is not a lymphoid cell, 1 × is too coarse to be judged"
     assert str(found) == told
 
 

@@ -77,5 +77,5 @@ def test_a_folder_gets_every_patient_s_files_and_the_log_each_digest(tmp_path: P
 
 
 def test_nothing_at_all_to_hand_on_is_an_error(tmp_path: Path) -> None:
-    with Case.create(tmp_path / "new.case") as case, pytest.raises(CaseError, match="no patient yet"):
+    with Case.create(tmp_path / "new.case") as case, pytest.raises(CaseError, match="no patients yet"):
         export_readings(case, ("csv",), tmp_path / "out")

@@ -84,7 +84,7 @@ def test_the_answer_is_decides_and_comes_anew_with_each_row() -> None:
     assert found["A"].answer == patient_answer(ROWS[:4], CALIBRATED.share_rule)
     assert found["A"].answer.share is not None
     assert found["C"].answer.finding == "too few cells"
-    assert found[""].statement == "The files are of no known patient, and make no share together."
+    assert found[""].statement == "The patient of these files is not known, so they get no share together."
     assert found["A"].statement in plain(counted.patients())
     counted.add(row(patient="A", verdict="HEM", p_all=0.01, sha256="new"))
     after = {one.patient: one for one in counted.patients()}
@@ -139,7 +139,7 @@ def test_a_card_without_a_rule_says_so() -> None:
 
 def test_the_plain_table() -> None:
     nobody, none = (
-        "The files are of no known patient, and make no share together.",
+        "The patient of these files is not known, so they get no share together.",
         ("No share of blasts: this model has no share rule."),
     )
     assert plain(tally(ROWS[:7] + ROWS[8:9]).patients()).splitlines() == [

@@ -230,7 +230,7 @@ def test_a_larger_crop_than_the_cell_is_black_around_it(tmp_path: Path) -> None:
     [
         ([], "MIT", "does not say who made it"),
         (["A"], None, "what others may do with it"),
-        (["A"], "ours", "a licence that SPDX does not know: ours"),
+        (["A"], "ours", "a licence that SPDX does not list: ours"),
         (["A/B"], "mit", "makes no valid package"),
     ],
 )

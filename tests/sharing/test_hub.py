@@ -46,10 +46,10 @@ def test_a_model_goes_and_comes_back_with_card_and_digest(hub: Hub, tmp_path: Pa
     again = leukolens(hub, tmp_path, "pull", "lab/blasts", "--out", out)
     assert (again.returncode, "exists already" in again.stderr) == (1, True)
     other = leukolens(hub, tmp_path, "pull", "lab/blasts", "--out", tmp_path / "x.onnx", "--digest", "0" * 64)
-    assert "not what was said. Do not use it" in other.stderr
+    assert "not the expected one. Do not use it" in other.stderr
     files[MODEL] = files[MODEL][:-1] + b"?"
     damaged = leukolens(hub, tmp_path, "pull", "lab/blasts", "--out", tmp_path / "x.onnx")
-    assert (damaged.returncode, "not what was said" in damaged.stderr) == (1, True)
+    assert (damaged.returncode, "not the expected one" in damaged.stderr) == (1, True)
     assert not (tmp_path / "x.onnx").exists()
 
 

@@ -48,7 +48,7 @@ def test_a_change_by_another_program_is_seen(accounts: Accounts) -> None:
 @pytest.mark.parametrize("length", [0, SHORTEST - 1, LONGEST + 1])
 def test_a_password_has_its_length(accounts: Accounts, length: int) -> None:
     before = accounts.path.read_bytes()
-    with pytest.raises(AccountError, match=f"a password has {SHORTEST} to {LONGEST} characters"):
+    with pytest.raises(AccountError, match=f"a password must have {SHORTEST} to {LONGEST} characters"):
         accounts.put("Bert", "reader", "x" * length)
     assert accounts.path.read_bytes() == before
 

@@ -175,7 +175,7 @@ def test_no_server_opens_beyond_this_machine_without_tls_a_name_and_a_reader(tmp
         (Place(host="0.0.0.0"), "TLS"),
         (Place(host="0.0.0.0", tls=pem), "name"),
         (Place(behind_proxy=True), "name"),
-        (Place(host="0.0.0.0", tls=pem, names=("x.example",)), "nobody may enter"),
+        (Place(host="0.0.0.0", tls=pem, names=("x.example",)), "nobody may log in"),
     ):
         with pytest.raises(ServerError, match=missing):
             place.check(accounts)

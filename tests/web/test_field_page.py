@@ -104,7 +104,7 @@ def test_a_missed_cell_is_placed_by_keyboard_or_left(at_field: tuple[Bench, Page
     expect(page.locator("#marks g")).to_have_count(5)
     page.keyboard.press("a")
     page.keyboard.press("1")  # and there it stands already
-    expect(page.locator("#trouble")).to_contain_text("stands there already")
+    expect(page.locator("#trouble")).to_contain_text("is already there")
 
 
 def test_the_next_missed_cell_can_be_begun_while_the_last_is_on_its_way(at_field: tuple[Bench, Page]) -> None:

@@ -77,7 +77,7 @@ def test_a_case_keeps_to_the_form_that_it_began_with(
 
 def test_a_failure_is_told_and_the_next_is_judged(judging: Judging, shelf: Shelf) -> None:
     for name, told in (
-        ("bad.png", "could not be judged; the server's log tells why"),
+        ("bad.png", "could not be judged; the server's log says why"),
         ("full.png", "no space left"),
         ("c.png", ""),
     ):
@@ -99,7 +99,7 @@ def test_a_picture_of_another_patient_is_not_taken_again(shelf: Shelf) -> None:
     case, one = shelf.case(1, who=""), waiting("x.png", content="y")
     case.add([judged("x.png", sha256="0" * 64), judged(f"x ({one.path.name[:12]}).png", sha256=one.path.name)])
     assert _free_name(case, one) is None
-    with pytest.raises(CaseError, match="this picture stands in the case under another patient"):
+    with pytest.raises(CaseError, match="this picture is already in the case under another patient"):
         _free_name(case, waiting("x.png", content="y", patient="H4"))
 
 

@@ -38,7 +38,7 @@ def test_a_place_that_others_reach_is_checked(accounts: Accounts, tmp_path: Path
         Place(host="0.0.0.0", names=("x.example",)).check(accounts)
     with pytest.raises(ServerError, match=r"the server's name is not known\. Give --name"):
         Place(host="0.0.0.0", tls=PEM).check(accounts)
-    with pytest.raises(ServerError, match=r"nobody may enter yet\. Add a reader"):
+    with pytest.raises(ServerError, match=r"nobody may log in yet\. Add a reader"):
         safe.check(Accounts(tmp_path / "none.json"))
 
 

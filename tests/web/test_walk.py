@@ -101,7 +101,7 @@ def test_two_browsers_see_each_other_and_a_conflict_is_shown(store: str, tmp_pat
         expect(bert.locator(".is-waiting")).to_have_count(0)
         anna.locator(f'[data-cell="{first}"]').focus()
         anna.keyboard.press("1")
-        expect(anna.locator("#trouble")).to_contain_text("Bert has changed this meanwhile")
+        expect(anna.locator("#trouble")).to_contain_text("Bert has changed this in the meantime")
         expect(anna.locator(reader)).to_have_text("◆ other kind")
         anna.unroute("**/api/cases/1/patients/**")
         anna.locator(f'[data-cell="{first}"]').focus()

@@ -44,10 +44,12 @@ def list_files(urls: Sequence[str]) -> list[File]:
         try:
             inside = store.find(path, detail=True)
         except OSError as error:
-            raise DatasetError(f"cannot be listed ({error})", path=url, hint="Check address, key and rights") from error
+            raise DatasetError(
+                f"cannot be listed ({error})", path=url, hint="Check the address, the key and your permissions"
+            ) from error
         one = {name: facts for name, facts in inside.items() if Path(name).suffix.lower() in TAKEN}
         if not one:
-            raise DatasetError("holds no images", path=url, hint="Check its spelling; a folder needs no star")
+            raise DatasetError("holds no images", path=url, hint="Check the spelling; a folder needs no asterisk")
         found |= {
             (name := _named(url, path)): File(url=name, size=int(facts["size"] or 0)) for path, facts in one.items()
         }
@@ -83,7 +85,9 @@ def write(url: str, data: bytes) -> None:
             with store.open(path, "wb") as file:
                 file.write(data)
     except OSError as error:
-        raise OutputError(f"cannot be written ({error})", path=url, hint="Check address, key and rights") from error
+        raise OutputError(
+            f"cannot be written ({error})", path=url, hint="Check the address, the key and your permissions"
+        ) from error
 
 
 def names_in(folder: str) -> list[str]:
@@ -114,7 +118,9 @@ def _store(url: str) -> tuple[Any, str]:
     try:
         store, path = fsspec.core.url_to_fs(url)
     except (ValueError, ImportError) as error:
-        raise DatasetError(f"cannot be opened ({error})", path=url, hint="Install what fsspec names") from error
+        raise DatasetError(
+            f"cannot be opened ({error})", path=url, hint="Check the address, or install the library that is named"
+        ) from error
     return store, path
 
 

@@ -95,7 +95,7 @@ def _open_out(out: str, about: About, *, resume: bool) -> None:
     if RUN in present:
         known = schema.read(files.read(joined(out, RUN)), About)
         if not resume:
-            raise OutputError("is not empty", path=out, hint="Go on with --resume, or give another --out")
+            raise OutputError("is not empty", path=out, hint="Continue with --resume, or give another --out")
         if known != about:
             hint = "Give the same model and options as before, or another --out"
             raise OutputError(f"holds the answers of another run ({known.model_id})", path=out, hint=hint)
@@ -121,7 +121,7 @@ def write_part(question: tuple[Part, dict[str, str]], common: Common) -> int:
         rows = judge_part(part, _classifier(common.model), patients=patients, um_per_px=common.um_per_px)
         files.write(joined(common.out, part.name), packed(rows))
     except OSError as error:
-        hint = "Go on with --resume once the store answers"
+        hint = "Continue with --resume once the store answers"
         raise DatasetError(f"cannot be fetched ({error})", path=part.files[0].url, hint=hint) from error
     return len(part.files)
 
@@ -163,7 +163,9 @@ def _checked(out: str, listed: Sequence[File]) -> Judged:
         }
     asked = {in_one_line(file.url) for file in listed}
     if twice := [path for path, count in seen.items() if count > 1]:
-        raise OutputError(f"holds {twice[0]} twice", path=out, hint="Two runs wrote here at once; give another --out")
+        raise OutputError(
+            f"holds {twice[0]} twice", path=out, hint="Two runs wrote here at the same time; give another --out"
+        )
     if lost := sorted(asked - seen.keys()):
-        raise OutputError(f"lacks {lost[0]}", path=out, hint="Go on with --resume")
+        raise OutputError(f"lacks {lost[0]}", path=out, hint="Continue with --resume")
     return Judged(files=len(asked), unreadable=len(asked - judged), verdicts=dict(verdicts))

@@ -46,12 +46,13 @@ def _start(ray: Any, address: str | None, own: dict[str, Any]) -> None:
             return
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise RunError(
-                f"Ray at {address or 'this machine'} does not answer ({error})", hint="See RAY_ADDRESS"
+                f"Ray {f'at {address}' if address else 'on this machine'} does not answer ({error})",
+                hint="Check RAY_ADDRESS",
             ) from error
         except Exception as error:  # Ray's own word, a bare Exception, for a start longer than the 30 s it allows
             if last:
                 raise RunError(
-                    f"Ray does not start on this machine ({error})", hint="Try again when less runs here"
+                    f"Ray does not start on this machine ({error})", hint="Try again when this machine is less busy"
                 ) from error
 
 
@@ -71,7 +72,7 @@ def unordered(
         try:
             answer, error = ray.get(done[0])
         except ray.exceptions.RayError as gone:
-            raise RunError(f"a worker is gone ({gone})", hint="Start it again: what is done stays") from gone
+            raise RunError(f"a worker process died ({gone})", hint="Start it again: finished work is kept") from gone
         if error is not None:
             raise error
         yield answer

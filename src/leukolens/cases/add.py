@@ -44,7 +44,10 @@ def _refuse_signed(change: Change, patients: Set[str]) -> None:
     table = schema.signatures.c
     query = select(table.id).where(table.case_id == change.case_id, table.patient.in_(patients)).limit(1)
     if change.connection.execute(query).first() is not None:
-        raise CaseError("a patient is signed and takes no more pictures", hint="Amend it, or judge into another case")
+        raise CaseError(
+            "a patient is signed, so no more pictures can be added",
+            hint="Amend the patient, or judge into another case",
+        )
 
 
 def _remove(change: Change, paths: Sequence[str]) -> dict[str, list[Written]]:
@@ -59,9 +62,9 @@ def _remove(change: Change, paths: Sequence[str]) -> dict[str, list[Written]]:
     reviewed = select(schema.reviews.c.cell_id).where(schema.reviews.c.cell_id.in_(input_of)).limit(1)
     if (cell := change.connection.execute(reviewed).scalar()) is not None:
         raise CaseError(
-            "was reviewed, and its file is another now",
+            "was reviewed, but its file has changed since",
             path=path_of[input_of[cell]],
-            hint="Judge it into another case, or put the file back",
+            hint="Judge it into another case, or put the old file back",
         )
     removed: dict[str, list[Written]] = defaultdict(list)
     for table, of, owner in (

@@ -39,7 +39,7 @@ def check_all(case: Case) -> Checked:
     looked = [check(one) for one in family]
     known = {one.id for one in family}
     strangers = [] if database.is_url(case.where) else [one for one in case.beside() if one not in known]
-    slipped = [Finding(table="cases", row=one, file="", what="was slipped in: it amends none") for one in strangers]
+    slipped = [Finding(table="cases", row=one, file="", what="was slipped in: it amends no case") for one in strangers]
     return Checked(
         rows=sum(one.rows for one in looked),
         entries=sum(one.entries for one in looked),
@@ -121,7 +121,7 @@ class _Ledger:
                     entry["seq"], entry["subject"], "does not follow the entry before it: the chain is broken"
                 )
             if not _holds(schema.log, entry):
-                yield _of_log(entry["seq"], entry["subject"], "was edited: its values do not give its digest")
+                yield _of_log(entry["seq"], entry["subject"], "was edited: its values do not match its digest")
             self._note(entry)
             previous, seq = entry["digest"], entry["seq"]
 
@@ -142,7 +142,7 @@ class _Ledger:
         digest, _ = self._expected.pop((table.name, row["id"]), ("", ""))
         place = {"table": table.name, "row": row["id"], "file": str(row["_path"])}
         if not _holds(table, row):
-            yield Finding(**place, what="was edited: its values do not give its digest")
+            yield Finding(**place, what="was edited: its values do not match its digest")
         elif not digest:
             yield Finding(**place, what="was slipped in: no entry of the log wrote it")
         elif digest != row["digest"]:

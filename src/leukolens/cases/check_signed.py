@@ -28,7 +28,9 @@ def signatures_stand(connection: Connection, case_id: int) -> Iterator[Finding]:
         if one.signed != entry.previous:
             yield Finding(**place, what="does not hold the digest of the log's entry before it: it signs another log")
         if (one.patient, one.name) != (entry.subject, entry.who):
-            yield Finding(**place, what=f"is by {one.name} for {one.patient}; the log: {entry.who}, {entry.subject}")
+            yield Finding(
+                **place, what=f"is by {one.name} for {one.patient}; the log says {entry.who}, {entry.subject}"
+            )
         yield from _said_after(connection, case_id, one, entry.seq)
 
 
@@ -64,7 +66,7 @@ def amendments_stand(connection: Connection, case_id: int) -> Iterator[Finding]:
     for name, number in newer.items():
         patients = [entry.subject for entry in said if entry.new.startswith(f"{name}: ")]
         if not patients:
-            what = "says that it amends a case whose log knows nothing of it"
+            what = "says that it amends a case, but that case's log does not mention it"
             yield Finding(table="cases", row=number, file=name, what=what)
         for patient in patients:
             yield from _holds_what_was_signed(connection, case_id, number, patient)

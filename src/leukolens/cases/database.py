@@ -70,13 +70,13 @@ def spoken(where: str) -> Iterator[None]:
         yield
     except IntegrityError as error:
         hint = "Look at what it holds now, and try again"
-        raise CaseError(f"does not take this change ({error.orig})", path=shown(where), hint=hint) from error
+        raise CaseError(f"rejects this change ({error.orig})", path=shown(where), hint=hint) from error
     except DBAPIError as error:
         raise _error(shown(where), error.orig) from error
     except sqlite3.Error as error:  # while a connection is made
         raise _error(shown(where), error) from error
     except UnicodeDecodeError as error:  # SQLite quotes a broken schema in its own error
-        hint = "Take its last backup"
+        hint = "Restore its last backup"
         raise CaseError("is damaged: a text in it is not UTF-8", path=shown(where), hint=hint) from error
 
 
@@ -106,18 +106,24 @@ def _error(where: str, error: BaseException | None) -> CaseError | OutputError:
     code = getattr(error, "sqlite_errorcode", None)
     code = None if code is None else code & 0xFF  # the rest of the bits tells more exactly which
     if code == sqlite3.SQLITE_FULL:
-        hint = "Free some space, then go on with --resume: all that was answered before is kept"
+        hint = "Free some space, then continue with --resume: everything answered so far is kept"
         return OutputError("no space left while writing", path=where, hint=hint)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return CaseError("is being written by another program", path=where, hint="Wait for it and try again")
     if code == sqlite3.SQLITE_NOTADB:
-        return CaseError("is not a case of LeukoLens", path=where, hint="Give the .case that predict wrote")
+        return CaseError(
+            "is not a LeukoLens case", path=where, hint="Give the .case file that `leukolens predict --case` wrote"
+        )
     if code == sqlite3.SQLITE_CORRUPT:
-        return CaseError("is damaged", path=where, hint="Take its last backup; `leukolens check` names what is wrong")
+        return CaseError(
+            "is damaged", path=where, hint="Restore its last backup; `leukolens check` names what is wrong"
+        )
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM):
         return OutputError(f"cannot be opened or written ({error})", path=where, hint="Choose another place")
     reason = str(error).strip().partition("\n")[0]
-    return CaseError(f"cannot be used ({reason})", path=where, hint="Check the address, and that the database runs")
+    return CaseError(
+        f"cannot be used ({reason})", path=where, hint="Check the address, and that the database is running"
+    )
 
 
 def prepare(engine: Engine, where: str) -> None:
@@ -146,6 +152,6 @@ def version_of(connection: Connection, where: str) -> str | None:
     if not tables:
         return None
     if not {"alembic_version", "cases"} <= tables:
-        raise CaseError("is a database, but not a case of LeukoLens", path=shown(where), hint="Give another name")
+        raise CaseError("is a database, but not a LeukoLens case", path=shown(where), hint="Give another name")
     found: str = connection.execute(select(schema.alembic_version.c.version_num)).scalar_one()
     return found

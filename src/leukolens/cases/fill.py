@@ -74,7 +74,7 @@ def before(
         if inputs[place].patient != asked[place].patient:
             was, now = inputs[place].patient, asked[place].patient
             raise CaseError(
-                f"{inputs[place].path} was patient {was!r} when it was judged, and is {now!r} now",
+                f"{inputs[place].path} belonged to patient {was!r} when it was judged, but belongs to {now!r} now",
                 hint="Give the same --patient-from as before, or write another case",
             )
     others = {
@@ -173,8 +173,8 @@ def _refuse_another_spelling(row: Row, left: Before) -> None:
         and row.sha256
         and (known := left.others.get(_identity(row.sha256, row.path, row.patient))) is not None
     ):
-        hint = "Start it in the folder where it was started before, or write another table"
-        raise CaseError(f"{row.path} stands in the case already, as {known}", hint=hint)
+        hint = "Run it from the same folder as before, or write another table"
+        raise CaseError(f"{row.path} is already in the case, as {known}", hint=hint)
 
 
 def _identity(sha256: str, path: str, patient: str) -> tuple[str, str, str]:

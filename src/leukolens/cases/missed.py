@@ -65,14 +65,16 @@ def add_missed(
 def _refuse(connection: Connection, input_id: int, box: Box, *, width: int | None, height: int | None) -> None:
     x0, y0, x1, y1 = box
     if min(x1 - x0, y1 - y0) < SMALLEST:
-        raise CaseError(f"a cell has at least {SMALLEST} px a side", hint="Draw the box around the whole cell")
+        raise CaseError(
+            f"the box must be at least {SMALLEST} px on each side", hint="Draw the box around the whole cell"
+        )
     if min(x0, y0) < 0 or (width is not None and x1 > width) or (height is not None and y1 > height):
-        raise CaseError("the box lies outside of the field", hint="Draw it within the picture")
+        raise CaseError("the box lies outside the field", hint="Draw it inside the picture")
     table = schema.cells.c
     query = select(table.number, table.x0, table.y0, table.x1, table.y1)
     for other in connection.execute(query.where(table.input_id == input_id, table.x0.is_not(None))):
         if overlap(box, (other.x0, other.y0, other.x1, other.y1)) >= SAME:
-            raise CaseError(f"cell {other.number} stands there already", hint="Say what that one is instead")
+            raise CaseError(f"cell {other.number} is already there", hint="Say what that one is instead")
 
 
 def overlap(one: Sequence[float], other: Sequence[float]) -> float:

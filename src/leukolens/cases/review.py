@@ -46,7 +46,7 @@ class Conflict(CaseError):
     def __init__(self, now: Word | None = None) -> None:
         self.now = now
         who = f"{now.reader} has" if now is not None and now.reader else "another reader has"
-        super().__init__(f"{who} changed this meanwhile", hint="Look at what stands now, and decide again")
+        super().__init__(f"{who} changed this in the meantime", hint="Look at it as it is now, and decide again")
 
 
 class ReadOnly(CaseError):
@@ -96,7 +96,7 @@ def undo(case: Case, cell_id: int, *, role: str, expected: int, blind: bool = Fa
         cell, before = _stands(change, cell_id, expected, blind=case.who if blind else None)
         stack = _stack(change.connection, cell_id, blind=case.who if blind else None)
         if not stack:
-            raise CaseError("there is nothing to take back", hint="The cell has no reader's verdict")
+            raise CaseError("there is nothing to take back", hint="No reader has given this cell a verdict")
         now = stack[-2] if len(stack) > 1 else Word()
         role = BLIND if blind else role
         return _write(change, cell, before, now, action="undone", role=role, who=case.who, withdrawn=True)

@@ -39,8 +39,8 @@ def open_run(where: str | None, outputs: list[Path], *, resume: bool) -> Iterato
             refuse_foreign(outputs, case)
             yield case
     else:
-        hint = f"Write another file: {database.shown(where)}, from which it could go on, does not exist"
-        _refuse_existing(outputs, hint if resume else "Go on with it by --resume, or write another")
+        hint = f"Write another file: {database.shown(where)}, which it would continue, does not exist"
+        _refuse_existing(outputs, hint if resume else "Continue it with --resume, or write another")
         with Case.create(where) as case, case.alone():
             yield case
 
@@ -48,7 +48,7 @@ def open_run(where: str | None, outputs: list[Path], *, resume: bool) -> Iterato
 def refuse_foreign(outputs: list[Path], case: Case) -> None:
     """Raise OutputError for a file that stands there otherwise than an export of this case left it."""
     foreign = [path for path in outputs if path.exists() and not case.exported(path)]
-    _refuse_existing(foreign, "It was not exported from this case, or was changed since: move it, or write another")
+    _refuse_existing(foreign, "It was not exported from this case, or has changed since: move it, or write another")
 
 
 def _refuse_existing(outputs: list[Path], hint: str) -> None:

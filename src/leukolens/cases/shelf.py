@@ -40,7 +40,9 @@ class Shelf(Closing):
         """where: the .case file, or postgresql://user@host/database; both must exist. Raises CaseError."""
         place = str(where)
         if not database.is_url(place) and not Path(place).is_file():
-            raise CaseError("does not exist", path=place, hint="Give the .case that `leukolens predict --case` wrote")
+            raise CaseError(
+                "does not exist", path=place, hint="Give the .case file that `leukolens predict --case` wrote"
+            )
         engine = database.connect(place)
         try:
             database.prepare(engine, place)

@@ -85,13 +85,13 @@ def amend(case: Case, patient_id: int, *, name: str, reason: str) -> int:
     name: of the new case. Raises CaseError when the patient is not signed, was amended already, or no reason is given.
     """
     if not reason.strip():
-        raise CaseError("an amendment needs a reason", hint="Say what is to be corrected")
+        raise CaseError("an amendment needs a reason", hint="Say what needs correcting")
     with case.change() as change:
         patient = patient_of(change.connection, case.id, patient_id)
         if not locked(change.connection, case.id, patient):
             raise CaseError("this patient is not signed", hint="Correct it as it is")
         if newer(change, patient):
-            raise CaseError("this patient was amended already", hint="Go on with the newer version")
+            raise CaseError("this patient has already been amended", hint="Continue with the newer version")
         row = {"name": name, "created_at": datetime.now(UTC).isoformat(timespec="seconds"), "amends": case.id}
         (made,) = change.insert(schema.cases, [row])
         change.log("amended", patient, new=f"{name}: {reason.strip()}")

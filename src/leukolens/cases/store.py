@@ -56,7 +56,7 @@ class Case(Closing):
         if not database.is_url(place):
             path = Path(place)
             if cls.exists(path):
-                raise CaseError("exists already", path=path, hint="Go on with it by --resume, or write another")
+                raise CaseError("exists already", path=path, hint="Continue it with --resume, or write another")
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -76,7 +76,9 @@ class Case(Closing):
         """A case that exists; one of an older version is brought to this one's schema. See `create`."""
         place, name = _place(where, name)
         if not database.is_url(place) and not Path(place).is_file():
-            raise CaseError("does not exist", path=place, hint="Give the .case that `leukolens predict --case` wrote")
+            raise CaseError(
+                "does not exist", path=place, hint="Give the .case file that `leukolens predict --case` wrote"
+            )
         engine = database.connect(place)
         try:
             database.prepare(engine, place)
@@ -124,7 +126,9 @@ class Case(Closing):
         table = schema.cases
         with database.writing(self._engine, self.where) as connection:
             if connection.execute(select(table.c.id).where(table.c.name == name)).first() is not None:
-                raise CaseError(f"holds a case {name!r} already", path=database.shown(self.where), hint="Name another")
+                raise CaseError(
+                    f"holds a case {name!r} already", path=database.shown(self.where), hint="Give another name"
+                )
             change = Change(connection, 0, who=self.who)
             (written,) = change.insert(table, [{"name": name, "created_at": _now(), "amends": None}])
             self.id = change.case_id = written.id
@@ -217,11 +221,11 @@ class Case(Closing):
             return connection.execute(select(table.model_id).where(table.case_id == self.id)).scalar_one_or_none()
 
     def used_card(self) -> ModelCard:
-        """Likewise. Raises CaseError for a case that holds no verdict yet."""
+        """Likewise. Raises CaseError for a case that holds no verdicts yet."""
         card = self.card()
         if card is None:
             hint = "Judge images into it: leukolens predict --case"
-            raise CaseError("holds no verdict yet", path=self.where, hint=hint)
+            raise CaseError("holds no verdicts yet", path=self.where, hint=hint)
         return card
 
     def family(self) -> list[Self]:

@@ -58,7 +58,7 @@ def read_field(rgb: Rgb, um_per_px: float | None = None, *, source: str = "given
     cells = with_kinds(cells_in(view), view)
     reasons += of_the_picture(rgb, light)
     if not cells:
-        hint = "Look where the film is one cell thick, or give a field with white cells"
+        hint = "Choose a place where the film is one cell thick, or give a field with white cells"
         reasons.append(Reason(kind="no white cells", text="shows no white cell", hint=hint))
     elif (stain := _stain(view, cells)) is not None:
         reasons += of_the_stain(stain)
@@ -141,6 +141,10 @@ def _contradictions(given: Scale, measured: Scale | None) -> list[Reason]:
         return []
     text = (
         f"has {given.um_per_px:.3g} µm per px ({given.source}), but its {measured.red_cells} red cells are "
-        f"{RED_CELL / apart:.1f} µm across by that, and {RED_CELL} µm is normal"
+        f"{RED_CELL / apart:.1f} µm across at that scale; {RED_CELL} µm is normal"
     )
-    return [Reason(kind="scale", text=text, hint=f"Give the right --um-per-px; red cells say {measured.um_per_px:.3g}")]
+    return [
+        Reason(
+            kind="scale", text=text, hint=f"Give the right --um-per-px; its red cells suggest {measured.um_per_px:.3g}"
+        )
+    ]

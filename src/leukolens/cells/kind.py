@@ -103,11 +103,11 @@ def _burst(cell: FoundCell, view: View) -> str:
     hull = cv2.contourArea(cv2.convexHull(points))
     solidity = cv2.contourArea(points) / hull if hull else 1.0
     if solidity < _RAGGED:
-        return f"has a ragged outline, as a burst cell (solidity {solidity:.2f}, at least {_RAGGED})"
+        return f"has a ragged outline, like a burst cell's (solidity {solidity:.2f}, at least {_RAGGED})"
     density, _, nucleus = _patch(cell, view)
     palest = float(density[nucleus, 1].mean()) if nucleus.any() else 0.0
     if palest < _PALEST:
-        return f"has a faded nucleus, as a burst cell (density {palest:.2f}, at least {_PALEST})"
+        return f"has a faded nucleus, like a burst cell's (density {palest:.2f}, at least {_PALEST})"
     return ""
 
 

@@ -232,7 +232,7 @@ def _of_colour(seen: Quality, limits: QualityLimits) -> Iterator[Refusal]:
         yield Refusal(kind="grey", text=text, hint=hint)
     elif not limits.lowest_hue <= seen.hue <= limits.highest_hue:
         allowed = f"{limits.lowest_hue:.0f}–{limits.highest_hue:.0f}°"
-        text = f"has another colour than the stain that is known (hue {seen.hue:.0f}°, {allowed})"
+        text = f"is not in the colours of the stain that the model knows (hue {seen.hue:.0f}°, {allowed})"
         yield Refusal(kind="hue", text=text, hint="Normalise the stain, and check that red and blue are not swapped")
 
 
@@ -241,10 +241,10 @@ def _of_place(seen: Quality, limits: QualityLimits) -> Iterator[Refusal]:
         text = f"shows more than one cell ({seen.cells}, at most {limits.cells})"
         yield Refusal(kind="cells", text=text, hint="Cut each cell out and give it an image of its own")
     if seen.border > limits.border:
-        text = f"shows a cell that the border cuts ({seen.border} px of it are lit, at most {limits.border})"
-        yield Refusal(kind="cut", text=text, hint="Cut the image wider, so that the whole cell is in it")
+        text = f"shows a cell cut off by the border ({seen.border} px of the border are lit, at most {limits.border})"
+        yield Refusal(kind="cut", text=text, hint="Cut out a larger image that holds the whole cell")
     if seen.offset > limits.offset:
-        text = f"shows a cell away from the middle ({seen.offset:.0f} px, at most {limits.offset:.0f})"
+        text = f"shows a cell that is not in the middle ({seen.offset:.0f} px, at most {limits.offset:.0f})"
         yield Refusal(kind="place", text=text, hint="Cut the image so that the cell is in its middle")
     if not limits.smallest_area <= seen.area <= limits.largest_area:
         size = "small" if seen.area < limits.smallest_area else "large"
@@ -259,4 +259,4 @@ def _of_detail(seen: Quality, limits: QualityLimits) -> Iterator[Refusal]:
         yield Refusal(kind="focus", text=text, hint="Focus, take the image again, and do not enlarge it")
     if seen.grain > limits.grain:
         text = f"is coarser inside than a lymphoid cell (grain {seen.grain:.1f} %, at most {limits.grain:.1f} %)"
-        yield Refusal(kind="grain", text=text, hint="Give single lymphoid cells, cut out without what lies around them")
+        yield Refusal(kind="grain", text=text, hint="Give single lymphoid cells, cut out without their surroundings")

@@ -49,7 +49,7 @@ class Reason:
     """'no scale', 'scale', 'too coarse', 'no white cells', 'other stain', 'focus', 'dark', 'not a smear', 'screenshot',
     'vignette'."""
     text: str
-    """Follows the file's name: 'is too coarse to judge by (0.35 µm per px, at most 0.22)'."""
+    """Follows the file's name: 'is too coarse to be judged (0.35 µm per px, at most 0.22)'."""
     hint: str
     """What to do about it, without a full stop."""
 
@@ -57,13 +57,13 @@ class Reason:
 def of_the_scale(scale: Scale | None) -> Iterator[Reason]:
     """None: nothing tells it."""
     if scale is None:
-        text = "does not tell its scale (fewer than two whole red cells show)"
+        text = "has no known scale (it shows fewer than two whole red cells)"
         yield Reason(kind="no scale", text=text, hint="Give --um-per-px")
     elif scale.um_per_px > COARSEST:
-        text = f"is too coarse to judge by ({scale.um_per_px:.2f} µm per px, {scale.source}; at most {COARSEST})"
+        text = f"is too coarse to be judged ({scale.um_per_px:.2f} µm per px, {scale.source}; at most {COARSEST})"
         yield Reason(kind="too coarse", text=text, hint="Photograph it again with a stronger objective")
     elif scale.error > _WORST_ERROR:
-        text = f"tells its scale only within {100 * scale.error:.0f} % ({scale.red_cells} red cells)"
+        text = f"gives its scale only to within {100 * scale.error:.0f} % ({scale.red_cells} red cells)"
         yield Reason(kind="no scale", text=text, hint="Give --um-per-px")
 
 
@@ -80,7 +80,7 @@ def of_the_stain(density: NDArray[np.floating]) -> Iterator[Reason]:
         text = f"shows its white cells in grey (saturation {saturation:.2f}, at least {_PALEST})"
         yield Reason(kind="other stain", text=text, hint=hint)
     elif not lowest <= 360 * hue <= highest:
-        text = f"has another stain than can be brought to what the model knows (hue {360 * hue:.0f}°, "
+        text = f"has a stain that cannot be brought to the one that the model knows (hue {360 * hue:.0f}°, "
         yield Reason(kind="other stain", text=text + f"{lowest:.0f}–{highest:.0f}°)", hint=hint)
 
 
@@ -93,18 +93,20 @@ def of_the_picture(rgb: Rgb, light: Light) -> Iterator[Reason]:
         return
     black = small.max(2) < 20
     if black[_corners(*black.shape)].mean() > 0.9 and black.mean() > _VIGNETTE:
-        text = f"is a round picture on black ({100 * black.mean():.0f} % of it), as a phone takes through an eyepiece"
+        text = (
+            f"is a round picture on black ({100 * black.mean():.0f} % of it), as taken with a phone through an eyepiece"
+        )
         yield Reason(kind="vignette", text=text, hint="Crop it to a rectangle inside the round part")
     if (flat := _flat(small)) > _FLAT:
-        text = f"has no camera's grain ({100 * flat:.0f} % of its pixels equal their neighbours)"
+        text = f"has no camera noise ({100 * flat:.0f} % of its pixels equal their neighbours)"
         yield Reason(kind="screenshot", text=text, hint="Give the picture as the camera wrote it, not a screenshot")
     elif (steep := _steepest(small, light)) < _BLURRED:
         text = f"is out of focus (steepest change {steep:.3f}, at least {_BLURRED})"
         yield Reason(kind="focus", text=text, hint="Focus again")
     red, green, blue = light.colour
     if light.share < _SMALLEST_LIGHT or 1 - green / min(red, blue) > _STAINED:
-        text = "shows no empty slide between its cells, as a section of tissue or the thick end of a film"
-        yield Reason(kind="not a smear", text=text, hint="Give a field where cells lie apart")
+        text = "shows no empty slide between its cells, like a tissue section or the thick end of a film"
+        yield Reason(kind="not a smear", text=text, hint="Give a field where the cells lie apart")
 
 
 def _corners(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:

@@ -15,20 +15,22 @@ from leukolens.cli import options
     "--recipes",
     "names",
     multiple=True,
-    help="A name of a recipe or a .toml file; repeat. Default: paper and leukolens.",
+    help="Name of a recipe, or a .toml file; may be repeated. Default: paper and leukolens.",
 )
 @options.network
 @options.overrides
-@click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
-@click.option("--seeds", multiple=True, type=click.IntRange(min=0), help="One or several; default 0.")
+@click.option("--init", default="imagenet", help="Initial weights: 'imagenet', 'random' or a file.")
+@click.option("--seeds", multiple=True, type=click.IntRange(min=0), help="One seed or several. Default: 0.")
 @click.option(
     "--parts",
     type=click.IntRange(min=0),
     default=0,
-    help="Deal all subjects to that many tests, instead of testing each fold.",
+    help="Divide all subjects among this many tests, instead of testing each fold.",
 )
-@click.option("--twins/--no-twins", default=True, help="Each test once more by image, to show what that flatters.")
-@click.option("--at-most", type=click.IntRange(min=0), help="How many experiments to do now; default all.")
+@click.option(
+    "--twins/--no-twins", default=True, help="Run each test again, split by image, to show how much that flatters."
+)
+@click.option("--at-most", type=click.IntRange(min=0), help="How many experiments to run now. Default: all.")
 @options.engine
 @options.dry_run
 @options.quick
@@ -53,8 +55,8 @@ def benchmark(
 
     DATA: a copy of C-NMC 2019 or cells of your own; not needed with --quick. Without folds, give --parts.
 
-    It also shows how much a split by image flatters, what size or colour alone would reach, and what becomes of the
-    answer under other stains, focus and light. Writes report.html, report.md, tables/, figures/.
+    It also shows how much a split by image flatters, what size or colour alone would achieve, and how the answers
+    change under other stains, focus and light. Writes report.html, report.md, tables/, figures/.
     """
     from leukolens.research import recipes
     from leukolens.research.experiments import benchmark as unseen

@@ -11,10 +11,10 @@ from leukolens.cli.exit_codes import FAILED
 @click.argument("case")
 def check(case: str) -> None:
     """Check a case: every row against its digest, all rows against the log, the log against its chain, each signature
-    against the log that it stands on, and likewise every version that amends it.
+    against the log that it stands on, and in the same way every version that amends it.
 
-    CASE: the file, or a postgresql:// address. Exit code 1 when anything was edited, removed or slipped in; each is
-    named with its table, row and file.
+    CASE: the file, or a postgresql:// address. Exit code 1 if anything was edited, removed or slipped in; each
+    finding is named with its table, row and file.
     """
     from leukolens.cases.check import check_all
     from leukolens.cases.store import Case

@@ -12,8 +12,10 @@ from leukolens.report.stdout import STDOUT
 @click.command()
 @click.argument("first", type=click.Path(path_type=Path))
 @click.argument("second", type=click.Path(path_type=Path))
-@click.option("--json", "table", type=click.Path(path_type=Path), help="The same as JSON; '-' for standard output.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Draws the subjects.")
+@click.option(
+    "--json", "table", type=click.Path(path_type=Path), help="Write the comparison as JSON; '-' for standard output."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, help="Random seed for drawing the subjects.")
 @options.force
 @options.quiet
 def compare(first: Path, second: Path, table: Path | None, seed: int, force: bool) -> None:

@@ -16,9 +16,10 @@ from leukolens.cli.exit_codes import SOME_UNREADABLE
 def data(folder: Path, patient_from: str | None, crop: int) -> None:
     """Count cells by fold, class and subject; find unreadable files, copies, and cells that are in two folds.
 
-    FOLDER: a folder of cells: C-NMC's folds, all/ and hem/ folders, or any with --patient-from a .csv with labels.
+    FOLDER: a folder of cells: C-NMC's folds, all/ and hem/ folders, or any layout with a .csv of labels as
+    --patient-from.
 
-    Exit code 3: a file cannot be read, or a cell has both labels; 1: it is not known whose the cells are.
+    Exit code 3: a file cannot be read, or a cell has both labels; 1: the subjects of some cells are unknown.
     """
     from leukolens.research.data.index import index
     from leukolens.research.data.inventory import take_inventory

@@ -13,16 +13,23 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path), required=False)
-@click.option("--case", help="Instead of a run: a case that was judged, a file or a postgresql:// address.")
-@click.option("--truth", type=click.Path(path_type=Path), help="CSV with path and label (ALL or HEM) of its cells.")
+@click.option("--case", help="Instead of RUN: a judged case, as a file or a postgresql:// address.")
+@click.option(
+    "--truth", type=click.Path(path_type=Path), help="CSV with the path and label (ALL or HEM) of the case's cells."
+)
 @click.option(
     "--sigma",
     "sigmas",
     multiple=True,
     type=float,
-    help="Noise added to the test, 0–255; several may follow one --sigma.",
+    help="Noise to add to the test cells, 0–255; several values may follow one --sigma.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Of the test noise, and of --case's bootstrap.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Random seed of the test noise and of the bootstrap over --case.",
+)
 @click.option("--data", type=click.Path(path_type=Path), help="Where the cells are now, if they were moved.")
 @options.patient_from
 @click.option(
@@ -50,7 +57,7 @@ def evaluate(
 
     Writes metrics.json, noise_table.md, predictions.csv, confusion.png, roc.png and report.html into the run's folder.
 
-    With --case and --truth: how good the answers of a case are in your laboratory, with intervals over its patients.
+    With --case and --truth: measure how good a case's answers are in your laboratory, with intervals over its patients.
     """
     if (case is None) != (truth is None) or (run is None) == (case is None):
         raise click.UsageError("Give RUN, or --case and --truth.")
@@ -86,5 +93,5 @@ def evaluate(
     atomic.write_text(run / "noise_table.md", to_markdown([block], beside=run))
     print(plain(NOISE_COLUMNS, table))
     if result.shared_subjects:
-        print(f"{result.shared_subjects} subjects stand in training and test: not a figure for patients never seen")
+        print(f"{result.shared_subjects} subjects are in both training and test: no result for patients never seen")
     print(f"report: {report}")

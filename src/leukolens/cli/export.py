@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     required=True,
     help="onnx, onnx-int8, litert or litert-int8.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="File to write; default beside the run's model.onnx.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write. Default: beside the run's model.onnx.")
 @click.option("--data", type=click.Path(path_type=Path), help="Where the cells are now, if they were moved.")
 @options.patient_from
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Draws the cells that calibrate and check.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, help="Random seed for drawing the cells that calibrate and check."
+)
 @options.quiet
 def export(run: Path, to: "Target", out: Path | None, data: Path | None, patient_from: str | None, seed: int) -> None:
     """Write the model in another form, if it agrees with the trained one on real cells.
@@ -31,9 +33,9 @@ def export(run: Path, to: "Target", out: Path | None, data: Path | None, patient
     RUN: the folder of a finished `leukolens train` or `leukolens release`; or a model.onnx with --data, for all forms
     but onnx.
 
-    99 % of the verdicts agree and the AUROC moves by 0.002 at most. Float besides: p(ALL) within 0.0001, onnx of torch
-    and litert of onnx. int8: layers that lose too much stay in float. Threshold, temperature, band and share rule
-    travel with it.
+    At least 99 % of the verdicts must agree, and the AUROC may move by 0.002 at most. In float, p(ALL) must also agree
+    within 0.0001, that of onnx with torch's and that of litert with onnx's. In int8, layers that lose too much stay in
+    float. Threshold, temperature, band and share rule are written into the file.
     """
     from leukolens.research.export.export import export as write
 

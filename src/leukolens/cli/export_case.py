@@ -13,10 +13,10 @@ _PATH = click.Path(path_type=Path)
 
 @click.command("export-case")
 @click.argument("case")
-@click.option("--csv", type=_PATH, help="A row for each file as CSV.")
+@click.option("--csv", type=_PATH, help="A row for each file, or for each cell of a field, as CSV.")
 @click.option("--jsonl", type=_PATH, help="The same rows as JSON Lines.")
 @click.option("--report", type=_PATH, help="One HTML page: patients, cells, evidence maps.")
-@click.option("--patients", type=_PATH, help="A line for each patient: .csv, or .json.")
+@click.option("--patients", type=_PATH, help="A line for each patient, as .csv or .json.")
 @click.option(
     "--to",
     "forms",
@@ -26,7 +26,9 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--out", type=_PATH, help="Folder for --to.")
 @click.option(
-    "--uploads", type=_PATH, help="Where `leukolens review` kept dropped pictures.  [default: beside the case]"
+    "--uploads",
+    type=_PATH,
+    help="Where `leukolens review` kept the pictures dropped into it.  [default: beside the case]",
 )
 @options.force
 def export_case(
@@ -40,11 +42,11 @@ def export_case(
     uploads: Path | None,
     force: bool,
 ) -> None:
-    """Write tables and report of a case that `leukolens predict --case` made.
+    """Write the tables and the report of a case that `leukolens predict --case` made.
 
-    CASE: the file, or a postgresql:// address. A file that stands there is replaced only when this case wrote it, or
-    with --force; '-' is standard output. By --to a reading is handed on: a file for each patient, called by number;
-    names stay inside.
+    CASE: the file, or a postgresql:// address. An existing file is replaced only if this case wrote it, or with
+    --force; '-' is standard output. With --to, each patient's reading is handed on in files that are named by number;
+    patients' names stay inside them.
     """
     from leukolens.cases.shelf import uploads_beside
     from leukolens.cases.store import Case

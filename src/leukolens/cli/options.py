@@ -1,5 +1,6 @@
 """Options that several commands share, worded once."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,24 +13,28 @@ _PATH = click.Path(path_type=Path)
 
 data = click.argument("data", type=_PATH, required=False)
 out = click.option(
-    "--out", type=_PATH, required=True, help="Folder for runs and report; what is in it is never repeated."
+    "--out", type=_PATH, required=True, help="Folder for the runs and the report; finished runs in it are not repeated."
 )
 engine = click.option(
     "--engine",
     type=click.Choice(("ray",)),
-    help="Hand the trainings to the machines of a Ray cluster (RAY_ADDRESS, extra 'scale'); all share one disk.",
+    help="Train on the machines of a Ray cluster (RAY_ADDRESS, extra 'scale'), which must share a disk.",
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Only list what would be done.")
 patient_from = click.option(
     "--patient-from",
-    help="Whose cells: 'parent' (the folder's name), a .csv with path and patient (and label: then folders do not "
-    "count), or a regular expression with one group. Default: C-NMC's names, and folders below all/ and hem/.",
+    help="Where each cell's patient is named: 'parent' (the folder's name), a .csv with path and patient (and label: "
+    "then folders are ignored), or a regular expression with one group. Default: C-NMC's file names, and folders below "
+    "all/ and hem/.",
 )
 network = click.option(
     "--network", help="mobilenet_m, alnett, resnet50 …, timm:NAME, or module:function. Default: the recipe's."
 )
 overrides = click.option(
-    "--set", "overrides", multiple=True, help="Any setting, e.g. batch=32 or augmentation.rotation=180; repeat."
+    "--set",
+    "overrides",
+    multiple=True,
+    help="Any setting, e.g. batch=32 or augmentation.rotation=180; may be repeated.",
 )
 
 
@@ -50,12 +55,19 @@ quiet = click.option(
 
 def form(*choices: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Which form of the model that ships; the first choice is the default."""
-    auto = "; auto: the one that suits this processor, or that judged before" if "auto" in choices else ""
+    auto = "; auto: the one that suits this processor, or the one that judged before" if "auto" in choices else ""
     return click.option(
         "--form",
         type=click.Choice(choices),
-        help=f"Form of the model that comes with it{auto}.  [default: {choices[0]}]",
+        help=f"Form of the model that comes with LeukoLens{auto}.  [default: {choices[0]}]",
     )
+
+
+def _number(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """click takes 'nan' for a number within every range."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("is not a number", ctx=context, param=parameter)
+    return value
 
 
 def um_per_px(of: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -63,12 +75,13 @@ def um_per_px(of: str = "") -> Callable[[Callable[..., None]], Callable[..., Non
     return click.option(
         "--um-per-px",
         type=click.FloatRange(min=0.02, max=2.0),
-        help=f"Micrometres per pixel{of}; default the file's own, else from the red cells.",
+        callback=_number,
+        help=f"Micrometres per pixel{of}. Default: the file's own, else measured on the red cells.",
     )
 
 
-force = click.option("--force", is_flag=True, help="Replace files that stand there.")
-quick = click.option("--quick", is_flag=True, help="On generated cells, in minutes.")
+force = click.option("--force", is_flag=True, help="Replace existing files.")
+quick = click.option("--quick", is_flag=True, help="Use generated cells; takes minutes.")
 
 
 def refuse_beside_quick(*allowed: str) -> None:
@@ -77,7 +90,7 @@ def refuse_beside_quick(*allowed: str) -> None:
     for option in context.command.params:
         named = context.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
         if named and option.name not in ("quick", "out", *allowed):
-            raise click.BadParameter("does not go with --quick", ctx=context, param=option)
+            raise click.BadParameter("cannot be combined with --quick", ctx=context, param=option)
 
 
 def given(data: Path | None) -> Path:
@@ -95,5 +108,7 @@ def shipped_or(model: Path | None, form: str | None) -> Path | None:
     from leukolens.model.form import FORMS
 
     if form is not None and model is not None:
-        raise click.BadParameter("is a form of the model that comes with it; leave one out", param_hint="--form")
+        raise click.BadParameter(
+            "chooses a form of the model that comes with LeukoLens; leave out one of them", param_hint="--form"
+        )
     return model or next((path for name, path in FORMS.items() if name == form), None)

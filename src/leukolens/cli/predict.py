@@ -27,30 +27,36 @@ if TYPE_CHECKING:
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
-    help="A model.onnx that LeukoLens wrote; default the model that comes with it.",
+    help="A model.onnx that LeukoLens wrote. Default: the model that comes with LeukoLens.",
 )
 @options.form("auto", "float", "int8", "half")
-@click.option("--case", help="Keep everything in this case file (day.case); tables and report can be made from it.")
-@click.option("--csv", type=click.Path(path_type=Path), help="Write a row for each file as CSV; '-': standard output.")
+@click.option("--case", help="Keep everything in this case file (day.case); tables and a report can be made from it.")
+@click.option(
+    "--csv",
+    type=click.Path(path_type=Path),
+    help="A row for each file, or for each cell of a field, as CSV; '-': standard output.",
+)
 @click.option("--jsonl", type=click.Path(path_type=Path), help="The same rows as JSON Lines.")
 @click.option("--report", type=click.Path(path_type=Path), help="One HTML page: patients, cells, evidence maps.")
-@click.option("--patients", type=click.Path(path_type=Path), help="A line for each patient: .csv, or .json.")
+@click.option("--patients", type=click.Path(path_type=Path), help="A line for each patient, as .csv or .json.")
 @click.option("--resume", is_flag=True, help="Continue a run that was interrupted.")
 @click.option(
     "--patient-from",
-    help="Whose cell: 'parent' (its folder's name), a .csv with path and patient, or a regular expression with one "
-    "group. Default: C-NMC's file names.",
+    help="Where each image's patient is named: 'parent' (the folder's name), a .csv with path and patient, or a "
+    "regular expression with one group. Default: C-NMC's file names.",
 )
 @options.um_per_px(" of whole fields")
 @options.force
-@click.option("--threads", type=click.IntRange(min=0), default=0, help="Cores; 0: all.")
+@click.option("--threads", type=click.IntRange(min=0), default=0, help="Number of cores; 0: all.")
 @click.option(
     "--engine",
     type=click.Choice(("ray",)),
-    help="Judge an archive by Ray's workers, on this machine or on those of RAY_ADDRESS (extra 'scale'): IMAGES are "
+    help="Judge an archive with Ray workers, on this machine or on those of RAY_ADDRESS (extra 'scale'): IMAGES are "
     "then folders or URLs (s3://bucket/day).",
 )
-@click.option("--out", help="With --engine: folder or URL for Parquet files, as parquet://answers or parquet://s3://….")
+@click.option(
+    "--out", help="With --engine: folder or URL for Parquet files, e.g. parquet://answers or parquet://s3://…."
+)
 @options.quiet
 def predict(
     images: tuple[str, ...],
@@ -86,13 +92,11 @@ def predict(
     chosen = options.shipped_or(model, form)
     if engine is not None or out is not None:
         if engine is None or out is None or force or any((case, csv, jsonl, report, patients)):
-            raise click.BadParameter("go together, with none of the other outputs", param_hint="--engine, --out")
+            raise click.BadParameter("go together, without any of the other outputs", param_hint="--engine, --out")
         _archive(images, out, chosen, patient_from=patient_from, um_per_px=um_per_px, workers=threads, resume=resume)
         return
     if url := next((one for one in images if "://" in one), None):
-        raise click.BadParameter(
-            f"{url} is a URL; --engine ray reads archives, and nothing else does", param_hint="IMAGES"
-        )
+        raise click.BadParameter(f"{url} is a URL, which only --engine ray can read", param_hint="IMAGES")
     from leukolens.predict.classifier import Classifier
 
     items = gather(images, patient_from=patient_from)
@@ -159,7 +163,7 @@ def _check_outputs(case: str | None, *tables: Path | None, resume: bool) -> None
     if len(set(given)) < len(given):
         raise click.BadParameter("must be different files", param_hint="--case, --csv, --jsonl, --report, --patients")
     if resume and (case, *tables[:2]) == (None, None, None):
-        raise click.BadParameter("needs what to go on with: --case, --csv or --jsonl", param_hint="--resume")
+        raise click.BadParameter("needs something to continue: --case, --csv or --jsonl", param_hint="--resume")
 
 
 def _kept_in(case: str | None, csv: Path | None, jsonl: Path | None, *, force: bool) -> str | None:

@@ -17,13 +17,13 @@ from leukolens.cli import options
     help="Folder of `leukolens benchmark` that holds the recipe's experiments.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run; an interrupted one continues."
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for the run; an interrupted run continues."
 )
 @options.patient_from
 @click.option("--recipe", default="leukolens", help="Name of the recipe, or its .toml file.")
 @options.network
 @options.overrides
-@click.option("--init", default="imagenet", help="Start of the network: 'imagenet', 'random' or a file.")
+@click.option("--init", default="imagenet", help="Initial weights: 'imagenet', 'random' or a file.")
 @click.option("--seed", type=click.IntRange(min=0), default=0)
 @click.option("--parts", type=click.IntRange(min=0), default=0, help="The same as for the benchmark.")
 @options.quiet
@@ -41,10 +41,10 @@ def release(
 ) -> None:
     """Train one recipe on every subject, calibrate it by its benchmark, and write model.onnx and MODEL_CARD.md.
 
-    DATA: the cells that the benchmark was made on; all of them train but C-NMC's preliminary set.
+    DATA: the cells that the benchmark was made on; all of them are trained on, except C-NMC's preliminary set.
 
     Temperature, threshold, band of 'uncertain' and share rule come from the experiments' answers to held-out
-    subjects, and travel inside the model file.
+    subjects, and are stored in the model file.
     """
     from leukolens.research import recipes
     from leukolens.research.experiments import release as ship

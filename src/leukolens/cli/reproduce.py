@@ -10,15 +10,17 @@ from leukolens.cli import options
 @click.command()
 @options.data
 @options.out
-@click.option("--folds", multiple=True, help="Which folds; default all there are.")
-@click.option("--only", multiple=True, help="Names of systems, with commas; default all.")
-@click.option("--init", default="imagenet", help="Start of MobileNet_M: 'imagenet', 'random' or a file.")
-@click.option("--weights", type=click.Path(path_type=Path), help="Folder of ImageNet weights, NETWORK.npz each.")
+@click.option("--folds", multiple=True, help="Which folds. Default: all.")
+@click.option("--only", multiple=True, help="Names of systems, separated by commas. Default: all.")
+@click.option("--init", default="imagenet", help="Initial weights of MobileNet_M: 'imagenet', 'random' or a file.")
+@click.option(
+    "--weights", type=click.Path(path_type=Path), help="Folder of ImageNet weights: NETWORK.npz for each network."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0)
-@click.option("--limit", default=240.0, help="Minutes; without a GPU, networks that take longer are left out.")
+@click.option("--limit", default=240.0, help="Minutes. Without a GPU, networks that would take longer are left out.")
 @options.engine
 @options.dry_run
-@click.option("--drawn", is_flag=True, help="Figures 3, 4 and 7 show generated cells.")
+@click.option("--drawn", is_flag=True, help="Show generated cells in Figures 3, 4 and 7.")
 @options.quick
 def reproduce(
     data: Path | None,

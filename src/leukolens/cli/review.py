@@ -9,20 +9,28 @@ _PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("case", required=False, type=_PATH)
-@click.option("--store", metavar="URL", help="A PostgreSQL database instead: postgresql://user@host/database.")
-@click.option("--host", default="127.0.0.1", help="Address to listen on; any but this machine's asks for logins.")
+@click.option(
+    "--store", metavar="URL", help="A PostgreSQL database instead of a file: postgresql://user@host/database."
+)
+@click.option(
+    "--host", default="127.0.0.1", help="Address to listen on; any that other machines can reach requires logins."
+)
 @click.option("--port", default=8765, type=click.IntRange(1, 65535))
 @click.option("--name", "names", multiple=True, help="The name by which other machines reach it; may be repeated.")
-@click.option("--tls", nargs=2, type=_PATH, metavar="CERTIFICATE KEY", help="PEM files; readers then enter by https.")
-@click.option("--behind-proxy", is_flag=True, help="A proxy on this machine speaks TLS with the readers.")
+@click.option("--tls", nargs=2, type=_PATH, metavar="CERTIFICATE KEY", help="PEM files; readers then connect by https.")
+@click.option(
+    "--behind-proxy", is_flag=True, help="For use behind a proxy on this machine that speaks TLS with the readers."
+)
 @click.option("--readers", type=_PATH, help="The file of readers.  [default: ~/.config/leukolens/readers.json]")
-@click.option("--uploads", type=_PATH, help="Where dropped pictures are kept.  [default: beside the case]")
+@click.option(
+    "--uploads", type=_PATH, help="Where pictures dropped into the page are kept.  [default: beside the case]"
+)
 @click.option(
     "--model",
     type=_PATH,
-    help="The model that judges them; default the one that comes with LeukoLens, in the case's form.",
+    help="The model that judges dropped pictures. Default: the one that comes with LeukoLens, in the case's form.",
 )
-@click.option("--browser/--no-browser", default=True, help="Open the page at once.")
+@click.option("--browser/--no-browser", default=True, help="Open the page in the browser at once.")
 def review(
     case: Path | None,
     store: str | None,
@@ -38,8 +46,8 @@ def review(
 ) -> None:
     """Correct and sign a case in the browser.
 
-    CASE is a file that `leukolens predict --case` wrote. Without one, an empty bench is made in this folder, for
-    pictures that are dropped into the page. Only this machine reaches it unless --host says otherwise.
+    CASE is a file that `leukolens predict --case` wrote. Without one, an empty case is made in this folder, for
+    pictures dropped into the page. Only this machine can reach the page unless --host says otherwise.
     """
     if case is not None and store is not None:
         raise click.BadParameter("give a CASE or --store, not both", param_hint="--store")
@@ -63,10 +71,12 @@ def review(
 
 
 @click.group()
-@click.option("--readers", "place", type=_PATH, help="The file.  [default: ~/.config/leukolens/readers.json]")
+@click.option(
+    "--readers", "place", type=_PATH, help="The file of readers.  [default: ~/.config/leukolens/readers.json]"
+)
 @click.pass_context
 def readers(context: click.Context, place: Path | None) -> None:
-    """Who may enter `leukolens review` by name and password."""
+    """Manage who may log in to `leukolens review` by name and password."""
     import leukolens.web  # noqa: F401
     from leukolens.web.accounts import Accounts, default_place
 
@@ -76,7 +86,7 @@ def readers(context: click.Context, place: Path | None) -> None:
 @readers.command()
 @click.argument("name")
 @click.option("--role", type=click.Choice(["reader", "supervisor", "read-only"]), default="reader")
-@click.password_option(help="Asked for when it is not given; a shell keeps what is given.")
+@click.password_option(help="Asked for if not given; a shell keeps what is typed on the command line.")
 @click.pass_context
 def add(context: click.Context, name: str, role: str, password: str) -> None:
     """Add a reader, or give one a new role and password. A supervisor may also amend what is signed."""
@@ -94,6 +104,6 @@ def remove(context: click.Context, name: str) -> None:
 @readers.command("list")
 @click.pass_context
 def list_readers(context: click.Context) -> None:
-    """Names and roles."""
+    """List names and roles."""
     for account in context.obj.all().values():
         print(f"{account.name}\t{account.role}")

@@ -7,19 +7,19 @@ import click
 from leukolens.cli import options
 
 _PATH = click.Path(path_type=Path)
-_card = click.option("--card", type=_PATH, help="MODEL_CARD.md; default what the model itself says.")
+_card = click.option("--card", type=_PATH, help="A MODEL_CARD.md. Default: what the model file itself says.")
 
 
 @click.command()
 @click.argument("model", type=_PATH)
 @click.argument("repository")
 @_card
-@click.option("--public", is_flag=True, help="For everybody to see; default for its owner alone.")
-@click.option("--licence", default="other", help="As the hub names it: apache-2.0, cc-by-4.0 …")
+@click.option("--public", is_flag=True, help="Make the repository public if it is new. Default: private.")
+@click.option("--licence", default="other", help="The licence, as the hub names it: apache-2.0, cc-by-4.0 …")
 def push(model: Path, repository: str, card: Path | None, public: bool, licence: str) -> None:
     """Send a model to a repository of the Hugging Face hub, with its card and its digest.
 
-    MODEL: a model.onnx; REPOSITORY: OWNER/NAME, made where it is not there. Nothing but these three files is sent.
+    MODEL: a model.onnx; REPOSITORY: OWNER/NAME, created if it does not exist. Only these three files are sent.
     """
     from leukolens.base.extras import require
 
@@ -32,11 +32,11 @@ def push(model: Path, repository: str, card: Path | None, public: bool, licence:
 @click.command()
 @click.argument("repository")
 @click.option("--out", type=_PATH, required=True, help="File to write.")
-@click.option("--revision", help="A commit, branch or tag; default the newest.")
-@click.option("--digest", help="What `leukolens push` printed, got by another way: another file is refused.")
+@click.option("--revision", help="A commit, branch or tag. Default: the newest commit.")
+@click.option("--digest", help="What `leukolens push` printed, obtained by another route; any other file is refused.")
 @options.force
 def pull(repository: str, out: Path, revision: str | None, digest: str | None, force: bool) -> None:
-    """Fetch a model from a repository of the Hugging Face hub, and check that it is whole and LeukoLens's.
+    """Fetch a model from a repository of the Hugging Face hub, and check that it is whole and was written by LeukoLens.
 
     REPOSITORY: OWNER/NAME.
     """
@@ -56,9 +56,15 @@ def pull(repository: str, out: Path, revision: str | None, digest: str | None, f
 @click.option("--out", type=_PATH, required=True, help="The .zip to write.")
 @_card
 @click.option(
-    "--author", "authors", multiple=True, help="Who made the model; repeat. Known of the one that comes with it."
+    "--author",
+    "authors",
+    multiple=True,
+    help="Who made the model; may be repeated. Not needed for the one that comes with LeukoLens.",
 )
-@click.option("--licence", help="As SPDX names it: Apache-2.0, CC-BY-4.0 … Known of the one that comes with it.")
+@click.option(
+    "--licence",
+    help="The licence, as SPDX names it: Apache-2.0, CC-BY-4.0 … Not needed for the one that comes with LeukoLens.",
+)
 @options.force
 def package(
     model: Path | None,
@@ -69,10 +75,10 @@ def package(
     licence: str | None,
     force: bool,
 ) -> None:
-    """Pack a model for bioimage.io and the programs that read its form: they run the bare graph.
+    """Pack a model for bioimage.io and the programs that read its format, which run the bare graph.
 
     MODEL: a model.onnx; default the one that comes with LeukoLens. Crop, temperature, uncertainty and refusal are not
-    in the graph; the package says so, and what they are. Its test is a drawn cell, no patient's. Nothing is sent.
+    in the graph; the package says so and describes them. Its test cell is drawn, not a patient's. Nothing is sent.
     """
     import numpy as np
 

@@ -27,21 +27,28 @@ if TYPE_CHECKING:
 @click.option("--test-fold", help="With --protocol subject: this fold tests, all others train.")
 @options.patient_from
 @click.option(
-    "--recipe", default="paper", help="paper, leukolens, half, or a .toml file that holds what differs from one."
+    "--recipe", default="paper", help="paper, leukolens, half, or a .toml file with what differs from one of them."
 )
 @options.network
-@click.option("--seed", type=click.IntRange(min=0), default=0, help="Sets split, order, noise and augmentation.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Random seed for the split, the order, the noise and the augmentation.",
+)
 @click.option(
     "--epochs",
     type=click.IntRange(min=1),
-    help="At most; the validation loss can stop it earlier. --resume may change it, but not with schedule=cosine. "
-    "Default: the recipe's.",
+    help="Largest number of epochs; the validation loss can stop training earlier. --resume may change it, but not "
+    "with schedule=cosine. Default: the recipe's.",
 )
-@click.option("--init", default="imagenet", help="'imagenet', 'random', or a .npz or .safetensors file.")
+@click.option(
+    "--init", default="imagenet", help="Initial weights: 'imagenet', 'random', or a .npz or .safetensors file."
+)
 @click.option(
     "--teacher",
     type=click.Path(path_type=Path),
-    help="A model.onnx whose answers teach it, beside the labels: a large network a small one.",
+    help="A model.onnx whose answers teach the network beside the labels, as a large network teaches a small one.",
 )
 @click.option(
     "--crop", type=click.IntRange(min=32), help="Side of the centred crop, px of the original. Default: the recipe's."
@@ -49,24 +56,24 @@ if TYPE_CHECKING:
 @options.overrides
 @click.option("--resume/--no-resume", default=False, help="Continue a run that was interrupted.")
 @click.option(
-    "--track", multiple=True, help="Watch it in 'tensorboard' (below --out) or 'mlflow:URI', epoch by epoch; repeat."
+    "--track", multiple=True, help="Log each epoch to 'tensorboard' (below --out) or 'mlflow:URI'; may be repeated."
 )
 @click.option(
     "--devices",
-    help="How many GPUs of each machine (or processes on its processor), or 'auto'. Default: what torchrun or "
+    help="How many GPUs to use on each machine (or processes on its processor), or 'auto'. Default: what torchrun or "
     "`fabric run` has started, else 1.",
 )
 @click.option(
     "--num-nodes",
     type=click.IntRange(min=1),
-    help="How many machines train it together; each is given MASTER_ADDR, MASTER_PORT and its NODE_RANK. Default: "
-    "likewise.",
+    help="How many machines train together; each needs MASTER_ADDR, MASTER_PORT and its own NODE_RANK. Default: what "
+    "torchrun or `fabric run` has started, else 1.",
 )
 @click.option(
     "--precision",
     type=click.Choice(("auto", "bf16", "32", "64")),
     default="auto",
-    help="'auto': bf16 where the hardware computes in it.",
+    help="'auto': bf16 if the hardware computes in it.",
 )
 @options.quiet
 def train(
@@ -92,12 +99,13 @@ def train(
 ) -> None:
     """Train a network on a folder of cells by a recipe and write model.onnx.
 
-    DATA: a folder of cells: C-NMC's folds, all/ and hem/ folders, or any with --patient-from a .csv with labels.
+    DATA: a folder of cells: C-NMC's folds, all/ and hem/ folders, or any layout with a .csv of labels as
+    --patient-from.
 
-    The run's own validation cells set when the model does not answer: the limits on images, the reference of
-    features, the temperature and the band of 'uncertain'.
+    The run's own validation cells decide when the model gives no answer: they set the limits on images, the reference
+    of features, the temperature and the band of 'uncertain'.
 
-    curves.png is drawn anew after every epoch. The folder --out then holds model.onnx, model.safetensors, split.csv,
+    curves.png is redrawn after every epoch. At the end the folder --out holds model.onnx, model.safetensors, split.csv,
     history.csv, curves.png, contact_sheet.png and run.json.
     """
     from leukolens.base.extras import require
@@ -138,5 +146,5 @@ def train(
 def number_of(devices: str) -> int | str:
     """'auto' or a number from 1."""
     if devices != "auto" and not (devices.isdecimal() and int(devices)):
-        raise click.BadParameter(f"{devices!r} is neither 'auto' nor a number from 1", param_hint="--devices")
+        raise click.BadParameter(f"{devices!r} is neither 'auto' nor a number from 1 up", param_hint="--devices")
     return devices if devices == "auto" else int(devices)

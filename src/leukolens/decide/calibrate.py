@@ -71,11 +71,11 @@ def threshold_for_sensitivity(
 ) -> float:
     """The highest threshold at which this share of the ALL cells is called ALL: p(ALL) of the last of them.
 
-    sensitivity: above 0, at most 1. weights: (N,), default 1. Raises CalibrationError when there is no ALL cell.
+    sensitivity: above 0, at most 1. weights: (N,), default 1. Raises CalibrationError when there are no ALL cells.
     """
     is_all = labels == 1
     if not is_all.any():
-        raise CalibrationError("there is no ALL cell", hint="Calibrate on subjects of both classes")
+        raise CalibrationError("there are no ALL cells", hint="Calibrate on subjects of both classes")
     found = p_all[is_all]
     order = np.argsort(-found, kind="stable")
     reached = np.cumsum((np.ones(len(p_all)) if weights is None else weights)[is_all][order])
@@ -115,7 +115,7 @@ def hue_range(hues: NDArray[np.float64], subjects: Sequence[str]) -> tuple[float
     """
     _, subject, cells = np.unique(np.array(subjects), return_inverse=True, return_counts=True)
     means = np.bincount(subject, hues) / cells
-    return float(means.min()) - HUE_MARGIN, float(means.max()) + HUE_MARGIN
+    return max(0.0, float(means.min()) - HUE_MARGIN), min(360.0, float(means.max()) + HUE_MARGIN)
 
 
 def _need_classes(labels: NDArray[np.int64]) -> None:

@@ -65,8 +65,8 @@ def fit_share_rule(
     for name, subjects in (("ALL", blasts), ("HEM", normal)):
         if len(subjects) < 2:
             raise CalibrationError(
-                f"{len(subjects)} {name} subjects have {MIN_CELLS} cells",
-                hint=f"Calibrate on at least 2 {name} subjects of {MIN_CELLS} cells",
+                f"only {len(subjects)} {name} subjects have {MIN_CELLS} cells or more",
+                hint=f"Calibrate on at least 2 {name} subjects with {MIN_CELLS} cells each",
             )
     of_blasts, of_normal = (
         tuple(tuple(row) for row in _rows(one, edges).round(6).tolist()) for one in (blasts, normal)

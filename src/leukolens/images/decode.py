@@ -80,7 +80,7 @@ def read_file(path: Path) -> bytes:
     except MemoryError as error:
         raise _no_memory(path) from error
     if len(data) > found.st_size:
-        raise ImageError("grew while it was read", path=path, hint="Wait until it is whole")
+        raise ImageError("grew while it was read", path=path, hint="Wait until the file is complete")
     return data
 
 
@@ -124,7 +124,7 @@ def decode(data: bytes, *, name: Path | str) -> Image.Image:
 
 
 def _no_memory(name: Path | str) -> ImageError:
-    return ImageError("needs more memory than there is", path=name, hint="Cut it into fields or cells")
+    return ImageError("needs more memory than is available", path=name, hint="Cut it into fields or cells")
 
 
 def _message(error: Exception) -> str:
@@ -144,7 +144,7 @@ def _refuse_unfit(image: Image.Image, data: bytes, name: Path | str) -> None:
         image.seek(1)  # raises where the file only claims it. `n_frames` would read all directories of a TIFF: minutes
         raise ImageError("holds several frames", path=name, hint="Save each frame as a file of its own")
     if _bits(image, data) > 8:
-        raise ImageError("has more than 8 bits a channel", path=name, hint="Save it as 8-bit RGB")
+        raise ImageError("has more than 8 bits per channel", path=name, hint="Save it as 8-bit RGB")
     if image.mode in _REFUSED_MODES:
         reason, hint = _REFUSED_MODES[image.mode]
         raise ImageError(reason, path=name, hint=hint)

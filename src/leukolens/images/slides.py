@@ -73,7 +73,7 @@ class Slide(Closing):
         if there.all():
             return np.ascontiguousarray(rgba[..., :3])
         if self.vendor not in _UNSCANNED:
-            hint = "Copy the file again, or export it anew"
+            hint = "Copy the file again, or export it again"
             raise ImageError(
                 f"lacks a tile in the {width} × {height} pixels at x {x}, y {y}", path=self.path, hint=hint
             )
@@ -132,7 +132,7 @@ def _not_a_slide(path: Path) -> ImageError:
         head = file.read(132)
     if head[128:] == b"DICM":
         reason = "is DICOM, but not of a whole slide (VL Whole Slide Microscopy)"
-        return ImageError(reason, path=path, hint="Give the slide's file; another modality shows no cells")
+        return ImageError(reason, path=path, hint="Give the slide's own file; other modalities show no cells")
     return ImageError(
         "is not a whole slide: neither a scanner's format, a tiled TIFF nor DICOM microscopy",
         path=path,

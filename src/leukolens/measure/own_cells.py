@@ -84,10 +84,12 @@ def measure_own(case: Case, truth: Path, *, seed: int = 0) -> OwnCells:
     without = sum(row.judged for row in rows) - len(answered)
     blasts = sum(label for _, label in answered)
     if not answered:
-        raise DatasetError("names no judged file of the case", path=truth, hint="Write paths as the case's table does")
+        raise DatasetError(
+            "names no judged file of the case", path=truth, hint="Write the paths as in the case's table"
+        )
     if blasts in (0, len(answered)):
         only = "ALL" if blasts else "HEM"
-        raise DatasetError(f"knows {only} cells only", path=truth, hint="Both classes are needed to tell them apart")
+        raise DatasetError(f"labels {only} cells only", path=truth, hint="Both classes are needed to tell them apart")
     return _measured(answered, card, not_judged=len(known) - len(answered), without_truth=without, seed=seed)
 
 
@@ -96,7 +98,7 @@ def _label(text: str, row: Row, truth: Path) -> int | None:
     if not name:
         return None
     if name not in ALL_NAMES | HEM_NAMES:
-        raise DatasetError(f"calls {row.path} {text!r}", path=truth, hint="A label is ALL or HEM")
+        raise DatasetError(f"labels {row.path} {text!r}", path=truth, hint="Write ALL or HEM")
     return int(name in ALL_NAMES)
 
 
@@ -143,13 +145,13 @@ def _patients(answered: Sequence[tuple[Row, int]], card: ModelCard) -> tuple[Own
 
 def told(own: OwnCells) -> str:
     """All of it, as a terminal shows it."""
-    over = f"over {own.subjects} patients" if own.subjects else "over cells: their patients are not known"
+    over = f"over {own.subjects} patients" if own.subjects else "over cells, because their patients are not known"
     lines = [f"{own.blasts + own.normal} judged cells: {own.blasts} ALL, {own.normal} HEM; 95 % intervals {over}"]
     lines += [f"  {name.replace('_', ' '):<12} {_told(own.metrics[name])}" for name in SHOWN]
     if own.firm:
         lines.append(f"  {own.wrong} of {own.firm} answers wrong; {own.blasts + own.normal - own.firm} cells uncertain")
     for count, what in (
-        (own.not_judged, "cells of the table were not judged"),
+        (own.not_judged, "cells in the table were not judged"),
         (own.without_truth, "judged cells are not in the table"),
     ):
         if count:
@@ -160,7 +162,7 @@ def told(own: OwnCells) -> str:
             f"{one.patient}: truly {one.truth:.0%} of {one.cells} cells. {one.answer.statement} {inside}".rstrip()
         )
     if min(own.blasts, own.normal) < FEW:
-        lines.append(f"Fewer than {FEW} cells of a class: these figures say little.")
+        lines.append(f"Fewer than {FEW} cells of a class: these metrics say little.")
     return "\n".join(lines)
 
 

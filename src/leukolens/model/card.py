@@ -108,7 +108,7 @@ class ModelCard:
             (self.quality is None, "it judges any image, a whole field too"),
             (self.band is None, "it is never uncertain"),
             (not self.calibration, "its probabilities are not calibrated"),
-            (not distance, "it takes cells for known that are unlike all it has seen"),
+            (not distance, "it accepts cells unlike any that it has seen"),
         )
         found = [text for lacking, text in lacks if lacking]
         return f"This model lacks safeguards: {', '.join(found)}." if found else ""

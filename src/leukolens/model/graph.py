@@ -91,7 +91,7 @@ def fields(message: memoryview, start: int = 0, end: int | None = None) -> Itera
             case kind:
                 raise ValueError(f"a field of kind {kind}")
         if place > last:
-            raise ValueError("a field ends behind the message")
+            raise ValueError("a field ends after the end of the message")
         yield tag >> 3, begin, value, place
 
 

@@ -25,7 +25,9 @@ SHIPPED_INT8 = SHIPPED.with_name("leukolens-int8.onnx")
 """The int8 form of half, a quarter of its size; it has passed the gate of `leukolens export`."""
 SHIPPED_HALF = SHIPPED.with_name("leukolens-half.onnx")
 """A network of its own, which sees cells at half of the side: half of the time on any processor."""
-_ANOTHER = "Give --model a model.onnx that LeukoLens wrote, or no --model for the one that comes with it"
+_ANOTHER = (
+    "Give --model a model.onnx that LeukoLens wrote, or leave --model out to use the one that comes with LeukoLens"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,7 @@ class NetworkFile:
         self._session, metadata = _opened(data, self.path)
         self.outputs = tuple(output.name for output in self._session.get_outputs())
         if METADATA_KEY not in metadata:
-            raise ModelError("is an ONNX model, but not one of LeukoLens", path=self.path, hint=_ANOTHER)
+            raise ModelError("is an ONNX model, but not a LeukoLens model", path=self.path, hint=_ANOTHER)
         self.card = from_json(metadata[METADATA_KEY], path=self.path)
         text = metadata.get(distance.METADATA_KEY)
         self.reference = None if text is None else distance.from_json(text, path=self.path)
@@ -76,9 +78,9 @@ class NetworkFile:
         hint = "Export the model again"
         if self.graph.forbidden:
             held = ", ".join(self.graph.forbidden)
-            raise ModelError(f"holds operations that a model of LeukoLens has not: {held}", path=self.path, hint=hint)
+            raise ModelError(f"holds operations that no LeukoLens model has: {held}", path=self.path, hint=hint)
         if self.card.format >= GRAPH_DIGEST_FROM and self.graph.digest != self.card.graph_digest:
-            raise ModelError("holds another network than its card describes", path=self.path, hint=hint)
+            raise ModelError("does not hold the network that its card describes", path=self.path, hint=hint)
         size = self.card.preprocess.size
         taken = [(one.name, one.type, one.shape[1:]) for one in self._session.get_inputs()]
         if taken != [("rgb", "tensor(float)", [3, size, size])]:
@@ -86,9 +88,9 @@ class NetworkFile:
             raise ModelError(told, path=self.path, hint=hint)
         given = {one.name: one.shape[1:] for one in self._session.get_outputs()}
         if given.get("logit") != []:
-            raise ModelError("gives no logit of (N,)", path=self.path, hint=hint)
+            raise ModelError("gives no logit of shape (N,)", path=self.path, hint=hint)
         if self.reference is not None and given.get("features") != [len(self.reference.mean)]:
-            raise ModelError("gives other features than its reference knows", path=self.path, hint=hint)
+            raise ModelError("gives features that do not fit its reference", path=self.path, hint=hint)
 
     def scores(self, rgb: NDArray[np.float32]) -> Scores:
         """rgb: (N, 3, 224, 224) float32, 0–255, RGB, already cropped and resized.

@@ -82,7 +82,7 @@ class Classifier:
 
     def __init__(self, model: Path | str | None = None, *, threads: int = 0, batch: int = 4) -> None:
         if batch < 1:
-            raise ValueError(f"batch is {batch}; at least 1")
+            raise ValueError(f"batch is {batch}; it must be at least 1")
         self.batch = batch
         self.network = NetworkFile(form_for(None) if model is None else model, threads=threads)
         self.path, self.card, self.reference = self.network.path, self.network.card, self.network.reference

@@ -45,7 +45,7 @@ def opened(image: object, number: int) -> Opened:
         return Opened(name=name, image=ImageError(f"is a {type(image).__name__}, not an image", path=name, hint=hint))
     try:
         path = Path(image)
-        if _is_large(path):
+        if is_large(path):
             return Opened(name=str(image), image=path, sha256=digest_of(path), file=path)
         data = read_file(path)
     except ImageError as error:
@@ -58,7 +58,7 @@ def opened(image: object, number: int) -> Opened:
 def digest_of(path: Path) -> str:
     """Of a file, as `opened` gives it, 64 hexadecimal digits; '' where its bytes cannot be read."""
     try:
-        if not _is_large(path):
+        if not is_large(path):
             return hashlib.sha256(read_file(path)).hexdigest()
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -66,7 +66,7 @@ def digest_of(path: Path) -> str:
         return ""
 
 
-def _is_large(path: Path) -> bool:
+def is_large(path: Path) -> bool:
     """A whole slide by its name, or a TIFF that is too large to be anything else."""
     suffix = path.suffix.lower()
     large = suffix in (".tif", ".tiff") and path.is_file() and path.stat().st_size > MAX_BYTES
@@ -75,7 +75,7 @@ def _is_large(path: Path) -> bool:
 
 def unforeseen(error: Exception) -> str:
     """The reason of an image that something unexpected happened to."""
-    return f"could not be looked at ({type(error).__name__}{f': {error}' if str(error) else ''})"
+    return f"could not be processed ({type(error).__name__}{f': {error}' if str(error) else ''})"
 
 
 def _pillow(image: Image.Image, *, name: str) -> Opened:

@@ -68,7 +68,7 @@ def _images_below(folder: Path) -> list[Path]:
     if not images:
         raise DatasetError("holds no images", path=folder, hint=f"Looked for {_LOOKED_FOR}")
     if len(images) < len(inside):
-        _log.warning("%s: left out, because LeukoLens does not read these kinds of file: %s", folder, _kinds(inside))
+        _log.warning("%s: left out because LeukoLens does not read files of these kinds: %s", folder, _kinds(inside))
     return images
 
 
@@ -77,7 +77,7 @@ def _kinds(files: Iterable[Path]) -> str:
     kinds: dict[str, list[str]] = {}
     for file in files:
         if file.suffix.lower() not in _TAKEN:
-            kinds.setdefault(file.suffix.lower() or "without an end", []).append(in_one_line(file.name))
+            kinds.setdefault(file.suffix.lower() or "without an extension", []).append(in_one_line(file.name))
     return ", ".join(
         f"{len(names)} {kind} ({names[0]}{', …' if len(names) > 1 else ''})" for kind, names in kinds.items()
     )
@@ -88,7 +88,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
     def closed(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):
-            hint = "Give yourself the right to read it"
+            hint = "Check that you may read it"
             raise DatasetError(f"cannot be listed ({error.strerror})", path=error.filename, hint=hint) from error
 
     for place, _, names in os.walk(folder, onerror=closed):
@@ -102,5 +102,7 @@ def _places(paths: Iterable[Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in paths:
         if found.setdefault(place_of(str(path)), path) != path:
-            raise DatasetError("two files have names that a table shows alike", path=path, hint="Rename one of them")
+            raise DatasetError(
+                "two files have names that look the same in a table", path=path, hint="Rename one of them"
+            )
     return found

@@ -31,7 +31,7 @@ def patients_of(paths: Sequence[Path], source: str | None) -> dict[Path, str]:
             ", …" if len(without) > _SHOWN else ""
         )
         raise DatasetError(
-            f"--patient-from {source} tells no patient for {len(without)} of {len(found)} files: {named}",
+            f"--patient-from {source} gives no patient for {len(without)} of {len(found)} files: {named}",
             hint="Add them to it, or leave them out",
         )
     return found
@@ -61,12 +61,12 @@ def _pattern(source: str) -> Callable[[Path], str]:
     except re2.error as error:
         (reason,) = error.args
         raise DatasetError(
-            f"--patient-from {in_one_line(source)}: is not a regular expression ({reason.decode(errors='replace')})",
+            f"--patient-from {in_one_line(source)} is not a regular expression ({reason.decode(errors='replace')})",
             hint="Lookaround and back-references are not supported (RE2's syntax)",
         ) from error
     if pattern.groups != 1:
         raise DatasetError(
-            f"--patient-from {source}: has {pattern.groups} groups; one must hold the patient",
+            f"--patient-from {source} has {pattern.groups} groups; exactly one is needed, for the patient",
             hint="For example: --patient-from 'patient_([0-9]+)'",
         )
 

@@ -118,8 +118,8 @@ def file_bytes(dataset: Dataset) -> bytes:
 
 def _image(study: Study, sop_class: UID, what: str, *content: object) -> FileDataset:
     if len(study.patient) > LONGEST_ID or "\\" in study.patient:
-        reason = f"a Patient ID of DICOM has at most {LONGEST_ID} characters and no backslash"
-        raise CaseError(reason, hint="Hand this patient on by FHIR, PDF or CSV")
+        reason = f"a DICOM Patient ID has at most {LONGEST_ID} characters and no backslash"
+        raise CaseError(reason, hint="Hand this patient on as FHIR, PDF or CSV")
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = sop_class
     meta.MediaStorageSOPInstanceUID = study.uid(what, *content)

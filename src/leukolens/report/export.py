@@ -72,8 +72,8 @@ def export_readings(
                 _write_bytes(case, folder / one.name, one.data, force=force)
                 written += 1
     if not written:
-        reason = missing[0] if missing else "holds no patient yet"
-        raise CaseError(reason, path=case.where, hint="Take another form, or judge images into it first")
+        reason = missing[0] if missing else "holds no patients yet"
+        raise CaseError(reason, path=case.where, hint="Choose another form, or judge images into it first")
     return missing
 
 

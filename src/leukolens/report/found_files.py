@@ -67,7 +67,7 @@ def write_found(path: Path, name: str, folder: Path, um_per_px: float | None) ->
         raise
     if picture_kind(rgb) == "cut-out":
         hint = "Give it to `leukolens predict` as it is"
-        raise ImageError("is a cut-out already: one cell on black", path=path, hint=hint)
+        raise ImageError("is already a cut-out: one cell on black", path=path, hint=hint)
     return (yield from _field(rgb, name, folder, *given_or_own(um_per_px, given.image)))
 
 

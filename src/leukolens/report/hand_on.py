@@ -91,7 +91,7 @@ def _dicom(case: Case, reading: Reading, uploads: Path | None) -> _Made:
     study = dicom_images.Study(patient=reading.patient, case=reading.case, created_at=reading.created_at)
     pictures = {cell: jpeg for cell, jpeg in _pictures(case, reading).items() if dicom_images.readable(jpeg)}
     if not pictures:
-        raise CaseError("no cell of this patient has a picture, and a DICOM report must point to one", hint="Take FHIR")
+        raise CaseError("no cell of this patient has a picture, and a DICOM report must point to one", hint="Use FHIR")
     image = dicom_images.cells_image(study, list(pictures.values()))
     frames = {cell: number for number, cell in enumerate(pictures, 1)}
     report = dicom_sr.structured_report(study, reading, image, frames)
@@ -115,7 +115,7 @@ def _geojson(case: Case, reading: Reading, _: Path | None) -> _Made:
         text = json.dumps(geojson.collection([geojson.read_cell(cell) for cell in cells]), ensure_ascii=False)
         made.append((f"-field-{field.id}.geojson", text.encode()))
     if not made:
-        raise CaseError("this patient has no field, and GeoJSON holds the cells of fields", hint="Take CSV")
+        raise CaseError("this patient has no field, and GeoJSON holds the cells of fields", hint="Use CSV")
     return made
 
 

@@ -12,7 +12,7 @@ from leukolens.report.found import Found
 
 UNKNOWN = "(not known)"
 """Stands where a file's patient is not known."""
-NOBODY = "The files are of no known patient, and make no share together."
+NOBODY = "The patient of these files is not known, so they get no share together."
 """The answer for these."""
 COLUMNS = ("patient", "files", "judged", "copies", "called ALL", "called HEM", "uncertain", "hue", "answer")
 

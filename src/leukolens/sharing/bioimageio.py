@@ -67,8 +67,8 @@ def package(
     if data in [path.read_bytes() for path in FORMS.values()]:
         authors, licence = authors or AUTHORS, licence or LICENCE
     if not authors or licence is None:
-        reason = "does not say who made it and what others may do with it"
-        raise ModelError(reason, path=model, hint="Give --author and --licence, as 'Our laboratory' and CC-BY-4.0")
+        reason = "does not say who made it or what others may do with it"
+        raise ModelError(reason, path=model, hint="Give --author and --licence, such as 'Our laboratory' and CC-BY-4.0")
     tensors, cover = _test(opened, cell)
     files = {
         MODEL: data,
@@ -93,7 +93,7 @@ def _test(opened: NetworkFile, cell: NDArray[np.uint8]) -> tuple[dict[str, NDArr
     rgb = as_input([pixels])
     given = vars(opened.scores(rgb))
     if unknown := set(opened.outputs) - set(_GIVES):
-        reason = f"gives what no package can describe: {', '.join(sorted(unknown))}"
+        reason = f"gives outputs that no package can describe: {', '.join(sorted(unknown))}"
         raise ModelError(reason, path=opened.path, hint="Export the model again")
     cover = io.BytesIO()
     Image.fromarray(pixels).save(cover, "PNG")
@@ -203,8 +203,8 @@ def _spdx(licence: str, model: Path) -> str:
     """SPDX's own spelling."""
     known = {one["licenseId"].casefold(): one["licenseId"] for one in get_spdx_licenses()["licenses"]}
     if licence.casefold() not in known:
-        hint = "Give its short name from spdx.org/licenses, as Apache-2.0 or CC-BY-4.0"
-        raise ModelError(f"cannot go under a licence that SPDX does not know: {licence}", path=model, hint=hint)
+        hint = "Give its short name from spdx.org/licenses, such as Apache-2.0 or CC-BY-4.0"
+        raise ModelError(f"cannot be packed under a licence that SPDX does not list: {licence}", path=model, hint=hint)
     return known[licence.casefold()]
 
 

@@ -77,7 +77,7 @@ def pull(repository: str, out: Path, *, revision: str | None = None, digest: str
         is_so = hashlib.sha256(found[MODEL]).hexdigest()
         if told != [is_so] or digest not in (None, is_so):
             hint = "Do not use it; ask whoever pushed it"
-            raise ModelError(f"holds a model whose digest is {is_so}, not what was said", path=repository, hint=hint)
+            raise ModelError(f"holds a model whose digest is {is_so}, not the expected one", path=repository, hint=hint)
         checked = Path(folder, MODEL)
         checked.write_bytes(found[MODEL])
         card = NetworkFile(checked, threads=1).card

@@ -57,7 +57,9 @@ class Accounts:
     def put(self, name: str, role: Role, password: str) -> Account:
         """Add a reader, or give one a new role and password. Raises AccountError for a password that is too short."""
         if not SHORTEST <= len(password) <= LONGEST:
-            raise AccountError(f"a password has {SHORTEST} to {LONGEST} characters", hint="Take a few words together")
+            raise AccountError(
+                f"a password must have {SHORTEST} to {LONGEST} characters", hint="Use a few words together"
+            )
         account = Account(name=in_one_line(name.strip()), role=role, hash=_hasher.hash(password))
         with self._lock:
             known = {**self._load(), account.name: account}

@@ -39,13 +39,13 @@ class Problem(BaseModel):
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "Not a request that can be read"},
-    401: {"model": Problem, "description": "Enter first"},
+    400: {"model": Problem, "description": "The request cannot be read"},
+    401: {"model": Problem, "description": "Log in first"},
     403: {"model": Problem, "description": "The role does not allow it, or token or password are wrong"},
     404: {"model": Problem, "description": "This store holds no such thing"},
-    409: {"model": Problem, "description": "Another reader was faster"},
+    409: {"model": Problem, "description": "Another reader changed it first"},
     413: {"model": Problem, "description": "Too large"},
-    422: {"model": Problem, "description": "What was given cannot be"},
+    422: {"model": Problem, "description": "What was given is not valid"},
     423: {"model": Problem, "description": "The patient is signed"},
     429: {"model": Problem, "description": "Too much at once: try again after Retry-After seconds"},
 }
@@ -62,8 +62,8 @@ class Said(BaseModel):
     """A reader's word on a cell."""
 
     expected: int = Field(ge=0, le=2**31 - 1, description="the version of the cell that the reader saw")
-    verdict: ReaderVerdict | None = Field(None, description="null leaves what stands")
-    note: str | None = Field(None, max_length=MAX_NOTE, description="null leaves what stands")
+    verdict: ReaderVerdict | None = Field(None, description="null leaves it as it is")
+    note: str | None = Field(None, max_length=MAX_NOTE, description="null leaves it as it is")
 
 
 class Undone(BaseModel):
@@ -102,7 +102,7 @@ class Patient(BaseModel):
     """Cell → the reader's word, of the cells that changed after `since`."""
 
 
-@router.post("/login", summary="Enter by name and password; the answer brings a cookie and the token for changes")
+@router.post("/login", summary="Log in by name and password; the answer brings a cookie and the token for changes")
 def login(request: Request, response: Response, given: Login) -> dict[str, str]:
     """Send the token as X-CSRF-Token with every POST."""
     bench = bench_of(request)
@@ -160,7 +160,7 @@ def say(case: AsReader, cell_id: Id, said: Said, session: Reading, blind: Blind 
     return asdict(review(case, cell_id, role=session.role, blind=blind, **given))  # type: ignore[arg-type]
 
 
-@router.post("/cases/{case_id}/cells/{cell_id}/undo", summary="Take the newest word on a cell back")
+@router.post("/cases/{case_id}/cells/{cell_id}/undo", summary="Take back the newest word on a cell")
 def take_back(case: AsReader, cell_id: Id, given: Undone, session: Reading, blind: Blind = False) -> dict[str, Any]:
     """What stood before stands again."""
     return asdict(undo(case, cell_id, role=session.role, expected=given.expected, blind=blind))

@@ -58,7 +58,7 @@ def create_app(bench: Bench) -> Guard:
 
 def _not_entered(request: Request, _: Exception) -> Response:
     if request.url.path.startswith(_MACHINE):
-        return JSONResponse({"error": "enter first"}, 401)
+        return JSONResponse({"error": "log in first"}, 401)
     return RedirectResponse("/login", 303)
 
 

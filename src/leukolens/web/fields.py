@@ -114,7 +114,7 @@ def image_of(request: Request, case: Case, input_id: int) -> Image.Image:
     """A field's picture. Raises 404 when it does not stand there any more, NotInCase for another case's."""
     found = field_image(field_input(case, input_id), uploads=bench_of(request).settings.uploads)
     if found is None:
-        raise HTTPException(404, "the image does not stand where it was judged, or is another now")
+        raise HTTPException(404, "the image has been moved or changed since it was judged")
     return found
 
 

@@ -130,7 +130,7 @@ class Judging:
                 error = failed.reason
             except Exception:  # one bad file never ends a day's run; its name may be a patient's, and stays out
                 _log.exception("an upload could not be judged")
-                error = "could not be judged; the server's log tells why"
+                error = "could not be judged; the server's log says why"
             with self._lock:
                 before = self._progress[one.case_id]
                 self._progress[one.case_id] = replace(before, judged=before.judged + 1, error=error)
@@ -177,7 +177,7 @@ def _free_name(case: Case, one: Waiting) -> str | None:
             return name
         if (found.sha256, found.patient) == (one.path.name, one.patient):
             return None
-    raise CaseError("this picture stands in the case under another patient", hint="Look who is on it")
+    raise CaseError("this picture is already in the case under another patient", hint="Check whose it is")
 
 
 @cache

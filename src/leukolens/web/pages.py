@@ -191,7 +191,7 @@ def _teaching(listed: Sequence[PatientListed]) -> tuple[int, int] | None:
 def gallery(request: Request, case: AsReader, patient_id: Id, session: Entered, blind: bool = False) -> HTMLResponse:
     reading = session.name if blind else None
     if blind and session.role == "read-only":
-        raise HTTPException(403, "a read-only account reads nothing blind")
+        raise HTTPException(403, "a read-only account cannot read blind")
     with case.reading() as connection:
         name = patient_of(connection, case.id, patient_id)
         cells = cells_of(connection, case.id, name, blind=reading)
@@ -251,7 +251,7 @@ def set_password(request: Request, session: Reading, password: Annotated[str, Fo
     """A local reader's first password, by which they sign. One that is there is changed by `leukolens readers`."""
     bench = bench_of(request)
     if not bench.settings.local or session.name in bench.accounts.all():
-        raise HTTPException(403, "`leukolens readers add` changes a password")
+        raise HTTPException(403, "to change a password, use `leukolens readers add`")
     bench.accounts.put(session.name, session.role, password)
     return Response(status_code=204)
 

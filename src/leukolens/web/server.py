@@ -59,7 +59,9 @@ class Place:
                 "the server's name is not known", hint="Give --name review.example.org, as browsers show it"
             )
         if not any(account.hash for account in accounts.all().values()):
-            raise ServerError("nobody may enter yet", hint="Add a reader: leukolens readers add NAME --role supervisor")
+            raise ServerError(
+                "nobody may log in yet", hint="Add a reader: leukolens readers add NAME --role supervisor"
+            )
 
     def hosts(self) -> frozenset[str]:
         """Values of the Host header that are answered."""

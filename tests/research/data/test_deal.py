@@ -79,7 +79,7 @@ def test_the_largest_subjects_stand_apart() -> None:
 
 def test_too_few_subjects_are_named() -> None:
     cells = cells_of({"1": 5, "2": 5, "3": 5, "H1": 5, "H2": 5})
-    with pytest.raises(SplitError, match="2 HEM subjects for 3 parts"):
+    with pytest.raises(SplitError, match="2 HEM subjects are too few for 3 parts"):
         deal_alike(groups_of(cells), cells, parts=3, seed=0)
 
 

@@ -79,7 +79,7 @@ def test_parts_are_of_like_size_on_the_real_subjects() -> None:
 
 
 def test_too_few_subjects_are_named() -> None:
-    with pytest.raises(SplitError, match="5 HEM subjects for 6 parts"):
+    with pytest.raises(SplitError, match="5 HEM subjects are too few for 6 parts"):
         subject_folds(BOTH, digests_of(BOTH), parts=6, seed=0)
     lone = [*cells_of({"1": 5, "2": 5, "H1": 5}), *ONE]
     with pytest.raises(SplitError, match="1 HEM subjects are left for training and inner validation"):

@@ -211,8 +211,12 @@ def test_one_fold_is_given_or_those_there_are_listed(tmp_path: Path) -> None:
         (["readme.txt"], "", "holds no cell images. Expected fold_K/all and fold_K/hem"),
         (["fold_0/all/notes.txt"], "", "holds no cell images"),
         (["fold_0/all/cell 7.bmp"], "fold_0/all/cell 7.bmp", "is not named UID_<subject>_<image>_<cell>_<all|hem>"),
-        (["fold_0/hem/UID_1_1_1_all.bmp"], "fold_0/hem/UID_1_1_1_all.bmp", "is named all but stands in a folder hem"),
-        (["all/UID_H1_1_1_hem.bmp"], "all/UID_H1_1_1_hem.bmp", "is named hem but stands in a folder all"),
+        (
+            ["fold_0/hem/UID_1_1_1_all.bmp"],
+            "fold_0/hem/UID_1_1_1_all.bmp",
+            "is named all but lies in a folder named hem",
+        ),
+        (["all/UID_H1_1_1_hem.bmp"], "all/UID_H1_1_1_hem.bmp", "is named hem but lies in a folder named all"),
         (
             ["fold_0/all/UID_1_2_3_all.bmp", "fold_0/hem/UID_1_2_3_hem.bmp"],
             "fold_0/hem/UID_1_2_3_hem.bmp",
@@ -256,7 +260,7 @@ def test_an_unreadable_folder_is_named_with_its_hint(
     with pytest.raises(DatasetError) as caught:
         index(tmp_path)
     folder = tmp_path / locked
-    assert str(caught.value) == f"{folder}: cannot be listed (Permission denied). Give yourself the right to read it"
+    assert str(caught.value) == f"{folder}: cannot be listed (Permission denied). Check that you may read it"
 
 
 @pytest.mark.parametrize(
@@ -265,9 +269,9 @@ def test_an_unreadable_folder_is_named_with_its_hint(
         ("UID_57_29_1_all.bmp,7.bmp,1", "line 3 names 7.bmp, which is not beside it"),
         ("UID_57_29_1_all.bmp,2.bmp,0", "line 3: UID_57_29_1_all.bmp is labelled 0"),
         ("UID_H3_29_1_hem.bmp,2.bmp,1", "line 3: UID_H3_29_1_hem.bmp is labelled 1"),
-        ("somebody.bmp,2.bmp,1", "line 3 does not parse: somebody.bmp, 1"),
-        ("UID_57_29_1_all.bmp,2.bmp,ALL", "line 3 does not parse: UID_57_29_1_all.bmp, ALL"),
-        ("UID_57_29_1_all.bmp", "line 3 does not parse: UID_57_29_1_all.bmp, None"),
+        ("somebody.bmp,2.bmp,1", "line 3 cannot be parsed: somebody.bmp, 1"),
+        ("UID_57_29_1_all.bmp,2.bmp,ALL", "line 3 cannot be parsed: UID_57_29_1_all.bmp, ALL"),
+        ("UID_57_29_1_all.bmp", "line 3 cannot be parsed: UID_57_29_1_all.bmp, None"),
     ],
 )
 def test_a_wrong_line_of_the_csv_is_named(tmp_path: Path, row: str, reason: str) -> None:
@@ -327,13 +331,13 @@ def test_a_table_with_labels_needs_no_folders(tmp_path: Path) -> None:
 
 def test_a_class_folder_is_no_patient(tmp_path: Path) -> None:
     touch(tmp_path, "all/a.png", "hem/b.png")
-    with pytest.raises(DatasetError, match=r"stands in all/ itself, which is a class and not a patient"):
+    with pytest.raises(DatasetError, match=r"lies directly in all/, which is a class and not a patient"):
         index(tmp_path, patient_from="parent")
 
 
 def test_a_file_whose_patient_is_not_told_is_an_error(tmp_path: Path) -> None:
     touch(tmp_path, "all/p1_a.png", "hem/b.png")
-    with pytest.raises(DatasetError, match=r"tells no patient for 1 of 2 files: .*hem/b\.png"):
+    with pytest.raises(DatasetError, match=r"gives no patient for 1 of 2 files: .*hem/b\.png"):
         index(tmp_path, patient_from=r"/p(\d)_")
 
 

@@ -146,7 +146,7 @@ def by_hand(train: list[int], val: list[int], test: list[int]) -> Split:
 def test_a_split_by_hand_with_one_shared_subject_is_refused_by_name() -> None:
     cells = cells_of({"1": 2, "2": 2, "51": 2})
     refuse_shared(by_hand([0, 1], [2, 3], [4, 5]), cells, digests_of(cells))
-    with pytest.raises(SplitError, match="subject 51 stands in train and in test"):
+    with pytest.raises(SplitError, match="subject 51 is in both train and test"):
         refuse_shared(by_hand([0, 1, 4], [2, 3], [5]), cells, digests_of(cells))
 
 
@@ -155,14 +155,17 @@ def test_a_split_by_hand_with_one_shared_image_is_refused_by_name() -> None:
     with pytest.raises(SplitError) as caught:
         refuse_shared(by_hand([0, 1], [2, 3], [4, 5]), cells, ["a", "b", "c", "d", "e", "c"])
     copy, original = "fold_0/all/UID_3_1_1_all.bmp", "fold_0/all/UID_2_1_0_all.bmp"
-    assert str(caught.value) == f"{copy} = {original} by content stands in val and in test. Only 'paper' allows that"
+    assert (
+        str(caught.value)
+        == f"{copy} = {original} by content is in both val and test. Only protocol 'paper' allows that"
+    )
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize(("present", "missing"), [("1", "HEM"), ("H1", "ALL")])
 def test_a_missing_class_is_named(protocol: Protocol, present: str, missing: str) -> None:
     cells = cells_of({present: 30})
-    with pytest.raises(SplitError, match=f"there is no {missing} cell"):
+    with pytest.raises(SplitError, match=f"there are no {missing} cells"):
         make_split(cells, digests_of(cells), protocol=protocol, seed=0)
 
 
@@ -255,7 +258,7 @@ def test_a_written_split_that_leaks_is_refused_when_read(tmp_path: Path) -> None
     subject = [row for row, one in enumerate(SMALL) if one.subject == "1"]
     leaking = by_hand(subject[:6], [], subject[6:])
     write_split(path, leaking, SMALL, digests)
-    with pytest.raises(SplitError, match="subject 1 stands in train and in test"):
+    with pytest.raises(SplitError, match="subject 1 is in both train and test"):
         read_split(path, SMALL, digests, protocol="subject", seed=0)
     assert read_split(path, SMALL, digests, protocol="paper", seed=0).rows == leaking.rows
 

@@ -160,7 +160,7 @@ def test_an_unreadable_cell_stops_by_name_and_leaves_nothing(data: Path, kept: P
         open_store(index(data).cells, SMALL, cache=kept)
     message = str(caught.value)
     assert message.startswith(f"1 of 6 cells cannot be used:\n{bad}: is cut short or damaged")
-    assert message.endswith("Mend or remove them; nothing was trained")
+    assert message.endswith("Repair or remove them; nothing was trained")
     assert list(kept.iterdir()) == []
 
 

@@ -191,7 +191,7 @@ def test_one_changed_pixel_is_other_cells(run: Path, cells: Path, tmp_path: Path
 
 def test_an_unfinished_run_is_refused(copy: Path) -> None:
     (copy / "model.onnx").unlink()
-    with pytest.raises(RunError, match=r"is not finished\. Go on with `leukolens train … --resume`"):
+    with pytest.raises(RunError, match=r"is not finished\. Continue with `leukolens train … --resume`"):
         evaluate(copy)
 
 

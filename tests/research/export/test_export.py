@@ -85,7 +85,7 @@ def test_a_model_file_alone_needs_its_cells_and_their_split(copy: Path, cells: P
     with pytest.raises(RunError, match="is a model without its trained weights"):
         export.export(model, "onnx", data=cells, out=tmp_path / "x.onnx")
     write_card(model, replace(Classifier(model).card, split_hash="0" * 64), None)
-    with pytest.raises(RunError, match="was split in a way that its card cannot give back"):
+    with pytest.raises(RunError, match="was split in a way that cannot be rebuilt from its card"):
         export.export(model, "onnx-int8", data=cells)
 
 

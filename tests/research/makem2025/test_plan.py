@@ -63,4 +63,4 @@ def test_the_list_ends_with_the_sum(tmp_path: Path) -> None:
     jobs = [replace(one, minutes=minutes) for one, minutes in made]
     lines = listed(jobs).splitlines()
     assert lines[0].split() == ["alnett", "fold", "0", "to", "do", "2", "min"]
-    assert lines[-1] == "about 42 min on two cores, less where a GPU is"
+    assert lines[-1] == "about 42 min on two cores, less with a GPU"

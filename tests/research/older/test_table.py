@@ -74,7 +74,7 @@ def test_an_absent_cell_stops_by_name(few: Path, tmp_path: Path) -> None:
     cells[0].path.unlink()
     with pytest.raises(DatasetError, match=cells[0].path.name):
         feature_table(cells, cache=tmp_path / "cache")
-    with pytest.raises(DatasetError, match="no cell to measure"):
+    with pytest.raises(DatasetError, match="no cells to measure"):
         feature_table((), cache=tmp_path / "cache")
 
 

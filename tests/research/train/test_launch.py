@@ -65,7 +65,7 @@ def test_the_first_tells_and_an_error_anywhere_ends_all(tmp_path: Path) -> None:
     processes.spawn(alone_or_together, (2, str(tmp_path / "meeting"), str(tmp_path / "out")), nprocs=2)
     told = repr(b"\x00split\xff")
     first, second = ((tmp_path / f"out{rank}").read_text().splitlines() for rank in range(2))
-    others = "another process of this training cannot begin. Its own message says why"
+    others = "another process of this training cannot start. Its own message says why"
     assert first == [told, "b''", "10", "3.0", "True", others]
     assert second == [told, "b''", "11", "3.0", "False", "no such cells"]
 
@@ -92,7 +92,7 @@ def test_the_precision_is_what_is_asked_for(precision: str, wanted: str) -> None
 def test_several_machines_need_a_meeting_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MASTER_ADDR", raising=False)
     monkeypatch.setenv("NODE_RANK", "0")
-    with pytest.raises(RunError, match="--num-nodes 2: MASTER_ADDR must say how the machines meet"):
+    with pytest.raises(RunError, match="--num-nodes 2: MASTER_ADDR must say how the machines find each other"):
         start_fabric(num_nodes=2)
 
 

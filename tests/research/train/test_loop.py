@@ -94,7 +94,7 @@ def test_a_run_that_was_cut_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     said: list[str] = []
     with listening(said.append):
         again, other, _ = train(tmp_path / "cut")
-    assert said[0] == "going on after epoch 1"
+    assert said[0] == "continuing after epoch 1"
     assert [replace(epoch, seconds=0) for epoch in other] == [replace(epoch, seconds=0) for epoch in history]
     assert all(torch.equal(whole[name], again[name]) for name in whole)
 

@@ -48,7 +48,7 @@ def test_a_cut_run_of_our_recipe_ends_as_if_it_had_not_been_cut(cells: Path, tmp
         train(killed)
     train(replace(killed, resume=True))
     assert (whole.out / "model.safetensors").read_bytes() == (killed.out / "model.safetensors").read_bytes()
-    with pytest.raises(RunError, match="other settings"):  # the rate depends on how many epochs there are to be
+    with pytest.raises(RunError, match="different settings"):  # the rate depends on how many epochs there are to be
         train(replace(killed, resume=True, settings=replace(ours, epochs=3)))
 
 
@@ -71,12 +71,12 @@ def test_resume_of_a_finished_run_does_nothing(run: Path, cells: Path) -> None:
     ],
 )
 def test_resume_with_other_options_is_refused(run: Path, cells: Path, options: dict[str, object], what: str) -> None:
-    with pytest.raises(RunError, match=f"belongs to a run with other {what}"):
+    with pytest.raises(RunError, match=f"belongs to a run with different {what}"):
         train(plan(cells, run, resume=True, **options))
 
 
 def test_resume_on_other_data_is_refused(run: Path, few: Path) -> None:
-    with pytest.raises(RunError, match="belongs to a run with other cells, data_hash"):
+    with pytest.raises(RunError, match="belongs to a run with different cells, data_hash"):
         train(plan(few, run, resume=True))
 
 
@@ -110,7 +110,7 @@ def test_a_killed_run_resumed_ends_as_if_it_had_not_been_killed(cells: Path, tmp
                 process.kill()
                 process.wait()
     assert resumed.returncode == 0, resumed.stderr
-    assert "going on after epoch" in resumed.stdout
+    assert "continuing after epoch" in resumed.stdout
     assert names(killed) == FILES
     pair = [read_history(folder / "history.csv") for folder in (whole, killed)]
     assert [replace(epoch, seconds=0) for epoch in pair[0]] == [replace(epoch, seconds=0) for epoch in pair[1]]

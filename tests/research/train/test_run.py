@@ -97,7 +97,7 @@ def test_one_fold_can_be_the_test_of_all_others(cells: Path, tmp_path: Path) -> 
     with (tmp_path / "run/split.csv").open(newline="", encoding="utf-8") as file:
         parts = {(row["part"] == "test", row["fold"]) for row in csv.DictReader(file)}
     assert parts == {(True, "1"), (False, "0")}
-    with pytest.raises(RunError, match="other test_fold"):
+    with pytest.raises(RunError, match="different test_fold"):
         train(replace(unseen, test_fold="0", resume=True))
     with pytest.raises(DatasetError, match="has no fold 7"):
         train(replace(unseen, test_fold="7", out=tmp_path / "none"))
@@ -114,7 +114,7 @@ def test_a_training_on_all_cells_keeps_the_last_epoch(cells: Path, tmp_path: Pat
     )
     with (tmp_path / "run" / "split.csv").open(newline="") as file:
         assert {row["part"] for row in csv.DictReader(file)} == {"train"}
-    with pytest.raises(RunError, match=r"'all' validates nothing\. Give --set schedule=cosine"):
+    with pytest.raises(RunError, match=r"'all' leaves no validation cells\. Give --set schedule=cosine"):
         train(plan(cells, tmp_path / "other", protocol="all"))
 
 
@@ -145,7 +145,7 @@ def test_two_processes_train_one_model(cells: Path, tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_empty_is_refused(cells: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(RunError, match=r"is not empty\. Go on with --resume, or give another --out"):
+    with pytest.raises(RunError, match=r"is not empty\. Continue with --resume, or give another --out"):
         train(plan(cells, tmp_path))
     assert names(tmp_path) == ["notes.txt"]
 
@@ -176,7 +176,7 @@ def test_a_cell_that_cannot_be_read_stops_the_run_by_name(few: Path, tmp_path: P
 def test_cells_of_one_class_are_refused(few: Path, tmp_path: Path) -> None:
     for path in (few / "fold_0/hem").iterdir():
         path.unlink()
-    with pytest.raises(SplitError, match="there is no HEM cell"):
+    with pytest.raises(SplitError, match="there are no HEM cells"):
         train(plan(few, tmp_path / "run"))
 
 

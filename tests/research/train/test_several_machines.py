@@ -97,12 +97,12 @@ def test_a_host_that_is_killed_in_a_common_folder_is_made_good_by_resume(
     kill_in_second_epoch(processes[1], out / "history.csv")
     (code, text), _ = ended(processes)
     assert code == 1, text
-    assert "another process of this training is gone. Start all of them again with --resume" in text
+    assert "another process of this training has ended. Start all of them again with --resume" in text
     assert "not empty" not in text
     assert 1 <= len(read_history(out / "history.csv")) < EPOCHS
     said = ended(start(hosts, cells, (out, out), "--resume"))
     assert [code for code, _ in said] == [0, 0], said
-    assert "going on after epoch" in said[0][1]
+    assert "continuing after epoch" in said[0][1]
     assert names(out) == FILES
     assert (out / "model.safetensors").read_bytes() == (apart[0] / "model.safetensors").read_bytes()
 
@@ -114,7 +114,7 @@ def test_a_taken_folder_is_refused_by_the_first_host_and_ends_the_other(
     said = ended(start(hosts, cells, (alone, alone)))
     assert [code for code, _ in said] == [1, 1]
     assert f"{alone}: is not empty" in said[0][1]
-    assert "another process of this training cannot begin. Its own message says why" in said[1][1]
+    assert "another process of this training cannot start. Its own message says why" in said[1][1]
 
 
 def kill_in_second_epoch(process: subprocess.Popen[str], table: Path) -> None:

@@ -61,5 +61,5 @@ def test_a_narrow_network_is_taught_and_says_by_whom(cells: Path, model: Path, t
     scores = found.scores(np.zeros((1, 3, 64, 64), np.float32))
     assert scores.features is not None
     assert scores.features.shape == (1, 512)
-    with pytest.raises(RunError, match="belongs to a run with other teacher"):
+    with pytest.raises(RunError, match="belongs to a run with different teacher"):
         train(plan(cells, tmp_path / "half", settings=settings, resume=True))

@@ -90,7 +90,9 @@ def deal_alike(groups: Sequence[Sequence[int]], cells: Sequence[Cell], *, parts:
     taken = np.zeros((parts, len(LABELS)))
     for label, subjects in zip(LABELS, (counts > 0).sum(axis=0).tolist(), strict=True):
         if subjects < parts:
-            raise SplitError(f"{subjects} {label.upper()} subjects for {parts} parts", hint="Ask for fewer parts")
+            raise SplitError(
+                f"{subjects} {label.upper()} subjects are too few for {parts} parts", hint="Ask for fewer parts"
+            )
     for stratum in strata(counts):
         order = random.permutation(len(stratum))
         for group in sorted((stratum[place] for place in order), key=lambda group: -len(groups[group])):

@@ -106,7 +106,7 @@ def _around(test: Sequence[int], cells: Sequence[Cell], digests: Sequence[str], 
 def _too_few(subjects: int, label: str) -> SplitError:
     return SplitError(
         f"{subjects} {label.upper()} subjects are left for training and inner validation",
-        hint="At least two are needed: give more folds, or --parts 3, which deals subjects whatever their fold",
+        hint="At least two are needed: give more folds, or --parts 3, which divides subjects regardless of their folds",
     )
 
 

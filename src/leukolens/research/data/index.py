@@ -114,7 +114,7 @@ def _told(cells: list[Cell], patient_from: str) -> list[Cell]:
         for cell in cells:
             if _is_class_folder(cell.path.absolute().parent) is not None:
                 raise DatasetError(
-                    f"stands in {cell.path.parent.name}/ itself, which is a class and not a patient",
+                    f"lies directly in {cell.path.parent.name}/, which is a class and not a patient",
                     path=cell.path,
                     hint="Put each patient's cells into a folder of its own below all/ and hem/, or give "
                     "--patient-from a .csv or a regular expression",
@@ -153,7 +153,7 @@ def _entries(place: Path) -> list[Path]:
         return [Path(entry.path) for entry in os.scandir(place)]
     except OSError as error:
         raise DatasetError(
-            f"cannot be listed ({error.strerror})", path=place, hint="Give yourself the right to read it"
+            f"cannot be listed ({error.strerror})", path=place, hint="Check that you may read it"
         ) from error
 
 
@@ -192,13 +192,14 @@ def _cell(path: Path, label: Label, *, root: Path, fold: str, subject: str | Non
     parsed = parse_name(path.stem)
     if by_name and parsed is None and fold != "-":
         raise DatasetError(
-            "is not named UID_<subject>_<image>_<cell>_<all|hem> as C-NMC's folds are, so its subject is unknown",
+            "is not named UID_<subject>_<image>_<cell>_<all|hem> as the files in C-NMC's folds are, so its subject is "
+            "unknown",
             path=path,
             hint="Rename it, put it into plain all/ and hem/ folders, or say whose it is with --patient-from",
         )
     if parsed is not None and parsed[1] != label:
         raise DatasetError(
-            f"is named {parsed[1]} but stands in a folder {label}", path=path, hint="Correct one of them"
+            f"is named {parsed[1]} but lies in a folder named {label}", path=path, hint="Correct one of them"
         )
     if parsed is not None:
         subject = parsed[0]
@@ -221,7 +222,7 @@ def _labelled_by_csv(table: Path, root: Path, others: list[Path]) -> list[Cell]:
 def _csv_cell(row: dict[str, str], table: Path, line: int, root: Path) -> Cell:
     parsed = parse_name(Path(row["Patient_ID"] or "").stem)
     if parsed is None or row["labels"] not in ("0", "1"):
-        raise DatasetError(f"line {line} does not parse: {row['Patient_ID']}, {row['labels']}", path=table)
+        raise DatasetError(f"line {line} cannot be parsed: {row['Patient_ID']}, {row['labels']}", path=table)
     label: Label = "all" if row["labels"] == "1" else "hem"
     if parsed[1] != label:
         raise DatasetError(f"line {line}: {row['Patient_ID']} is labelled {row['labels']}", path=table)

@@ -62,7 +62,7 @@ def make_split(cells: Sequence[Cell], digests: Sequence[str], *, protocol: Proto
     """Split by the protocol and check it. Raises SplitError."""
     missing = [label for label in LABELS if all(cell.label != label for cell in cells)]
     if missing:
-        raise SplitError(f"there is no {missing[0].upper()} cell", hint="Two classes are needed: all/ and hem/")
+        raise SplitError(f"there are no {missing[0].upper()} cells", hint="Two classes are needed: all/ and hem/")
     refuse_both_labels(cells, digests)
     if protocol == "all":
         rows = tuple(row for row, cell in enumerate(cells) if cell.fold != "prelim")
@@ -146,7 +146,9 @@ def refuse_shared(split: Split, cells: Sequence[Cell], digests: Sequence[str]) -
                 other_part, other = seen.setdefault(f"{kind} {key}", (part, cell))
                 if other_part != part:
                     what = f"subject {key}" if kind == "subject" else f"{cell.name} = {other.name} by content"
-                    raise SplitError(f"{what} stands in {other_part} and in {part}", hint="Only 'paper' allows that")
+                    raise SplitError(
+                        f"{what} is in both {other_part} and {part}", hint="Only protocol 'paper' allows that"
+                    )
 
 
 def refuse_both_labels(cells: Sequence[Cell], digests: Sequence[str]) -> None:

@@ -171,5 +171,5 @@ def refuse_unreadable(readings: Sequence[Reading]) -> None:
         more = f"\n… and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
         raise DatasetError(
             f"{len(problems)} of {len(readings)} cells cannot be used:\n" + "\n".join(problems[:_NAMED]) + more,
-            hint="Mend or remove them; nothing was trained",
+            hint="Repair or remove them; nothing was trained",
         )

@@ -48,7 +48,9 @@ def conformal_band(
     not even one over everything, reaches the error then.
     """
     if not 0 < threshold < 1:
-        raise CalibrationError(f"a threshold of {threshold:g} leaves no room for a band", hint="Choose one inside 0–1")
+        raise CalibrationError(
+            f"a threshold of {threshold:g} leaves no room for a band", hint="Choose one between 0 and 1"
+        )
     _, subject, cells = np.unique(np.array(subjects), return_inverse=True, return_counts=True)
     n = len(cells)
     if 1 / (n + 1) > error + ROUNDING:

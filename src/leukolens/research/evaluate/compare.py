@@ -71,7 +71,7 @@ def compare(first: Path, second: Path, *, seed: int = 0, draws: int = DRAWS) -> 
             hint="Train both with the same data, protocol and seed",
         )
     if any(not subject for _, subject in cells.values()):
-        raise RunError("does not know whose its cells are", path=first, hint="Train with --patient-from")
+        raise RunError("does not know the subjects of its cells", path=first, hint="Train with --patient-from")
     judged = [_judged(cells, run) for run in (ours, theirs)]
     weights = subject_weights(judged[0], seed=seed, draws=draws)
     ones = np.ones((1, len(cells)))

@@ -99,7 +99,7 @@ def read_facts(run: Path) -> RunFacts:
     if not (run / "run.json").is_file():
         raise RunError("holds no run", path=run, hint="Give the --out folder of `leukolens train`")
     if not (run / "model.onnx").is_file():
-        raise RunError("is not finished", path=run, hint="Go on with `leukolens train … --resume`")
+        raise RunError("is not finished", path=run, hint="Continue with `leukolens train … --resume`")
     return read_run_facts(run / FACTS)
 
 
@@ -117,7 +117,7 @@ def facts_store(
     )
     if facts.patients_hash not in (None, store.patients_hash()):
         hint = "Give the --patient-from that it was trained with"
-        raise RunError("was trained with other patients of these cells", path=run, hint=hint)
+        raise RunError("was trained with different patients for these cells", path=run, hint=hint)
     return store
 
 

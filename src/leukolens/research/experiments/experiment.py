@@ -49,7 +49,7 @@ class Basis:
     store: CellStore
     """The cells of `data`."""
     init: str
-    """Start of the network: 'imagenet', 'random' or a file."""
+    """Initial weights: 'imagenet', 'random' or a file."""
 
 
 def make_experiments(

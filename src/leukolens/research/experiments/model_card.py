@@ -64,7 +64,7 @@ HAZARDS = (
 ITEMS = (
     ("TRIPOD+AI 3, 4; CLAIM 3, 4, 6", "background, objective", "Use; README.md"),
     ("TRIPOD+AI 5, 6; CLAIM 5, 7, 8, 10", "data, participants", "Data; docs/data.md"),
-    ("TRIPOD+AI 7; CLAIM 9, 12", "preparation", "Training; src/leukolens/preprocess.py"),
+    ("TRIPOD+AI 7; CLAIM 9, 12", "preparation", "Training; src/leukolens/model/preprocess.py"),
     ("TRIPOD+AI 8; CLAIM 14–18", "outcome, ground truth", "Data: the labels are C-NMC's, by subject"),
     ("TRIPOD+AI 9; CLAIM 11", "predictors", "one image of one cell, nothing else"),
     ("TRIPOD+AI 10; CLAIM 19", "sample size", "Subjects; all there are"),
@@ -78,7 +78,7 @@ ITEMS = (
     ("TRIPOD+AI 17, 19", "ethics, patients' part", "C-NMC's authors for the data; nothing further was done here"),
     ("TRIPOD+AI 18; CLAIM 40–42", "protocol, code, funding", "this repository; no funding, no registration"),
     ("TRIPOD+AI 20, 21, 23; CLAIM 33, 35–37", "results, failures", "Held-out subjects; Subjects"),
-    ("CLAIM 32", "external data", "none: one laboratory"),
+    ("CLAIM 32", "external data", "none in this card; for the models that ship, docs/results/elsewhere.md"),
     ("TRIPOD+AI 25–27; CLAIM 38, 39", "limits, use", "Use; Hazards"),
 )
 

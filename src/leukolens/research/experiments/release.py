@@ -129,7 +129,8 @@ def _refuse_unmeasured(experiments: Sequence[Experiment], benchmark: Path, recip
     missing = [experiment.protocol for experiment in experiments if not experiment.done]
     if missing:
         raise RunError(
-            f"holds no experiment of recipe {recipe!r} with these settings, data and start for: {', '.join(missing)}",
+            f"holds no experiment of recipe {recipe!r} with these settings, data and initial weights for: "
+            f"{', '.join(missing)}",
             path=benchmark,
             hint=hint,
         )

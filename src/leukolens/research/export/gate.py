@@ -105,7 +105,7 @@ def refuse_saturating(path: Path, model: onnx.ModelProto) -> None:
         raise ModelError(
             f"is not written: weights above {LARGEST_WEIGHT} saturate on processors without VNNI ({names[0]})",
             path=path,
-            hint="Tell us: the exporter is at fault, not the training",
+            hint="Please report this: the exporter is at fault, not the training",
         )
 
 
@@ -116,5 +116,7 @@ def refuse(path: Path, parity: Parity, limits: Limits) -> None:
         raise ModelError(
             f"is not written: on {parity.cells} cells {', '.join(failures)}",
             path=path,
-            hint="Use the float export" if limits is INT8 else "Tell us: the exporter is at fault, not the training",
+            hint="Use the float export"
+            if limits is INT8
+            else "Please report this: the exporter is at fault, not the training",
         )

@@ -71,7 +71,7 @@ class _Graph:
         return self.writer.finish({"rgb": self.float32["rgb"]}, outputs, description=description)
 
     def _refused(self, what: str) -> ModelError:
-        return ModelError(f"{what}, which the LiteRT export does not know", path=self.path, hint="Export it as ONNX")
+        return ModelError(f"{what}, which the LiteRT export does not support", path=self.path, hint="Export it as ONNX")
 
     def _only_reader(self, name: str, kind: str) -> onnx.NodeProto | None:
         """The node that reads `name`, when it is the only one and of that kind."""

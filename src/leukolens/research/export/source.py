@@ -82,7 +82,9 @@ def open_source(
     gate = np.sort(rest[:GATE_CELLS])
     labels = labels_of([store.cells[row] for row in gate])
     if len(set(labels.tolist())) < 2:
-        raise RunError("leaves no cells of both classes to check an export on", path=run, hint="Train with more cells")
+        raise RunError(
+            "leaves no cells of both classes on which to check an export", path=run, hint="Train with more cells"
+        )
     return Source(
         run=run,
         classifier=classifier,
@@ -104,7 +106,7 @@ def _of_run(run: Path, data: Path | None, patient_from: str | None) -> tuple[Cla
 def _of_model(path: Path, data: Path | None, patient_from: str | None) -> tuple[Classifier, CellStore, Split]:
     """The split is made again from the card, and must have the digest that stands there."""
     if data is None:
-        raise RunError("is a model without its run", path=path, hint="Say with --data where its cells stand")
+        raise RunError("is a model without its run", path=path, hint="Say with --data where its cells are")
     classifier = Classifier(path)
     card = classifier.card
     store = run_store(
@@ -118,7 +120,7 @@ def _of_model(path: Path, data: Path | None, patient_from: str | None) -> tuple[
         digest = hashlib.sha256(written.read_bytes()).hexdigest()
     if digest != card.split_hash:
         raise RunError(
-            "was split in a way that its card cannot give back", path=path, hint="Give the folder of its run"
+            "was split in a way that cannot be rebuilt from its card", path=path, hint="Give the folder of its run"
         )
     return classifier, store, split
 

@@ -76,4 +76,4 @@ def _minutes(system: System, cells: int) -> float:
 def listed(jobs: Sequence[Job]) -> str:
     """The plan as text."""
     lines = [f"{job.system.name:20s} fold {job.fold}  {job.state:5s}  {job.minutes:6.0f} min" for job in jobs]
-    return "\n".join([*lines, f"about {sum(job.minutes for job in jobs):.0f} min on two cores, less where a GPU is"])
+    return "\n".join([*lines, f"about {sum(job.minutes for job in jobs):.0f} min on two cores, less with a GPU"])

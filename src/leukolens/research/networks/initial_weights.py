@@ -73,4 +73,6 @@ def _load_backbone(network: MobileNetM, arrays: dict[str, Tensor], path: Path) -
         raise WeightsError(f"does not hold MobileNet v1 1.0's arrays ({error})", path=path) from error
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unexpected:
-        raise WeightsError(f"lacks {missing[:3]}" if missing else f"has {unexpected[:3]} too many", path=path)
+        raise WeightsError(
+            f"lacks {missing[:3]}" if missing else f"holds {unexpected[:3]}, which the network does not have", path=path
+        )

@@ -60,7 +60,7 @@ class FromTimm(Transferred):
             body = timm.create_model(name, num_classes=0)
         except RuntimeError as error:
             near = difflib.get_close_matches(name, timm.list_models(), 3)
-            raise RunError(f"timm has no network {name!r}", hint=f"Near it: {', '.join(near)}") from error
+            raise RunError(f"timm has no network {name!r}", hint=f"Similar names: {', '.join(near)}") from error
         mean, std = (tuple(255 * value for value in body.default_cfg[key]) for key in ("mean", "std"))  # type: ignore[index]
         super().__init__(body, features=_width(body), mean=mean, std=std, dropout=dropout)
 
@@ -219,5 +219,5 @@ def build(settings: TrainSettings) -> CellNetwork:
         torch.manual_seed(settings.seed)
         network = entry(settings.network).build(settings)
     if settings.last_norm != "batch" and not isinstance(network, MobileNetM):
-        raise RunError(f"{settings.network} takes no last_norm", hint="Leave it as it is: --set last_norm=batch")
+        raise RunError(f"{settings.network} has no last_norm", hint="Leave it as it is: --set last_norm=batch")
     return network

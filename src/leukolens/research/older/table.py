@@ -59,10 +59,10 @@ def feature_table(cells: Sequence[Cell], *, cache: Path | None = None) -> Featur
 
 def _key(cells: Sequence[Cell]) -> str:
     if not cells:
-        raise DatasetError("there is no cell to measure")
+        raise DatasetError("there are no cells to measure")
     absent = [str(cell.path) for cell in cells if not cell.path.is_file()]
     if absent:
-        raise DatasetError(f"is not there ({len(absent)} of {len(cells)} cells are not)", path=absent[0])
+        raise DatasetError(f"is missing ({len(absent)} of {len(cells)} cells are)", path=absent[0])
     stats = [(str(cell.path.resolve()), (stat := cell.path.stat()).st_size, stat.st_mtime_ns) for cell in cells]
     return hashlib.sha256(json.dumps([VERSION, stats]).encode()).hexdigest()[:24]
 

@@ -83,7 +83,7 @@ def _refuse_unmet(fabric: Fabric, num_nodes: int) -> None:
     missing = [name for name in RENDEZVOUS if name not in os.environ]
     if num_nodes > 1 and isinstance(where, LightningEnvironment) and missing:
         raise RunError(
-            f"--num-nodes {num_nodes}: {' and '.join(missing)} must say how the machines meet",
+            f"--num-nodes {num_nodes}: {' and '.join(missing)} must say how the machines find each other",
             hint="Give the first machine's address as MASTER_ADDR, a free port of it as MASTER_PORT, and to each "
             f"machine its number from 0 to {num_nodes - 1} as NODE_RANK",
         )
@@ -129,7 +129,7 @@ def everywhere(fabric: Fabric, work: Callable[[], Found]) -> Found:
         if failed is not None:
             raise failed
         if count.item():
-            raise RunError("another process of this training cannot begin", hint="Its own message says why")
+            raise RunError("another process of this training cannot start", hint="Its own message says why")
     return found  # type: ignore[return-value]  # a failed one does not come here
 
 
@@ -164,8 +164,8 @@ def while_all_live(out: Path) -> Iterator[None]:
         told = str(error).lower()
         if not _together() or not any(word in told for word in ("gloo", "nccl", "connection", "timed out")):
             raise
-        hint = "Start all of them again with --resume: no epoch that was written is lost"
-        raise RunError("another process of this training is gone", path=out, hint=hint) from error
+        hint = "Start all of them again with --resume: epochs that were written are not lost"
+        raise RunError("another process of this training has ended", path=out, hint=hint) from error
 
 
 class _Sum(torch.autograd.Function):

@@ -66,7 +66,7 @@ def fit(
     if last is not None:
         network.load_state_dict(dict(last.network))
         history, best = last.history, last.best
-        log.info(f"going on after epoch {len(history)}")
+        log.info(f"continuing after epoch {len(history)}")
     network = network.to(memory_format=torch.channels_last)
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimiser = torch.optim.Adam(learning, settings.learning_rate, eps=1e-7, fused=True)
@@ -165,7 +165,7 @@ def _validate(
     if not len(validation.rows):
         return math.nan, math.nan
     if len(validation.rows) < batches.world:
-        reason = f"{len(validation.rows)} validation cells cannot be dealt to {batches.world} processes"
+        reason = f"{len(validation.rows)} validation cells cannot be divided among {batches.world} processes"
         raise RunError(reason, hint="Give fewer --devices or --num-nodes")
     network.eval()
     exact = network.dense.weight.dtype

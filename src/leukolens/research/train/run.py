@@ -93,7 +93,9 @@ def train(plan: RunPlan) -> Path:
     """
     model_path = plan.out / "model.onnx"
     if plan.protocol == "all" and plan.settings.schedule != "cosine":
-        raise RunError("protocol 'all' validates nothing", hint="Give --set schedule=cosine and the number of --epochs")
+        raise RunError(
+            "protocol 'all' leaves no validation cells", hint="Give --set schedule=cosine and the number of --epochs"
+        )
     watching = loggers(plan.track, out=plan.out)
     fabric = start_fabric(devices=plan.devices, num_nodes=plan.num_nodes, precision=plan.precision, loggers=watching)
     if not fabric.is_global_zero:
@@ -144,7 +146,7 @@ def _look_into(plan: RunPlan) -> bytes:
     if plan.out.exists() and not plan.out.is_dir():
         raise RunError("is a file", path=plan.out, hint="Give another --out")
     if not plan.resume and plan.out.is_dir() and any(plan.out.iterdir()):
-        raise RunError("is not empty", path=plan.out, hint="Go on with --resume, or give another --out")
+        raise RunError("is not empty", path=plan.out, hint="Continue with --resume, or give another --out")
     if plan.out.is_dir():
         atomic.sweep(plan.out)  # a kill between two renames leaves a hidden file
     return b"finished" if (plan.out / "model.onnx").exists() else b""
@@ -231,12 +233,12 @@ def _refuse_other(plan: RunPlan, identity: Mapping[str, Any]) -> None:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"is damaged ({error})", path=path, hint="Give another --out") from error
     if retired:
-        hint = "Go on with it by LeukoLens 0.1, or give another --out"
-        raise RunError(f"was begun with settings that are gone: {', '.join(retired)}", path=path, hint=hint)
+        hint = "Continue it with LeukoLens 0.1, or give another --out"
+        raise RunError(f"was begun with settings that no longer exist: {', '.join(retired)}", path=path, hint=hint)
     changed = [key for key, value in identity.items() if written.get(key) != value]  # one added since was None
     if changed:
         hint = "Give another --out, or the same options"
-        raise RunError(f"belongs to a run with other {', '.join(changed)}", path=path, hint=hint)
+        raise RunError(f"belongs to a run with different {', '.join(changed)}", path=path, hint=hint)
 
 
 def _write_beginning(plan: RunPlan, store: CellStore, split: Split, identity: Mapping[str, Any]) -> None:
