@@ -9,6 +9,7 @@ from PIL import Image
 from leukolens.adapt.reviewed import ReviewedCell
 from leukolens.adapt.seen import VIEWS, SeenCells
 from leukolens.cells.quality import Quality
+from leukolens.model.network_file import NetworkFile
 from leukolens.research.data.phantoms import draw_cell
 
 STAIN = np.array([70.0, 60.0, 40.0])
@@ -44,3 +45,15 @@ def seen_cells(
         logits=logits.astype(np.float32),
         quality=[quality] * len(labels),
     )
+
+
+def known(parent: NetworkFile, count: int = 40, *, part: float = 1.0, patients: int = 0) -> SeenCells:
+    """Cells whose features part the classes by so many deviations, along what the parent does not read."""
+    assert parent.reference is not None
+    random = np.random.default_rng(0)
+    labels = np.arange(count) % 2
+    spread = parent.reference.deviations
+    features = parent.reference.mean + random.normal(0, spread, (count, len(spread))) @ parent.reference.directions
+    features += part * spread[1] * (2 * labels - 1)[:, None] * parent.reference.directions[1]
+    names = [f"{place % 2}-{place // 2 % patients}" if patients else "" for place in range(count)]
+    return seen_cells(features.astype(np.float32), labels, random.normal(0, 1, count).astype(np.float32), names)

@@ -98,7 +98,7 @@ def errors_page() -> str:
         found = [line for call, around in _calls(tree) for line in _lines(call, around, tree, kinds)]
         if found and path.parent.name != "base":
             name = path.relative_to(SOURCE).as_posix()
-            parts.append(f"## {name}\n\n| what is said | hint |\n|---|---|\n" + "\n".join(dict.fromkeys(found)) + "\n")
+            parts.append(f"## {name}\n\n| message | hint |\n|---|---|\n" + "\n".join(dict.fromkeys(found)) + "\n")
     return "\n".join(parts)
 
 

@@ -13,10 +13,10 @@ PATIENTS = np.array(["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["x"] * 4 + ["y"] * 4)
 def test_a_patients_cells_are_left_out_together() -> None:
     parts = parts_of(LABELS, PATIENTS, seed=0)
     assert parts.unit == "patients"
-    assert parts.part.max() + 1 == 2  # the class with fewer patients has two
+    assert parts.part.max() + 1 == 5  # each patient by itself
     for patient in set(PATIENTS):
         assert len(set(parts.part[patient == PATIENTS])) == 1
-    for left_out in range(2):
+    for left_out in range(5):
         assert set(LABELS[parts.part != left_out]) == {0, 1}
 
 
@@ -28,7 +28,7 @@ def test_cells_are_where_patients_are_unknown_or_too_few(patients: np.ndarray) -
     assert parts.unit == "cells"
     assert len(set(parts.units)) == 17
     for left_out in range(parts.part.max() + 1):
-        assert set(LABELS[parts.part == left_out]) == {0, 1}
+        assert set(LABELS[parts.part != left_out]) == {0, 1}
 
 
 def test_a_patient_with_both_classes_may_be_left_out_too() -> None:
@@ -68,3 +68,14 @@ def test_few_patients_make_a_wide_interval() -> None:
         gain(labels, p, np.full(200, 0.5), units.astype(str), seed=0) for units in (patients, np.arange(200))
     )
     assert by_patient.high - by_patient.low > 1.5 * (by_cell.high - by_cell.low)
+
+
+def test_two_patients_alike_do_not_make_a_narrow_interval() -> None:
+    """Four patients, drawn anew, are nine samples: the interval is not narrower than one over cells."""
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 20)
+    p = 1 / (1 + np.exp(-(2 * labels - 1 + random.normal(0, 1, 40))))
+    alike = np.tile([0, 1], 20) + 2 * labels
+    few, cells = (gain(labels, p, np.full(40, 0.5), units.astype(str), seed=0) for units in (alike, np.arange(40)))
+    assert few.low <= cells.low
+    assert few.high >= cells.high

@@ -11,6 +11,7 @@ from PIL import Image
 from leukolens import Classifier
 from leukolens.adapt.reviewed import ReviewedCell
 from leukolens.adapt.seen import GREY, VIEWS, laboratorys, see
+from leukolens.base.errors import DatasetError
 from leukolens.cells.quality import QualityLimits
 from leukolens.images.decode import read_rgb
 from leukolens.model.network_file import SHIPPED_HALF, NetworkFile, as_input
@@ -40,6 +41,20 @@ def test_the_first_view_is_the_picture_as_it_is(tmp_path: Path) -> None:
     assert {one.verdict for one in Classifier()(paths)} == {"refused"}  # another stain than the parent knows
 
 
+def test_a_cell_in_two_files_counts_once_and_never_as_both(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (path,) = laboratory(tmp_path, patients=1, cells=1).glob("all/*.png")
+    again = path.with_suffix(".bmp")
+    Image.open(path).save(again)
+    one = ReviewedCell(path=path, content="0" * 64, label=1, patient="")
+    same = ReviewedCell(path=again, content="1" * 64, label=1, patient="P-1")
+    network = NetworkFile(threads=1)
+    assert see([one, same], network).cells == [same]  # its patient is known
+    assert see([same, one], network).cells == [same]
+    assert "1 cells are the same as others" in caplog.text
+    with pytest.raises(DatasetError, match=r"bmp: is labelled HEM, but the same cell is labelled ALL in .*png"):
+        see([one, replace(same, label=0)], network)
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
@@ -57,7 +72,7 @@ def test_what_cannot_teach_is_left_out_with_its_reason(
     Image.fromarray(spoil(read_rgb(path))).save(path)  # type: ignore[operator]
     cell = ReviewedCell(path=path, content="0" * 64, label=1, patient="")
     assert len(see([cell], NetworkFile(threads=1)).cells) == 0
-    assert caplog.text.count("left out, it") == 1
+    assert caplog.text.count("left out: it") == 1
     assert any(one in caplog.text for one in reason.split("|"))
 
 

@@ -3,6 +3,9 @@
 A patient's cells look alike, so a layer that has seen some of them does better on the others than on a new patient's.
 Where patients are known and each class has two, they are left out whole. Else single cells are, which flatters: the
 answer holds for further cells of these patients.
+
+With two or three patients of a class, drawing patients anew tells too little of how far patients differ (in simulations
+a 95 % interval then covers some 75 to 80 %), so an interval is at least as wide as one over cells.
 """
 
 from dataclasses import dataclass
@@ -42,7 +45,7 @@ class Gain:
     """Of the taught model."""
     parent_auroc: float
     low: float
-    """Lower end of the 95 % interval of their difference, over patients or cells."""
+    """Lower end of the 95 % interval of their difference, over patients or cells, whichever lies farther out."""
     high: float
     brier: float
     """Mean squared error of the probabilities."""
@@ -52,6 +55,15 @@ class Gain:
     def worse(self) -> bool:
         """Whether the parent is better in either."""
         return self.auroc < self.parent_auroc or self.brier > self.parent_brier
+
+    def told(self, unit: Unit, *, whose: str = "the parent's") -> str:
+        """In a sentence's part. unit: what the interval is over."""
+        difference = f"difference {self.auroc - self.parent_auroc:+.3f}"
+        interval = f"95 % over {unit} {self.low:+.3f} to {self.high:+.3f}"
+        return (
+            f"AUROC {self.auroc:.3f}, {whose} {self.parent_auroc:.3f} ({difference}, {interval}); "
+            f"mean squared error {self.brier:.3f}, {whose} {self.parent_brier:.3f}"
+        )
 
 
 def parts_of(labels: NDArray[np.int64], patients: NDArray[np.str_], *, seed: int) -> Parts:
@@ -70,9 +82,9 @@ def _dealt(labels: NDArray[np.int64], units: NDArray[np.str_], *, seed: int) -> 
     """Units dealt out in turn, class by class; None where a part would leave a class without cells."""
     names, unit = np.unique(units, return_inverse=True)
     shares = np.bincount(unit, labels) / np.bincount(unit)
-    count = int(min(MOST, (shares > 0).sum(), (shares < 1).sum()))
-    if count < 2:
+    if min((shares > 0).sum(), (shares < 1).sum()) < 2:
         return None
+    count = min(MOST, len(names))
     order = np.random.default_rng(seed).permutation(len(names))
     order = order[np.argsort(np.round(shares[order]), kind="stable")]
     part_of_unit = np.empty(len(names), np.int64)
@@ -92,16 +104,18 @@ def gain(
 ) -> Gain:
     """labels: (N,). p_all, parent_p_all: (N,) probabilities of ALL from models that had not seen the cell. units: (N,)
     what the interval draws with replacement, each as often in both."""
-    weights = _drawn(labels, units, seed=seed)
-    once = np.ones((1, len(labels)))
-    taught, parent = (aurocs(labels, one, np.vstack([once, weights])) for one in (p_all, parent_p_all))
-    differences = (taught - parent)[1:]
-    low, high = np.nanquantile(differences, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    each = np.arange(len(labels)).astype(np.str_)
+    ends = []
+    for drawn in [units] if len(np.unique(units)) == len(each) else [units, each]:
+        weights = _drawn(labels, drawn, seed=seed)
+        differences = aurocs(labels, p_all, weights) - aurocs(labels, parent_p_all, weights)
+        ends.append(np.nanquantile(differences, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)))
+    auroc, parent_auroc = (float(aurocs(labels, p, np.ones((1, len(labels))))[0]) for p in (p_all, parent_p_all))
     return Gain(
-        auroc=float(taught[0]),
-        parent_auroc=float(parent[0]),
-        low=float(low),
-        high=float(high),
+        auroc=auroc,
+        parent_auroc=parent_auroc,
+        low=float(min(low for low, _ in ends)),
+        high=float(max(high for _, high in ends)),
         brier=float(((p_all - labels) ** 2).mean()),
         parent_brier=float(((parent_p_all - labels) ** 2).mean()),
     )

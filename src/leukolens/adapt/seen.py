@@ -1,5 +1,6 @@
 """Reviewed cells → what the parent's network sees of them: pooled features in several views, and its own answer."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukolens.adapt.field_cells import cut_again, cut_out_or_middle
-from leukolens.adapt.reviewed import ReviewedCell
+from leukolens.adapt.reviewed import ReviewedCell, refuse_both
 from leukolens.base.errors import ImageError, ModelError
 from leukolens.base.progress import track
 from leukolens.base.stream import cores, in_order
@@ -52,10 +53,23 @@ class SeenCells:
         """(N,) '' where unknown."""
         return np.array([cell.patient for cell in self.cells], np.str_)
 
+    def only(self, kept: NDArray[np.bool_]) -> "SeenCells":
+        """kept: (N,) which of them."""
+        places = np.flatnonzero(kept).tolist()
+        return SeenCells(
+            cells=[self.cells[place] for place in places],
+            features=self.features[kept],
+            logits=self.logits[kept],
+            quality=[self.quality[place] for place in places],
+            judged=None if self.judged is None else self.judged[kept],
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Look:
     cell: ReviewedCell
+    pixels: str
+    """Digest of its cut-out: the same for one cell, whichever file it is from."""
     quality: Quality
     features: NDArray[np.float32]
     logit: np.float32
@@ -66,8 +80,9 @@ def see(cells: Sequence[ReviewedCell], parent: NetworkFile, *, judge: NetworkFil
     """The cells that can teach, those of a field together; each other one is logged with its reason.
 
     Its stain, size and sharpness are the laboratory's own and refuse none; a grey picture, one without a black
-    background or one with several cells is. parent, judge: opened with one thread, for the cells share the cores;
-    judge: None where the parent judges them so far. Raises ModelError for a parent without features.
+    background or one with several cells is. A cell that two files show counts once. parent, judge: opened with one
+    thread, for the cells share the cores; judge: None where the parent judges them so far. Raises ModelError for a
+    parent without features, DatasetError for a cell that is labelled both ALL and HEM.
     """
     limits = laboratorys(parent.card.quality or QualityLimits())
     found: list[_Look] = []
@@ -76,12 +91,13 @@ def see(cells: Sequence[ReviewedCell], parent: NetworkFile, *, judge: NetworkFil
         for looks in in_order(lambda same: _looks(same, parent, judge, limits), pictures, threads=cores()):
             for cell, look in looks:
                 if isinstance(look, str):
-                    log.warning(f"{_name(cell)}: left out, it {look}")
+                    log.warning(f"{cell.name}: left out: it {look}")
                 else:
                     found.append(look)
                 advance(1)
     if len(found) < len(cells):
         log.warning(f"{len(cells) - len(found)} of {len(cells)} reviewed cells were left out")
+    found = _once_each(found)
     return SeenCells(
         cells=[look.cell for look in found],
         features=np.array([look.features for look in found], np.float32),
@@ -89,6 +105,19 @@ def see(cells: Sequence[ReviewedCell], parent: NetworkFile, *, judge: NetworkFil
         quality=[look.quality for look in found],
         judged=None if judge is None else np.array([look.judged for look in found], np.float32),
     )
+
+
+def _once_each(looks: Sequence[_Look]) -> list[_Look]:
+    """Of looks with the same pixels the first, or the first whose patient is known."""
+    found: dict[str, _Look] = {}
+    for look in looks:
+        known = found.setdefault(look.pixels, look)
+        refuse_both(known.cell, look.cell)
+        if not known.cell.patient:
+            found[look.pixels] = look
+    if len(found) < len(looks):
+        log.warning(f"{len(looks) - len(found)} cells are the same as others, pixel by pixel, and count once")
+    return list(found.values())
 
 
 def laboratorys(limits: QualityLimits) -> QualityLimits:
@@ -146,18 +175,18 @@ def _look(
         return error.reason
     scores = parent.scores(as_input(_views(pixels)))
     if scores.features is None:
-        raise ModelError("gives no features to teach a last layer on", path=parent.path, hint="Teach another model")
-    return _Look(cell=cell, quality=quality, features=scores.features, logit=scores.logit[0], judged=judged)
+        raise ModelError(
+            "gives no features from which a last layer can be taught", path=parent.path, hint="Teach another model"
+        )
+    digest = hashlib.sha256(np.asarray(rgb).tobytes()).hexdigest()
+    logit = scores.logit[0]
+    return _Look(cell=cell, pixels=digest, quality=quality, features=scores.features, logit=logit, judged=judged)
 
 
 def _judged(cell: ReviewedCell, rgb: Rgb, judge: NetworkFile) -> np.float32:
     """Its log-odds of the picture as it is."""
     pixels = to_network(rgb, judge.card.preprocess, name=cell.path)
     return np.float32(judge.scores(as_input([pixels])).logit[0])
-
-
-def _name(cell: ReviewedCell) -> str:
-    return str(cell.path) if cell.place is None else f"{cell.path} cell {cell.place.number}"
 
 
 def _views(pixels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from leukolens.adapt.teach import FEWEST, FEWEST_OF_A_CLASS
+from leukolens.adapt.choose import FEWEST, FEWEST_OF_A_CLASS
 from leukolens.base.names import file_of
 from leukolens.cases.agreement import second_readings
 from leukolens.cases.database import is_url
