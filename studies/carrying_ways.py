@@ -116,6 +116,11 @@ def by_layer(network: CellNetwork) -> None:
     by_image(network.get_submodule(LAST))
 
 
+def by_layer_once(network: CellNetwork) -> None:
+    """As the setting `last_norm=first` has it: what the last block gives has no bounds."""
+    by_image(network.get_submodule(f"{LAST}.0"))
+
+
 def contrasted(network: CellNetwork, batches: Batches) -> None:
     contrast(network, batches, epochs=2, fabric=start_fabric())
 
@@ -143,6 +148,7 @@ WAYS: dict[str, Way] = {
     "still": Way(what="(b) batch norm keeps ImageNet's statistics", network=still),
     "by_group": Way(what="(b) group norm in the last stage", network=by_group),
     "by_layer": Way(what="(b) layer norm in the last stage", network=by_layer),
+    "by_layer_once": Way(what="(b) layer norm in the last stage's first block", network=by_layer_once),
     "contrasted": Way(what="(c) supervised contrast before", before=contrasted),
     "contrasted_group": Way(what="(b) and (c): group norm, and contrast before", network=by_group, before=contrasted),
     "taught": Way(what="(d) taught by an EfficientNet-lite0", taught=True),

@@ -9,7 +9,7 @@ from leukolens.model.preprocess import Preprocess
 
 Schedule = Literal["plateau", "cosine"]
 InputRange = Literal["0..1", "-1..1"]
-LastNorm = Literal["batch", "image"]
+LastNorm = Literal["batch", "image", "first"]
 NoiseMixing = Literal["share", "beside"]
 
 
@@ -50,8 +50,9 @@ class TrainSettings:
     network: str = "mobilenet_m"
     """A name of `research.networks.registry`."""
     last_norm: LastNorm = "batch"
-    """What normalises MobileNet_M's last stage: 'batch', as MobileNet v1 has it, or 'image': each image by itself, over
-    its channels and positions (`networks.image_norm`). The paper has batch norm."""
+    """What normalises MobileNet_M's last stage: 'batch', as MobileNet v1 has it; 'image': each image by itself, over
+    its channels and positions (`networks.image_norm`); 'first': likewise in the first of its two blocks alone, so that
+    the log-odds have no bounds. The paper has batch norm."""
     preprocess: Preprocess = field(default_factory=Preprocess)
     schedule: Schedule = "plateau"
     """'plateau': the paper's drops (Table 5), and the epoch with the best validation loss is kept. 'cosine': from the

@@ -50,6 +50,13 @@ def test_the_last_stage_no_longer_minds_a_batch() -> None:
     torch.testing.assert_close(last(given)[:1], last(given[:1]))
 
 
+def test_the_first_block_may_do_so_alone() -> None:
+    one, two = build(TrainSettings(last_norm="first")).backbone.blocks[-1]
+    assert sum(isinstance(module, ImageNorm) for module in one.modules()) == 2
+    assert not any(isinstance(module, BatchNormAct2d) for module in one.modules())
+    assert not any(isinstance(module, ImageNorm) for module in two.modules())
+
+
 def test_batch_norms_weights_are_taken_but_for_the_moving_statistics() -> None:
     whole, own = build(TrainSettings(seed=1)), build(IMAGES)
     assert isinstance(whole, MobileNetM)
@@ -64,5 +71,5 @@ def test_batch_norms_weights_are_taken_but_for_the_moving_statistics() -> None:
 
 
 def test_other_networks_refuse_it() -> None:
-    with pytest.raises(RunError, match=r"resnet18 takes no last_norm.*last_norm=batch"):
+    with pytest.raises(RunError, match=r"resnet18 has no last_norm.*last_norm=batch"):
         build(replace(IMAGES, network="resnet18"))

@@ -78,8 +78,9 @@ class MobileNetM(CellNetwork):
         for module in self.modules():
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
                 module.momentum = bn_momentum
-        if last_norm == "image":
-            by_image(self.backbone.blocks[-1])
+        if last_norm != "batch":
+            last = self.backbone.blocks[-1]
+            by_image(last.get_submodule("0") if last_norm == "first" else last)
 
     def positions(self, rgb: Tensor) -> Tensor:
         """Features before pooling, (N, F, 7, 7)."""
