@@ -50,7 +50,7 @@ def test_a_cell_in_two_files_counts_once_and_never_as_both(tmp_path: Path, caplo
     network = NetworkFile(threads=1)
     assert see([one, same], network).cells == [same]  # its patient is known
     assert see([same, one], network).cells == [same]
-    assert "1 cells are the same as others" in caplog.text
+    assert "the same as another, pixel by pixel, and count once: 1" in caplog.text
     with pytest.raises(DatasetError, match=r"bmp: is labelled HEM, but the same cell is labelled ALL in .*png"):
         see([one, replace(same, label=0)], network)
 

@@ -116,7 +116,7 @@ def _once_each(looks: Sequence[_Look]) -> list[_Look]:
         if not known.cell.patient:
             found[look.pixels] = look
     if len(found) < len(looks):
-        log.warning(f"{len(looks) - len(found)} cells are the same as others, pixel by pixel, and count once")
+        log.warning(f"cells that are the same as another, pixel by pixel, and count once: {len(looks) - len(found)}")
     return list(found.values())
 
 
