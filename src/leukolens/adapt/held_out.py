@@ -4,8 +4,8 @@ A patient's cells look alike, so a layer that has seen some of them does better 
 Where patients are known and each class has two, they are left out whole. Else single cells are, which flatters: the
 answer holds for further cells of these patients.
 
-With two or three patients of a class, drawing patients anew tells too little of how far patients differ (in simulations
-a 95 % interval then covers some 75 to 80 %), so an interval is at least as wide as one over cells.
+With two or three patients of a class, drawing patients anew tells too little of how far patients differ (two of each
+class give nine different samples), so an interval is at least as wide as one over cells.
 """
 
 from dataclasses import dataclass
@@ -35,6 +35,11 @@ class Parts:
     """'patients': a patient's cells are in one part."""
     units: NDArray[np.str_]
     """(N,) each cell's patient, or a name of its own where cells are left out."""
+
+    @property
+    def count(self) -> int:
+        """How many parts there are."""
+        return int(self.part.max()) + 1
 
 
 @dataclass(frozen=True, kw_only=True)

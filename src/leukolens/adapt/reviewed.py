@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,10 +124,13 @@ def _in_store(where: str) -> Iterator[ReviewedCell]:
     places: dict[tuple[str, str], Path | None] = {}  # a slide's digest takes seconds
     with Shelf.open(where) as shelf:
         cases = {listed: shelf.case(listed.id, who="") for listed in shelf.cases()}
-        amended = {(listed.amends, one.patient) for listed, case in cases.items() for one in case.inputs()}
+        amended: defaultdict[int, set[str]] = defaultdict(set)
+        for listed, case in cases.items():
+            if listed.amends is not None:
+                amended[listed.amends].update(one.patient for one in case.inputs())
         for listed, case in cases.items():
             source = database.shown(where) + f" ({listed.name})" * (len(cases) > 1)
-            for one, cell in _called(case, {patient for number, patient in amended if number == listed.id}):
+            for one, cell in _called(case, amended[listed.id]):
                 picture = (one.path, one.sha256)
                 if picture not in places:
                     places[picture] = _place(one, where)

@@ -14,10 +14,9 @@ def report(taught: Taught) -> str:
     lineage, card = taught.card.lineage, taught.card
     assert lineage is not None
     assert card.band is not None
-    count = taught.parts.part.max() + 1
-    measured = f"patients left out, in {count} parts"
+    measured = f"patients left out, in {taught.parts.count} parts"
     if taught.parts.unit == "cells":
-        measured = f"cells left out, in {count} parts; patients are not known, or too few"
+        measured = f"cells left out, in {taught.parts.count} parts; patients are not known, or too few"
         measured += ", and a new patient's cells are harder"
     beside = []
     if taught.beside is not None:

@@ -1,6 +1,6 @@
 """`leukolens adapt`: a laboratory's reviewed cells → a model of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -49,7 +49,7 @@ def adapt(
     cells where patients are not known. Exit code 1, and nothing is written, if the new model would answer worse than
     the one that was taught, or than the form that `leukolens predict` would use without it.
     """
-    _refuse_beside_cases(cells)
+    _refuse_beside_cases(cells, {"--patient-from": patient_from, "--um-per-px": um_per_px})
     _spare(out, cells)
     outputs.free(out, force=force)
     from leukolens.adapt.reviewed import reviewed_cells
@@ -69,14 +69,11 @@ def adapt(
     print(f"model {taught.card.model_id}: {out}")
 
 
-def _refuse_beside_cases(cells: Sequence[str]) -> None:
-    """Raises click.BadParameter for what tells something of a folder's pictures where no folder is given."""
-    context = click.get_current_context()
-    if any(Path(one).is_dir() for one in cells):
-        return
-    for option in context.command.params:
-        if option.name in ("patient_from", "um_per_px") and context.params[option.name] is not None:
-            raise click.BadParameter("is for folders; a case knows its own", ctx=context, param=option)
+def _refuse_beside_cases(cells: Sequence[str], told: Mapping[str, object]) -> None:
+    """told: option → what it tells of a folder's pictures. Raises click.BadParameter where no folder is given."""
+    for option, value in told.items():
+        if value is not None and not any(Path(one).is_dir() for one in cells):
+            raise click.BadParameter("is for folders; a case knows its own", param_hint=f"'{option}'")
 
 
 def _spare(out: Path, cells: Sequence[str]) -> None:

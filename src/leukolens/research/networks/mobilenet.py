@@ -41,7 +41,7 @@ class Outputs(NamedTuple):
 class MobileNetM(CellNetwork):
     """rgb (N, 3, 224, 224) float, 0–255, RGB → (N, 2) logits in the order HEM, ALL.
 
-    width: share of the channels of every layer. last_norm: of the last stage, its two blocks.
+    width: share of the channels of every layer. last_norm: of the last stage's two blocks, or its first.
     """
 
     def __init__(
